@@ -1,0 +1,203 @@
+"""From mapped costs to a balanced journal entry or an invoice, in neutral names, ready to be resolved and frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from connector.core.costing import CostFact, CostKind
+from connector.core.mapping import Fact, MappedCost, Mapping, find
+from connector.core.money import ZERO, to_cents
+from connector.core.problem import Problem
+from connector.core.work_order import WorkOrder
+
+DESCRIPTION_LENGTH_MAX = 500
+Tracking = tuple[tuple[str, Fact], ...]  # (dimension, value), in the mapping's order
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One leg: a positive amount on one side of one account. `explains` are the keys of the cost facts in it."""
+
+    account: Fact
+    is_debit: bool
+    amount: Decimal
+    description: str
+    tracking: Tracking = ()
+    explains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntryDraft:
+    """A balanced journal entry that we intend for one work order."""
+
+    work_order_number: str
+    date: date
+    currency: str
+    lines: tuple[JournalLine, ...]
+    memo: str
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of its debits."""
+        return sum((line.amount for line in self.lines if line.is_debit), ZERO)
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceLine:
+    """One line of an invoice: what is sold, at an amount that is quantity × unit price to the cent."""
+
+    kind: CostKind
+    item: Fact | None
+    account: Fact | None
+    tax_code: Fact | None
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    amount: Decimal
+    tracking: Tracking = ()
+    explains: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceDraft:
+    """An invoice that we intend for one work order; `total` is before tax."""
+
+    work_order_number: str
+    date: date
+    due_date: date
+    currency: str
+    customer: Fact
+    lines: tuple[InvoiceLine, ...]
+    memo: str
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of its lines, before tax."""
+        return sum((line.amount for line in self.lines), ZERO)
+
+
+Draft = JournalEntryDraft | InvoiceDraft
+
+
+class UnbalancedJournalError(Exception):
+    """The connector built a journal entry whose debits and credits differ."""
+
+    def __init__(self, debits: Decimal, credits: Decimal) -> None:
+        super().__init__(f"Debits {debits} and credits {credits} differ by {debits - credits}.")
+
+
+def clean_text(text: str, limit: int = DESCRIPTION_LENGTH_MAX) -> str:
+    """Text that a ledger can carry: control characters become spaces, and it is cut with an ellipsis."""
+    flat = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def memo_of(work_order: WorkOrder, marker: str = "") -> str:
+    """The private note of a document: which work order it is, in words."""
+    return clean_text(f"UpKeep work order {work_order.number}: {work_order.title} {marker}".strip())
+
+
+def tracking_of(work_order: WorkOrder, mapping: Mapping) -> Tracking:
+    """The class, department or tracking options that the mapping gives to this work order's lines."""
+    found = ((dimension, find(work_order, lookup)) for dimension, lookup in mapping.tracking.items())
+    return tuple((dimension, fact) for dimension, fact in found if fact is not None)
+
+
+def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: Mapping, day: date, currency: str) -> JournalEntryDraft:
+    """Debit the expense and credit its source for every cost; a negative cost swaps the sides, amounts stay positive."""
+    tracking = tracking_of(work_order, mapping)
+    lines: list[JournalLine] = []
+    for mapped in costs:
+        amount = mapped.fact.amount
+        if amount == 0:
+            continue
+        text = clean_text(f"WO {work_order.number} {mapped.fact.description}")
+        for account, is_debit in ((mapped.debit, amount > 0), (mapped.credit, amount < 0)):
+            lines.append(JournalLine(account, is_debit, abs(amount), text, tracking, (mapped.fact.key,)))
+    debits = sum((line.amount for line in lines if line.is_debit), ZERO)
+    credit_total = sum((line.amount for line in lines if not line.is_debit), ZERO)
+    if debits != credit_total:
+        raise UnbalancedJournalError(debits, credit_total)
+    return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order))
+
+
+def draft_invoice(
+    work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping, dates: tuple[date, date], currency: str
+) -> InvoiceDraft | list[Problem]:
+    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date."""
+    rules = mapping.invoice
+    place = f"work order {work_order.number}"
+    customer = find(work_order, rules.customer)
+    lines = tuple(_invoice_line(work_order, fact, mapping, currency) for fact in facts if fact.amount != 0)
+    problems = []
+    if customer is None:
+        problems.append(
+            Problem(
+                "CUSTOMER_UNKNOWN",
+                mapping.file,
+                f"No customer is mapped for {place} ({rules.customer.key or 'customer'} not listed).",
+                "Add it under invoice: customer: in the mapping, or set a default.",
+            )
+        )
+    total = sum((line.amount for line in lines), ZERO)
+    if total < 0:
+        problems.append(
+            Problem(
+                "NEGATIVE_INVOICE",
+                place,
+                f"Its billable total is {total}; an invoice cannot be negative.",
+                "Credit the customer by hand, or map this work order to a journal entry.",
+            )
+        )
+    if problems or customer is None:
+        return problems
+    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order))
+
+
+def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, currency: str) -> InvoiceLine:
+    rules = mapping.invoice
+    markup = 1 + rules.markup_percent.get(fact.kind, ZERO) / 100
+    price = to_cents(fact.unit_price * markup, currency)
+    amount = to_cents(fact.amount * markup, currency)
+    quantity, text = fact.quantity, f"WO {work_order.number} {fact.description}"
+    # Both ledgers recompute quantity × price; where that is not the amount to the cent, the figures move into the text.
+    if quantity != quantity.quantize(Decimal("0.0001")) or to_cents(quantity * price, currency) != amount or quantity <= 0:
+        text += f" ({quantity.quantize(Decimal('0.01'))} × {price})" if quantity > 0 and quantity != 1 else ""
+        quantity, price = Decimal(1), amount
+    return InvoiceLine(
+        fact.kind,
+        rules.items.get(fact.kind),
+        rules.accounts.get(fact.kind),
+        rules.tax_codes.get(fact.kind),
+        clean_text(text),
+        quantity.normalize() if quantity == quantity.to_integral() else quantity,
+        price,
+        amount,
+        tracking_of(work_order, mapping),
+        (fact.key,),
+    )
+
+
+def content(draft: Draft) -> list[object]:
+    """The accounting content of a draft as plain values, without its texts and its date: equal content, equal document."""
+    if isinstance(draft, JournalEntryDraft):
+        legs = [
+            [line.account.value, "D" if line.is_debit else "C", str(line.amount), [[d, f.value] for d, f in line.tracking]]
+            for line in draft.lines
+        ]
+        return ["journal_entry", draft.currency, sorted(legs, key=str)]
+    rows = [
+        [
+            line.kind.value,
+            line.item.value if line.item else "",
+            line.account.value if line.account else "",
+            line.tax_code.value if line.tax_code else "",
+            str(line.amount),
+            [[d, f.value] for d, f in line.tracking],
+        ]
+        for line in draft.lines
+    ]
+    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str)]

@@ -1,0 +1,188 @@
+"""The company's mapping as facts: which account, item, tax code, customer and tracking a cost leads to, and from which YAML line.
+
+Precedence of the account facts, written once: cost code and kind, then cost code, then kind, then the default. The mapping speaks
+the company's own neutral names; the `names` table of a ledger says what each is called there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+from connector.core.costing import CostFact, CostKind, LaborRate
+from connector.core.problem import Problem
+from connector.core.work_order import WorkOrder
+
+
+class DocumentKind(StrEnum):
+    """What a work order becomes in the ledger."""
+
+    JOURNAL_ENTRY = "journal_entry"
+    INVOICE = "invoice"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One scalar of the mapping with the place ("file:line") where it is written."""
+
+    value: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFact:
+    """The account for a cost code and/or a kind of cost; empty cost code and no kind is the default."""
+
+    account: Fact
+    cost_code: str = ""
+    kind: CostKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A work-order key (status, category, priority, asset, location, team, or a custom field's name) and the values it may have."""
+
+    key: str
+    values: frozenset[str]
+    place: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A value found by a key of the work order, with a default: customer by location, department by location, …"""
+
+    key: str = ""
+    values: MappingType[str, Fact] = field(default_factory=dict)  # by case-folded value of the key
+    default: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InvoiceRules:
+    """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
+
+    customer: Lookup = field(default_factory=Lookup)
+    markup_percent: MappingType[CostKind, Decimal] = field(default_factory=dict)
+    items: MappingType[CostKind, Fact] = field(default_factory=dict)
+    accounts: MappingType[CostKind, Fact] = field(default_factory=dict)
+    tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
+    due_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the neutral names are called in one ledger; a name without an entry is used as it is."""
+
+    accounts: MappingType[str, Fact] = field(default_factory=dict)
+    items: MappingType[str, Fact] = field(default_factory=dict)
+    tax_codes: MappingType[str, Fact] = field(default_factory=dict)
+    customers: MappingType[str, Fact] = field(default_factory=dict)
+    tracking: MappingType[str, Fact] = field(default_factory=dict)  # dimensions and their values
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One mapping file, read and checked. `digest` identifies its text in the audit and in explanations."""
+
+    file: str
+    digest: str
+    cost_code_key: str = "category"
+    ready_statuses: frozenset[str] = frozenset({"complete"})
+    conditions: tuple[Condition, ...] = ()
+    exclusions: tuple[Condition, ...] = ()
+    debits: tuple[AccountFact, ...] = ()
+    credits: MappingType[CostKind, Fact] = field(default_factory=dict)
+    tracking: MappingType[str, Lookup] = field(default_factory=dict)  # by dimension: "class", "department" or any name
+    labor_rates: Sequence[LaborRate] = ()
+    documents: tuple[tuple[Condition, DocumentKind], ...] = ()
+    invoice: InvoiceRules = field(default_factory=InvoiceRules)
+    names: MappingType[str, Names] = field(default_factory=dict)  # by ledger: "quickbooks", "xero"
+
+
+@dataclass(frozen=True, slots=True)
+class MappedCost:
+    """A priced cost with the accounts that it moves and the YAML lines that said so."""
+
+    fact: CostFact
+    cost_code: str
+    debit: Fact
+    credit: Fact
+
+
+def simplify_status(status: str) -> str:
+    """A status as it is compared: lower case, without spaces, underscores and hyphens."""
+    return "".join(c for c in status.casefold() if c not in " _-")
+
+
+def value_of(work_order: WorkOrder, key: str) -> str:
+    """What the work order has under a mapping key: one of the named keys, else the custom field of that name; "" when absent."""
+    named = {
+        "status": work_order.status,
+        "category": work_order.category,
+        "priority": work_order.priority,
+        "asset": str(work_order.asset or ""),
+        "location": str(work_order.location or ""),
+        "team": str(work_order.team or ""),
+    }
+    if key.casefold() in named:
+        return named[key.casefold()]
+    return next((value for name, value in work_order.fields.items() if name.casefold() == key.casefold()), "")
+
+
+def fits(work_order: WorkOrder, condition: Condition) -> bool:
+    """Whether the work order has one of the values that the condition names."""
+    return value_of(work_order, condition.key).strip().casefold() in condition.values
+
+
+def find(work_order: WorkOrder, lookup: Lookup) -> Fact | None:
+    """The value of a look-up for this work order, or its default."""
+    return lookup.values.get(value_of(work_order, lookup.key).strip().casefold(), lookup.default)
+
+
+def document_kind(work_order: WorkOrder, mapping: Mapping, default: DocumentKind) -> DocumentKind:
+    """Which document the work order becomes: the connection's default unless a fact of the mapping overrides it."""
+    return next((kind for condition, kind in mapping.documents if fits(work_order, condition)), default)
+
+
+def debit_account(mapping: Mapping, cost_code: str, kind: CostKind) -> Fact | None:
+    """The expense account of a cost, by the one precedence written above."""
+    code = cost_code.strip().casefold()
+    facts = {(fact.cost_code, fact.kind): fact.account for fact in reversed(mapping.debits)}
+    for key in ((code, kind), (code, None), ("", kind), ("", None)):
+        if key in facts:
+            return facts[key]
+    return None
+
+
+def map_costs(work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping) -> tuple[list[MappedCost], list[Problem]]:
+    """Give each cost its debit and credit account. Every unmapped cost is reported, not just the first."""
+    mapped: list[MappedCost] = []
+    problems: list[Problem] = []
+    cost_code = value_of(work_order, mapping.cost_code_key)
+    for fact in facts:
+        debit = debit_account(mapping, cost_code, fact.kind)
+        credit = mapping.credits.get(fact.kind)
+        if debit is None:
+            problems.append(
+                Problem(
+                    "COST_CODE_WITHOUT_ACCOUNT",
+                    mapping.file,
+                    f"Cost code '{cost_code}' (work order {work_order.number}, {fact.kind}) has no account.",
+                    "Add it under cost_codes, or set a default.",
+                )
+            )
+        if credit is None:
+            problems.append(
+                Problem(
+                    "KIND_WITHOUT_CREDIT",
+                    mapping.file,
+                    f"The credit side of {fact.kind} costs (work order {work_order.number}) has no account.",
+                    f"Add {fact.kind} under credits.",
+                )
+            )
+        if debit and credit:
+            mapped.append(MappedCost(fact, cost_code, debit, credit))
+    return mapped, problems

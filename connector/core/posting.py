@@ -1,0 +1,244 @@
+"""The life of a posting. Everything that changes its state is in this file.
+
+The rules, in the order in which they bind:
+1. Intent first: a posting and its first send are stored as READY before a byte leaves.
+2. A send leaves only from SENDING, under a lease; every later write carries the lease's fencing token.
+3. A lost answer is UNCERTAIN, and UNCERTAIN never leads to SENDING: only a look-up by marker leads out of it.
+4. Once any attempt may have reached the ledger (`attempted`), a throttle, a rejection or a person's release leaves it UNCERTAIN.
+5. A Xero manual journal passes through DRAFTED: a draft is a step, not a document.
+6. POSTED is for ever; doubts about the document are findings on it.
+
+This file knows neither the vendors nor the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import assert_never
+
+from connector.core.mapping import DocumentKind
+
+
+class State(StrEnum):
+    """Where a posting stands."""
+
+    READY = "ready"  # intent stored; nothing has left, or what left is proven absent
+    SENDING = "sending"  # leased; bytes may be leaving now
+    UNCERTAIN = "uncertain"  # an attempt may have reached the ledger; only a look-up may decide
+    DRAFTED = "drafted"  # Xero manual journal: exactly one draft is known by id, not in the books yet
+    POSTED = "posted"  # the document is in the books, known by id
+    HELD = "held"  # waiting for a person, with a reason
+
+
+class Event(StrEnum):
+    """What can happen to a posting."""
+
+    LEASED = "leased"
+    POSTED = "posted"
+    DRAFT_CREATED = "draft_created"
+    REJECTED = "rejected"
+    THROTTLED = "throttled"
+    NOT_SENT = "not_sent"
+    LOST_ANSWER = "lost_answer"
+    LEASE_EXPIRED = "lease_expired"
+    FOUND_LIVE = "found_live"
+    FOUND_DRAFT = "found_draft"
+    FOUND_OTHER = "found_other"  # differs, void, deleted, or many
+    PROVEN_ABSENT = "proven_absent"
+    RELEASED = "released"
+
+
+NEXT: dict[State, dict[Event, State]] = {
+    State.READY: {
+        Event.LEASED: State.SENDING,
+        Event.FOUND_LIVE: State.POSTED,
+        Event.FOUND_DRAFT: State.DRAFTED,
+        Event.FOUND_OTHER: State.HELD,
+    },
+    State.SENDING: {
+        Event.POSTED: State.POSTED,
+        Event.DRAFT_CREATED: State.DRAFTED,
+        Event.REJECTED: State.HELD,
+        Event.THROTTLED: State.READY,
+        Event.NOT_SENT: State.READY,
+        Event.LOST_ANSWER: State.UNCERTAIN,
+        Event.LEASE_EXPIRED: State.UNCERTAIN,
+    },
+    State.UNCERTAIN: {
+        Event.FOUND_LIVE: State.POSTED,
+        Event.FOUND_DRAFT: State.DRAFTED,
+        Event.FOUND_OTHER: State.HELD,
+        Event.PROVEN_ABSENT: State.READY,
+    },
+    State.DRAFTED: {
+        Event.LEASED: State.SENDING,
+        Event.FOUND_LIVE: State.POSTED,
+        Event.FOUND_OTHER: State.HELD,
+        Event.PROVEN_ABSENT: State.READY,
+    },
+    State.HELD: {Event.RELEASED: State.READY, Event.FOUND_LIVE: State.POSTED},
+    State.POSTED: {},
+}
+
+# Steps that lead to UNCERTAIN instead, once an earlier attempt may have reached the ledger.
+_STICKY = {Event.REJECTED, Event.THROTTLED, Event.NOT_SENT, Event.RELEASED}
+
+
+class IllegalStepError(Exception):
+    """The connector tried a step that the state table does not have."""
+
+    def __init__(self, state: State, event: Event) -> None:
+        super().__init__(f"A posting that is {state} cannot meet '{event}'.")
+
+
+def next_state(state: State, event: Event, *, attempted: bool, drafted: bool = False) -> State:
+    """Where the event leads; illegal steps raise and change nothing.
+
+    `attempted`: an earlier attempt of this phase may have reached the ledger. `drafted`: phase two of a manual journal, whose
+    refused or throttled send falls back to DRAFTED.
+    """
+    try:
+        target = NEXT[state][event]
+    except KeyError:
+        raise IllegalStepError(state, event) from None
+    if attempted and event in _STICKY:
+        return State.UNCERTAIN
+    if drafted and target is State.READY and event in (Event.THROTTLED, Event.NOT_SENT):
+        return State.DRAFTED
+    return target
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerLine:
+    """One leg of a ledger document: the ledger's account id, debit-positive amount."""
+
+    account_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerDocument:
+    """A document as the ledger holds it. `status`: live, draft, void or deleted. `total`: sum of debits, or the invoice's total."""
+
+    id: str
+    kind: DocumentKind
+    marker: str
+    status: str
+    date: date | None
+    currency: str
+    total: Decimal
+    tax: Decimal = Decimal(0)
+    lines: tuple[LedgerLine, ...] = ()
+    warnings: tuple[str, ...] = ()
+    version: str = ""  # SyncToken or UpdatedDateUTC
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The ledger answered with the document it created (a Xero draft journal has status "draft")."""
+
+    document: LedgerDocument
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The ledger refused for good: nothing was created. `code` and `message` are the vendor's."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """The ledger refused before processing because of a limit; try again later."""
+
+    retry_after_seconds: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotSent:
+    """No byte left, or the vendor refused before processing (sign-in): nothing was created."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """The request may have been processed; nobody knows until a look-up."""
+
+    reason: str
+
+
+Outcome = Posted | Rejected | Throttled | NotSent | Uncertain
+
+
+def event_of(outcome: Outcome) -> Event:
+    """What an outcome of a send means for its posting."""
+    match outcome:
+        case Posted(document=document):
+            return Event.DRAFT_CREATED if document.status == "draft" else Event.POSTED
+        case Rejected():
+            return Event.REJECTED
+        case Throttled():
+            return Event.THROTTLED
+        case NotSent():
+            return Event.NOT_SENT
+        case Uncertain():
+            return Event.LOST_ANSWER
+        case _:
+            assert_never(outcome)
+
+
+class Phase(StrEnum):
+    """Which write of a posting: most have one, a Xero manual journal has two."""
+
+    CREATE = "create"
+    POST_DRAFT = "post_draft"  # POST the drafted manual journal as POSTED, by id
+
+
+@dataclass(frozen=True, slots=True)
+class WriteRequest:
+    """The frozen bytes of one write. `url` is relative to the vendor's root and has no key in it."""
+
+    method: str
+    url: str
+    body: bytes
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the ledger's document must show to be the one we meant."""
+
+    kind: DocumentKind
+    marker: str
+    date: date
+    currency: str
+    total: Decimal  # a journal's sum of debits; an invoice's total before tax
+    lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice
+    tax: Decimal | None = None  # None: the ledger computes it, it is not predicted
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """One intended document and how far it is. `id` is the store's own key; `token` the fencing token of the present lease."""
+
+    id: int
+    marker: str
+    kind: DocumentKind
+    work_order_number: str
+    state: State
+    expectation: Expectation
+    attempted: bool = False
+    generation: int = 1
+    phase: Phase = Phase.CREATE
+    remote_id: str = ""
+    token: int = 0
+    looks: int = 0  # look-ups since the last attempt that found nothing
+    narration: str = ""
+    key: str = ""  # idempotency key of the present send
+    request: WriteRequest = field(default_factory=lambda: WriteRequest("", "", b""))

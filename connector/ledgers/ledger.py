@@ -1,0 +1,122 @@
+"""What the flows ask of a ledger, whichever it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Protocol
+
+from connector.core.drafting import Draft
+from connector.core.identity import Identity
+from connector.core.mapping import Names
+from connector.core.period import PeriodLock
+from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
+from connector.core.problem import Problem
+
+
+class ServiceUnreachableError(Exception):
+    """A service could not be reached or did not answer well: nothing can be concluded. Exit code 3."""
+
+    def __init__(self, service: str, reason: str) -> None:
+        super().__init__(f"{service} could not be reached: {reason}")
+        self.service = service
+
+
+class ReconnectRequiredError(ServiceUnreachableError):
+    """The ledger no longer accepts our tokens; a person must connect the account again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account of the ledger's chart."""
+
+    id: str
+    name: str  # fully qualified
+    number: str
+    type: str
+    active: bool
+    journalable: bool = True
+    why_not: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The ledger's reference data for one run; `items`, `tax_codes`, `customers` and `tracking` map case-folded names to ids.
+
+    `tracking` maps (dimension, value) to the ids that the ledger's documents need.
+    """
+
+    accounts: tuple[Account, ...]
+    items: Mapping[str, str] = field(default_factory=dict)
+    tax_codes: Mapping[str, str] = field(default_factory=dict)
+    customers: Mapping[str, str] = field(default_factory=dict)
+    tracking: Mapping[tuple[str, str], tuple[str, str]] = field(default_factory=dict)
+    lock: PeriodLock = field(default_factory=PeriodLock)
+    company_name: str = ""
+    currency: str = ""
+    notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A draft resolved against the chart and frozen: the bytes of its first write, and what the document must show."""
+
+    request: WriteRequest
+    expectation: Expectation
+    narration: str = ""  # Xero manual journals only
+
+
+class Ledger(Protocol):
+    """One company's books. Reads may raise ServiceUnreachableError; `send` never raises for the world's faults."""
+
+    kind: str  # "quickbooks" or "xero"
+    company_id: str
+    calls: dict[str, int]  # HTTP calls so far, by service
+
+    def chart(self) -> Chart:
+        """Read accounts, items, tax codes, customers, tracking, period lock and company facts."""
+        ...
+
+    def period_lock(self) -> PeriodLock:
+        """Read the period lock anew (asked before each chunk of first sends)."""
+        ...
+
+    def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
+        """Resolve neutral names and freeze the bytes; unknown, ambiguous or archived names are Problems. Pure."""
+        ...
+
+    def phase_two(self, posting: Posting) -> WriteRequest:
+        """The write that posts the drafted document (Xero manual journals)."""
+        ...
+
+    def key(self, identity: Identity, phase: Phase, generation: int) -> str:
+        """The idempotency key of one write."""
+        ...
+
+    def look_up(self, postings: Sequence[Posting]) -> dict[str, tuple[LedgerDocument, ...]]:
+        """Every document, live or not, that carries each posting's marker, by marker; one list look-up for all.
+
+        An answer that is not well formed, or comes from another company, raises ServiceUnreachableError: absence needs proof.
+        """
+        ...
+
+    def read(self, posting: Posting) -> LedgerDocument | None:
+        """One document by its id; None when the ledger says that it does not exist."""
+        ...
+
+    def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
+        """One write, one attempt, within the deadline. No transaction may be open."""
+        ...
+
+    def delete_draft(self, posting: Posting, draft_id: str) -> bool:
+        """Delete one surplus draft by its id; true when it is gone."""
+        ...
+
+    def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
+        """Every document dated in the range that carries a marker of ours, for reconciliation."""
+        ...
+
+    def visibility(self) -> list[Problem]:
+        """What stands between us and posting: sign-in, scopes, company settings."""
+        ...

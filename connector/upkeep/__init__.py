@@ -1,0 +1,1 @@
+"""The sources of work orders: UpKeep's official REST API."""

@@ -1,0 +1,57 @@
+"""What the flows ask of a source of work orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from connector.core.problem import Problem
+from connector.core.work_order import WorkOrder
+
+
+class SourceUnreachableError(Exception):
+    """UpKeep could not be reached or refused the sign-in. Exit code 3."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrderHead:
+    """A row of the list: enough to know whether the detail must be read. `updated_at` is aware, UTC."""
+
+    id: str
+    number: str
+    status: str
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOrderRead:
+    """A work order as far as it was readable, and every problem met on the way. Missing means that it no longer exists."""
+
+    head: WorkOrderHead
+    work_order: WorkOrder | None
+    problems: tuple[Problem, ...] = ()
+
+
+class Source(Protocol):
+    """Where completed work orders come from. Reading has no side effects at the source."""
+
+    site: str
+    calls: dict[str, int]
+
+    def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:
+        """Heads with updated_at >= since in ascending order of updated_at, each id once; None is everything."""
+        ...
+
+    def read(self, head: WorkOrderHead) -> WorkOrderRead:
+        """The whole work order with time log, parts, costs and the names of what it points at."""
+        ...
+
+    def find(self, number: str) -> WorkOrderRead | None:
+        """The work order with that number, None when there is none."""
+        ...
+
+    def visibility(self) -> list[Problem]:
+        """Sign in and tell what this login cannot see (not an administrator, one site of several)."""
+        ...
