@@ -14,6 +14,7 @@ from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
 
 DESCRIPTION_LENGTH_MAX = 500
+Day = date  # a field called date hides the type
 Tracking = tuple[tuple[str, Fact], ...]  # (dimension, value), in the mapping's order
 
 
@@ -34,7 +35,7 @@ class JournalEntryDraft:
     """A balanced journal entry that we intend for one work order."""
 
     work_order_number: str
-    date: date
+    date: Day
     currency: str
     lines: tuple[JournalLine, ...]
     memo: str
@@ -66,8 +67,8 @@ class InvoiceDraft:
     """An invoice that we intend for one work order; `total` is before tax."""
 
     work_order_number: str
-    date: date
-    due_date: date
+    date: Day
+    due_date: Day
     currency: str
     customer: Fact
     lines: tuple[InvoiceLine, ...]

@@ -14,11 +14,12 @@ This file knows neither the vendors nor the database.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import assert_never
 
+from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind
 
 
@@ -48,6 +49,7 @@ class Event(StrEnum):
     FOUND_DRAFT = "found_draft"
     FOUND_OTHER = "found_other"  # differs, void, deleted, or many
     PROVEN_ABSENT = "proven_absent"
+    PROVEN_REFUSED = "proven_refused"  # absent, and the last answer was a rejection
     RELEASED = "released"
 
 
@@ -72,6 +74,7 @@ NEXT: dict[State, dict[Event, State]] = {
         Event.FOUND_DRAFT: State.DRAFTED,
         Event.FOUND_OTHER: State.HELD,
         Event.PROVEN_ABSENT: State.READY,
+        Event.PROVEN_REFUSED: State.HELD,
     },
     State.DRAFTED: {
         Event.LEASED: State.SENDING,
@@ -238,7 +241,12 @@ class Posting:
     phase: Phase = Phase.CREATE
     remote_id: str = ""
     token: int = 0
-    looks: int = 0  # look-ups since the last attempt that found nothing
+    attempts: int = 0  # sends that may have left, over its whole life: a resend's answer counts only after a read by id
+    looked: bool = False  # a look-up before the first send has found nothing
+    uncertain_since: datetime | None = None  # the end of the last lease
+    absent_since: datetime | None = None  # when the first look-up that found nothing began
+    refused: str = ""  # the vendor's words, when the last answer was a rejection
+    identity: Identity = field(default_factory=lambda: Identity("", "", "", "", ""))
     narration: str = ""
     key: str = ""  # idempotency key of the present send
     request: WriteRequest = field(default_factory=lambda: WriteRequest("", "", b""))

@@ -1,0 +1,161 @@
+"""What a flow may use: source, ledger, store, clock, mapping, as protocols and values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Protocol
+
+from connector.core.clock import Clock
+from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.mapping import DocumentKind, Mapping
+from connector.core.matching import Match
+from connector.core.period import ClosedPeriodPolicy
+from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
+from connector.ledgers.ledger import Ledger
+from connector.upkeep.source import Source
+
+
+class WriterBusyError(Exception):
+    """Another process is posting to this ledger company right now."""
+
+
+class Store(Protocol):
+    """Our records about one connection: one ledger company fed from one UpKeep company and site.
+
+    Every method is one transaction of its own. Times are the database host's where they decide a lease.
+    """
+
+    def cursor(self) -> datetime | None:
+        """The updated_at up to which every work order has a stored disposition."""
+        ...
+
+    def remembered(self, source_ids: Sequence[str]) -> dict[str, Remembered]:
+        """What is known of these work orders, by source id."""
+        ...
+
+    def remembered_with(self, disposition: Disposition) -> Iterator[Remembered]:
+        """Every work order that stands there, by number."""
+        ...
+
+    def find(self, number: str) -> Remembered | None:
+        """What is known of the work order with that number."""
+        ...
+
+    def decide(self, decisions: Sequence[Decision], cursor: datetime | None) -> None:
+        """Store decisions, their intents and the moved cursor together. An unsent intent is replaced by a newer one."""
+        ...
+
+    def mark_seen(self, seen: Sequence[tuple[str, datetime]], cursor: datetime | None) -> None:
+        """Store a new updated_at for work orders whose accounting facts did not change, and the moved cursor."""
+        ...
+
+    def writer(self) -> AbstractContextManager[None]:
+        """Be the one writer of this ledger company; raises WriterBusyError. Sends of a dead writer become uncertain on entry."""
+        ...
+
+    def first_look_not_before(self, settle_seconds: float) -> datetime | None:
+        """For a new or restored database: when earlier writers' documents must be visible; None when it is continuous."""
+        ...
+
+    def postings(self, *states: State, limit: int = 200, after: int = 0) -> list[Posting]:
+        """Postings in these states by id, those that must wait for a throttle left out."""
+        ...
+
+    def every_posting(self) -> Iterator[Posting]:
+        """All postings by id, read in bounded chunks."""
+        ...
+
+    def matched(self, posting: Posting, match: Match, begun_at: datetime) -> Posting:
+        """Apply what a look-up proved: adopt, hold with a finding, or note the absence (see core/posting.py)."""
+        ...
+
+    def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
+        """Note a look-up that found nothing: the look before the first send, or the first of two after an uncertain one."""
+        ...
+
+    def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
+        """Store the intent of a further write (phase two, or a next generation of the key) before it is leased."""
+        ...
+
+    def lease(self, posting: Posting, seconds: float) -> Posting | None:
+        """Take the right to send until then, with a new fencing token; None when somebody else has it."""
+        ...
+
+    def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
+        """Store the outcome of a send under its fencing token; differences become findings on a posted document."""
+        ...
+
+    def expire_leases(self) -> int:
+        """Make uncertain what a dead writer was sending; how many."""
+        ...
+
+    def add_findings(self, findings: Sequence[Finding]) -> None:
+        """Open findings that are not open yet (same code, number and marker)."""
+        ...
+
+    def findings(self) -> list[Finding]:
+        """Open findings, oldest first."""
+        ...
+
+    def release(self, number: str) -> bool:
+        """Let a held work order be decided anew at the next sync; false when it is not held."""
+        ...
+
+    def note_run(self, summary: str) -> None:
+        """Remember when and how the last run of this connection ended."""
+        ...
+
+    def last_run(self) -> tuple[datetime, str] | None:
+        """When and how the last run ended."""
+        ...
+
+    def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
+        """Count and known amount of work orders by disposition."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the connection's configuration decides for a flow. `settle_seconds` is both D and T of docs/exactly-once.md."""
+
+    connection: str
+    source_company: str
+    site: str
+    timezone: str
+    currency: str
+    start_date: date
+    document: DocumentKind
+    closed_period: ClosedPeriodPolicy
+    settle_seconds: float
+    overlap: timedelta = timedelta(minutes=10)
+    send_deadline_seconds: float = 150.0
+    lease_seconds: float = 180.0
+
+
+class Progress(Protocol):
+    """Told how far a long piece of work is."""
+
+    def __call__(self, stage: str, done: int, total: int | None) -> None:
+        """`stage` is a word for the screen ("reading", "posting"); total is None when unknown."""
+        ...
+
+
+def no_progress(stage: str, done: int, total: int | None) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Everything a flow may touch, for one connection."""
+
+    source: Source
+    ledger: Ledger
+    store: Store
+    clock: Clock
+    mapping: Mapping
+    policy: Policy
+    progress: Progress = field(default=no_progress)
