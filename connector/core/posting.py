@@ -50,12 +50,14 @@ class Event(StrEnum):
     FOUND_OTHER = "found_other"  # differs, void, deleted, or many
     PROVEN_ABSENT = "proven_absent"
     PROVEN_REFUSED = "proven_refused"  # absent, and the last answer was a rejection
+    BLOCKED = "blocked"  # we refuse to send: its period was closed meanwhile
     RELEASED = "released"
 
 
 NEXT: dict[State, dict[Event, State]] = {
     State.READY: {
         Event.LEASED: State.SENDING,
+        Event.BLOCKED: State.HELD,
         Event.FOUND_LIVE: State.POSTED,
         Event.FOUND_DRAFT: State.DRAFTED,
         Event.FOUND_OTHER: State.HELD,
@@ -78,6 +80,7 @@ NEXT: dict[State, dict[Event, State]] = {
     },
     State.DRAFTED: {
         Event.LEASED: State.SENDING,
+        Event.BLOCKED: State.HELD,
         Event.FOUND_LIVE: State.POSTED,
         Event.FOUND_OTHER: State.HELD,
         Event.PROVEN_ABSENT: State.READY,

@@ -15,12 +15,9 @@ from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
+from connector.core.problem import Problem
 from connector.ledgers.ledger import Ledger
 from connector.upkeep.source import Source
-
-
-class WriterBusyError(Exception):
-    """Another process is posting to this ledger company right now."""
 
 
 class Store(Protocol):
@@ -75,6 +72,10 @@ class Store(Protocol):
 
     def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
         """Note a look-up that found nothing: the look before the first send, or the first of two after an uncertain one."""
+        ...
+
+    def hold(self, posting: Posting, problem: Problem) -> Posting:
+        """Hold a posting that nothing has left for yet (Event.BLOCKED), and its work order, with the reason."""
         ...
 
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:

@@ -1,0 +1,192 @@
+"""What becomes of one work order: open, excluded, held with its problems, or queued with a frozen intent. No writes here."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+
+from connector.core.costing import CostFact, cost
+from connector.core.disposition import Decision, Disposition, Intent
+from connector.core.drafting import Draft, JournalEntryDraft, content, draft_invoice, draft_journal
+from connector.core.identity import Identity, fingerprint, marker
+from connector.core.mapping import DocumentKind, Names, document_kind, fits, map_costs, simplify_status
+from connector.core.money import ZERO, plain
+from connector.core.period import completion_day, posting_date
+from connector.core.posting import Phase
+from connector.core.problem import Problem
+from connector.core.work_order import WorkOrder
+from connector.flows.world import World
+from connector.ledgers.ledger import Chart
+from connector.upkeep.source import WorkOrderRead
+
+FLOW_OF_DOCUMENT = {DocumentKind.JOURNAL_ENTRY: "cost", DocumentKind.INVOICE: "invoice"}
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """When the job was completed, and which day its document carries."""
+
+    completed: date
+    posted: date
+
+
+def decide(world: World, chart: Chart, read: WorkOrderRead) -> Decision:
+    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period."""
+    base = _base(world, read)
+    work_order = read.work_order
+    if work_order is None:
+        return _held(base, read.problems) if read.problems else base
+    if simplify_status(work_order.status) not in world.mapping.ready_statuses:
+        return base
+    if work_order.completed_at is None:
+        return _held(base, read.problems)
+    completed = completion_day(work_order.completed_at, world.policy.timezone)
+    base = replace(base, completed_on=completed)
+    excluded = _exclusion(world, work_order, completed)
+    if excluded:
+        return replace(base, disposition=Disposition.EXCLUDED, problems=(excluded,))
+    facts, unpriced = cost(work_order, world.mapping.labor_rates, completed, world.policy.currency)
+    unmet = [_not_ready(work_order, c.key, c.place) for c in world.mapping.conditions if not fits(work_order, c)]
+    problems = [*read.problems, *unpriced, *unmet]
+    if not read.problems and not unpriced:
+        base = replace(base, amount=_total(facts), facts=fingerprint(_accounting_facts(work_order, facts, completed)))
+        if all(fact.amount == 0 for fact in facts):
+            return replace(base, disposition=Disposition.EXCLUDED, problems=(_nothing_to_post(work_order),))
+    if problems:
+        return _held(base, problems)
+    return _drafted(world, chart, work_order, facts, base)
+
+
+def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[CostFact], base: Decision) -> Decision:
+    assert base.completed_on is not None
+    day = posting_date(base.completed_on, chart.lock, world.policy.closed_period, f"work order {work_order.number}")
+    if isinstance(day, Problem):
+        return _held(base, [day])
+    kind = document_kind(work_order, world.mapping, world.policy.document)
+    draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
+    if isinstance(draft, list):
+        return _held(base, draft)
+    base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
+    identity = identity_of(world, work_order.number, kind)
+    rendered = world.ledger.render(draft, identity, world.mapping.names.get(world.ledger.kind, Names()), chart)
+    if isinstance(rendered, list):
+        return _held(base, rendered)
+    intent = Intent(
+        identity,
+        kind,
+        marker(identity),
+        rendered.narration,
+        world.ledger.key(identity, Phase.CREATE, 1),
+        rendered.request,
+        rendered.expectation,
+    )
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts))
+
+
+def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
+    """The identity of a work order's document in this connection's ledger company."""
+    return Identity(world.ledger.company_id, world.policy.source_company, world.policy.site, number, FLOW_OF_DOCUMENT[kind])
+
+
+def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind: DocumentKind, days: Days) -> Draft | list[Problem]:
+    if kind is DocumentKind.INVOICE:
+        due = days.posted + timedelta(days=world.mapping.invoice.due_days)
+        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency)
+    mapped, problems = map_costs(work_order, facts, world.mapping)
+    if problems:
+        return problems
+    return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
+
+
+def _base(world: World, read: WorkOrderRead) -> Decision:
+    work_order = read.work_order
+    return Decision(
+        source_id=read.head.id,
+        number=work_order.number if work_order else read.head.number,
+        title=work_order.title[:200] if work_order else "",
+        updated_at=read.head.updated_at,
+        disposition=Disposition.OPEN,
+        mapping_digest=world.mapping.digest,
+        currency=world.policy.currency,
+    )
+
+
+def _held(base: Decision, problems: Sequence[Problem]) -> Decision:
+    return replace(base, disposition=Disposition.HELD, problems=tuple(problems))
+
+
+def _exclusion(world: World, work_order: WorkOrder, completed: date) -> Problem | None:
+    place = f"work order {work_order.number}"
+    if completed < world.policy.start_date:
+        return Problem(
+            "BEFORE_START_DATE",
+            place,
+            f"It was completed on {completed}, before start_date {world.policy.start_date}.",
+            "Nothing to do: work before the start date is never posted.",
+        )
+    rule = next((rule for rule in world.mapping.exclusions if fits(work_order, rule)), None)
+    if rule is None:
+        return None
+    return Problem(
+        "EXCLUDED_BY_RULE",
+        rule.place,
+        f"Work order {work_order.number} is excluded by its {rule.key}" + (f": {rule.reason}." if rule.reason else "."),
+        "Nothing to do, unless the rule is wrong: then change it in the mapping.",
+    )
+
+
+def _not_ready(work_order: WorkOrder, key: str, place: str) -> Problem:
+    return Problem(
+        "NOT_APPROVED_YET",
+        place,
+        f"Work order {work_order.number} is complete, but its {key} is not what the mapping requires.",
+        f"Set {key} in UpKeep; it is posted at the next sync.",
+    )
+
+
+def _nothing_to_post(work_order: WorkOrder) -> Problem:
+    return Problem(
+        "NOTHING_TO_POST",
+        f"work order {work_order.number}",
+        "Its known cost is zero.",
+        "Nothing to do: a document without an amount is not posted.",
+    )
+
+
+def _total(facts: Sequence[CostFact]) -> Decimal:
+    return sum((fact.amount for fact in facts), ZERO)
+
+
+def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], completed: date) -> list[object]:
+    """What of a work order matters to the books; its titles and comments do not."""
+    priced = sorted([fact.key, fact.kind.value, plain(fact.amount)] for fact in facts)
+    places = [work_order.category, str(work_order.asset or ""), str(work_order.location or "")]
+    return [work_order.number, completed.isoformat(), places, priced]
+
+
+def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
+    by_key = {fact.key: fact for fact in facts}
+    rows = []
+    for line in draft.lines:
+        fact = by_key[line.explains[0]]
+        row = {
+            "actual": fact.description,
+            "quantity": plain(round(fact.quantity, 4)),
+            "unit_price": plain(fact.unit_price),
+            "cost": plain(fact.amount),
+            "basis": fact.basis,
+            "amount": plain(line.amount),
+            "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
+        }
+        if isinstance(draft, JournalEntryDraft):
+            account = line.account
+            row |= {"side": "debit" if line.is_debit else "credit"}  # type: ignore[union-attr]
+        else:
+            account = line.item or line.account  # type: ignore[union-attr]
+            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else ""}  # type: ignore[union-attr]
+        row |= {"account": account.value if account else "", "rule": account.place if account else ""}
+        rows.append(row)
+    return json.dumps({"date": draft.date.isoformat(), "lines": rows}, ensure_ascii=False)

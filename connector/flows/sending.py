@@ -1,0 +1,255 @@
+"""From stored intent to a document in the books: look, lease, send, record; and out of uncertainty by look-up alone.
+
+The look before the first send is made anew in every run and never remembered in the database: yesterday's database, restored,
+would remember a look that is older than the documents posted since.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from connector.core.matching import Match, differences, match
+from connector.core.money import ZERO
+from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
+from connector.core.problem import Problem
+from connector.flows.chunks import chunked
+from connector.flows.world import World
+from connector.ledgers.ledger import ServiceUnreachableError
+
+# One look-up covers so many postings that are about to go.
+LOOK_CHUNK = 500
+# A throttle up to this long is waited for inside the run; a longer one (Xero's day limit) parks the postings until a later run.
+THROTTLE_WAIT_SECONDS_MAX = 120.0
+# So many refusals in a row (not sent, or throttled) end the run: the service is not there.
+REFUSALS_MAX = 5
+# Uncertain postings are waited for inside the run when their proof takes no longer than this; else the next run resolves them.
+SETTLE_WAIT_SECONDS_MAX = 30.0
+# So many rounds of look-ups at most in one run, so that a ledger that contradicts itself cannot hold it for ever.
+ROUNDS_MAX = 8
+
+
+@dataclass(slots=True)
+class Sent:
+    """What one run of the outbox did."""
+
+    posted: int = 0
+    adopted: int = 0
+    refused: int = 0
+    amount: Decimal = ZERO
+    done: int = 0
+    refusals_in_a_row: int = 0
+    parked: bool = False
+    drafts_deleted: int = 0
+    stopped: list[str] = field(default_factory=list)
+
+
+def send_due(world: World) -> Sent:
+    """Bring every due posting as far as it can go in this run. Call it as the ledger company's one writer."""
+    sent = Sent()
+    _wait_until_earlier_documents_show(world)
+    for _ in range(ROUNDS_MAX):
+        resolve_uncertain(world, sent)
+        _send_ready(world, sent)
+        _post_drafted(world, sent)
+        if sent.parked or not _wait_for_proof(world):
+            break
+    return sent
+
+
+def _wait_until_earlier_documents_show(world: World) -> None:
+    """A new or restored database cannot know what was sent moments ago by the one before it."""
+    not_before = world.store.first_look_not_before(world.policy.settle_seconds)
+    if not_before is not None and world.store.postings(State.READY, State.UNCERTAIN, limit=1):
+        world.progress("settling", 0, None)
+        world.clock.sleep((not_before - world.clock.now()).total_seconds())
+
+
+# --- out of uncertainty -------------------------------------------------------------------------------------------------------
+
+
+def resolve_uncertain(world: World, sent: Sent) -> None:
+    """Ask the ledger for every uncertain posting by its marker, and believe absence only after two looks (see posting.py)."""
+    after = 0
+    while postings := world.store.postings(State.UNCERTAIN, limit=LOOK_CHUNK, after=after):
+        after = postings[-1].id
+        begun_at = world.clock.now()
+        found = world.ledger.look_up(postings)
+        for posting in postings:
+            _resolve(world, sent, posting, found.get(posting.marker, ()), begun_at)
+
+
+def _resolve(world: World, sent: Sent, posting: Posting, found: Sequence[LedgerDocument], begun_at: datetime) -> None:
+    answer = match(posting.expectation, found)
+    if answer.event is Event.PROVEN_ABSENT and not _is_proven(world, posting, begun_at):
+        if _may_look(world, posting, begun_at) and posting.absent_since is None:
+            world.store.noted_absent(posting, begun_at)
+        return
+    _apply(world, sent, posting, answer, begun_at)
+
+
+def _may_look(world: World, posting: Posting, begun_at: datetime) -> bool:
+    """A look counts toward absence only when it began later than D after the last lease ended."""
+    return posting.uncertain_since is None or begun_at > posting.uncertain_since + timedelta(seconds=world.policy.settle_seconds)
+
+
+def _is_proven(world: World, posting: Posting, begun_at: datetime) -> bool:
+    first = posting.absent_since
+    return first is not None and begun_at > first + timedelta(seconds=world.policy.settle_seconds)
+
+
+def _apply(world: World, sent: Sent, posting: Posting, answer: Match, begun_at: datetime) -> Posting:
+    if answer.event is Event.FOUND_DRAFT:
+        _delete_surplus(world, sent, posting, answer)
+    after = world.store.matched(posting, answer, begun_at)
+    if after.state is State.POSTED:
+        sent.adopted += 1
+        sent.amount += posting.expectation.total
+    elif after.state is State.HELD:
+        sent.refused += 1
+    return after
+
+
+def _delete_surplus(world: World, sent: Sent, posting: Posting, answer: Match) -> None:
+    """Only one of our drafts may be posted: the others go, by id. They have no effect in the books."""
+    kept = answer.documents[0].id
+    for draft in answer.documents[1:]:
+        if draft.id != kept and world.ledger.delete_draft(posting, draft.id):
+            sent.drafts_deleted += 1
+
+
+def _wait_for_proof(world: World) -> bool:
+    """Sleep until the next look-up can prove something; false when nothing is uncertain or it would take too long."""
+    waiting = world.store.postings(State.UNCERTAIN, limit=1)
+    if waiting:
+        if 2 * world.policy.settle_seconds > SETTLE_WAIT_SECONDS_MAX:
+            return False
+        world.clock.sleep(world.policy.settle_seconds + 0.01)
+        return True
+    return bool(world.store.postings(State.READY, State.DRAFTED, limit=1))
+
+
+# --- first sends --------------------------------------------------------------------------------------------------------------
+
+
+def _send_ready(world: World, sent: Sent) -> None:
+    after = 0
+    while not sent.parked and (postings := world.store.postings(State.READY, limit=LOOK_CHUNK, after=after)):
+        after = postings[-1].id
+        absent = _look_before(world, sent, _in_open_period(world, sent, postings))
+        for posting in absent:
+            if sent.parked:
+                break
+            _send(world, sent, posting)
+        _post_drafted(world, sent)
+
+
+def _in_open_period(world: World, sent: Sent, postings: Sequence[Posting]) -> list[Posting]:
+    """The locks are read again before each chunk: what was open when the intent was stored may be closed by now."""
+    lock = world.ledger.period_lock()
+    open_ones = []
+    for posting in postings:
+        if lock.last_locked_day is not None and posting.expectation.date <= lock.last_locked_day:
+            world.store.hold(posting, _closed(posting, str(lock.last_locked_day)))
+            sent.refused += 1
+        else:
+            open_ones.append(posting)
+    return open_ones
+
+
+def _closed(posting: Posting, last_locked_day: str) -> Problem:
+    return Problem(
+        "PERIOD_CLOSED",
+        f"work order {posting.work_order_number}",
+        f"Its document is dated {posting.expectation.date}, and the books were closed through {last_locked_day} meanwhile.",
+        "Reopen the period in the ledger, or set closed_period: next_open_day; it is asked again at the next sync.",
+    )
+
+
+def _look_before(world: World, sent: Sent, postings: Sequence[Posting]) -> list[Posting]:
+    """One list look-up for all that is about to go: what is already there is adopted, what differs is held, the rest may go."""
+    if not postings:
+        return []
+    begun_at = world.clock.now()
+    found = world.ledger.look_up(postings)
+    absent = []
+    for posting in postings:
+        documents = found.get(posting.marker, ())
+        if documents:
+            _apply(world, sent, posting, match(posting.expectation, documents), begun_at)
+        else:
+            absent.append(posting)
+    return absent
+
+
+def _post_drafted(world: World, sent: Sent) -> None:
+    """Phase two of Xero's manual journals: the one draft that we know by id becomes part of the books."""
+    after = 0
+    while not sent.parked and (postings := world.store.postings(State.DRAFTED, limit=LOOK_CHUNK, after=after)):
+        after = postings[-1].id
+        for posting in _in_open_period(world, sent, postings):
+            if sent.parked:
+                return
+            _send(world, sent, _with_phase_two(world, posting))
+
+
+def _with_phase_two(world: World, posting: Posting) -> Posting:
+    if posting.phase is Phase.POST_DRAFT:
+        return posting
+    request = world.ledger.phase_two(posting)
+    key = world.ledger.key(posting.identity, Phase.POST_DRAFT, 1)
+    return world.store.next_phase(posting, Phase.POST_DRAFT, request, key)
+
+
+# --- one send -----------------------------------------------------------------------------------------------------------------
+
+
+def _send(world: World, sent: Sent, posting: Posting) -> None:
+    leased = world.store.lease(posting, world.policy.lease_seconds)
+    if leased is None:
+        return
+    outcome = world.ledger.send(leased, world.policy.send_deadline_seconds)
+    outcome = _checked(world, leased, outcome)
+    wrong = differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
+    recorded = world.store.record(leased, outcome, wrong)
+    _count(sent, recorded, outcome)
+    world.progress("posting", sent.posted + sent.adopted, None)
+    _pause(world, sent, outcome)
+
+
+def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
+    """A resend may be answered from the vendor's memory, with a document deleted since: it counts only after a read by id."""
+    if not isinstance(outcome, Posted) or posting.attempts <= 1 or posting.phase is Phase.POST_DRAFT:
+        return outcome
+    try:
+        seen = world.ledger.read(replace(posting, remote_id=outcome.document.id))
+    except ServiceUnreachableError as error:
+        return Uncertain(f"the answer to a resend could not be checked: {error}")
+    if seen is None or seen.status not in ("live", "draft"):
+        return Uncertain("the answer to a resend names a document that is not there")
+    return Posted(seen)
+
+
+def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:
+    if posting.state is State.POSTED:
+        sent.posted += 1
+        sent.amount += posting.expectation.total
+    elif isinstance(outcome, Rejected) and posting.state is State.HELD:
+        sent.refused += 1
+
+
+def _pause(world: World, sent: Sent, outcome: Outcome) -> None:
+    """Wait out a short throttle; end the run when the service refuses again and again or for long."""
+    if not isinstance(outcome, Throttled | NotSent):
+        sent.refusals_in_a_row = 0
+        return
+    sent.refusals_in_a_row += 1
+    reason = outcome.reason or "throttled"
+    too_long = isinstance(outcome, Throttled) and outcome.retry_after_seconds > THROTTLE_WAIT_SECONDS_MAX
+    if too_long or sent.refusals_in_a_row >= REFUSALS_MAX:
+        sent.parked = True
+        sent.stopped.append(reason)
+    elif isinstance(outcome, Throttled):
+        world.clock.sleep(outcome.retry_after_seconds)

@@ -1,0 +1,104 @@
+"""Bring the ledger up to date with every completed work order, once. READ THIS FIRST.
+
+The story: read what changed in UpKeep; decide about each work order (open, excluded, held, queued) and store the decision with
+its frozen intent; then, as the ledger company's only writer, look, lease, send and record. Left of the store everything is pure;
+right of it a lost answer is uncertain until the ledger itself says otherwise. docs/exactly-once.md has the protocol.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from connector.core.disposition import Decision, Disposition
+from connector.core.money import plain
+from connector.core.posting import State
+from connector.flows.intake import Intake, take_in
+from connector.flows.sending import Sent, send_due
+from connector.flows.world import World
+
+
+@dataclass(slots=True)
+class SyncReport:
+    """What one run did: counts of this run, amounts by currency, calls by service; `standing` is where all work orders stand."""
+
+    connection: str
+    pulled: int = 0
+    posted: int = 0
+    adopted: int = 0
+    held: int = 0
+    uncertain: int = 0
+    excluded: int = 0
+    amount_posted: dict[str, Decimal] = field(default_factory=dict)
+    calls: dict[str, int] = field(default_factory=dict)
+    standing: dict[str, int] = field(default_factory=dict)
+    findings: int = 0
+    stopped: list[str] = field(default_factory=list)
+    dry_run: bool = False
+    would_post: list[Decision] = field(default_factory=list)
+
+    def needs_a_person(self) -> bool:
+        """Whether anything of this connection is held, uncertain or in doubt."""
+        standing = self.standing.get("held", 0) + self.standing.get("queued", 0)
+        return bool(standing + self.uncertain + self.findings) or (self.dry_run and self.held > 0)
+
+    def to_json(self) -> dict[str, object]:
+        """The report as JSON values: numbers, and money as decimal strings."""
+        return {
+            "connection": self.connection,
+            "pulled": self.pulled,
+            "posted": self.posted,
+            "adopted": self.adopted,
+            "held": self.held,
+            "uncertain": self.uncertain,
+            "excluded": self.excluded,
+            "amount_posted": {currency: plain(amount) for currency, amount in self.amount_posted.items()},
+            "calls": self.calls,
+            "standing": self.standing,
+            "findings": self.findings,
+            "stopped": self.stopped,
+            "dry_run": self.dry_run,
+        }
+
+
+def sync(world: World, *, dry_run: bool = False) -> SyncReport:
+    """Post every work order that is ready, exactly once; with `dry_run`, decide and write nothing anywhere."""
+    if dry_run:
+        return _rehearse(world)
+    with world.store.writer():
+        chart = world.ledger.chart()
+        intake = take_in(world, chart)
+        sent = send_due(world)
+        report = _report(world, intake, sent)
+        world.store.note_run(_summary(report))
+    return report
+
+
+def _rehearse(world: World) -> SyncReport:
+    intake = take_in(world, world.ledger.chart(), dry_run=True)
+    report = _report(world, intake, Sent())
+    report.dry_run = True
+    report.would_post = [decision for decision in intake.decisions if decision.disposition is Disposition.QUEUED]
+    return report
+
+
+def _report(world: World, intake: Intake, sent: Sent) -> SyncReport:
+    totals = world.store.totals()
+    return SyncReport(
+        connection=world.policy.connection,
+        pulled=intake.pulled,
+        posted=sent.posted,
+        adopted=sent.adopted,
+        held=intake.counts.get(Disposition.HELD, 0) + sent.refused,
+        uncertain=len(world.store.postings(State.UNCERTAIN)),
+        excluded=intake.counts.get(Disposition.EXCLUDED, 0),
+        amount_posted={world.policy.currency: sent.amount} if sent.amount else {},
+        calls={**world.source.calls, **world.ledger.calls},
+        standing={disposition.value: count for disposition, (count, _) in totals.items()},
+        findings=len(world.store.findings()),
+        stopped=sent.stopped,
+    )
+
+
+def _summary(report: SyncReport) -> str:
+    return f"posted {report.posted}, adopted {report.adopted}, held {report.held}, uncertain {report.uncertain}"
