@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from connector.flows.chunks import chunked
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart
-from connector.upkeep.source import WorkOrderHead, WorkOrderRead
+from connector.upkeep.source import WorkOrderHead
 
 # One transaction stores so many decisions: bounded, so that readers and a second process never wait long.
 DECISIONS_PER_TRANSACTION = 50
@@ -29,87 +29,103 @@ CAUSED_BY_LEDGER = frozenset(
 
 @dataclass(slots=True)
 class Intake:
-    """What one intake did: every decision counted by its disposition, findings raised on posted documents."""
+    """What one intake did: work orders read, decisions counted by disposition, and (in a rehearsal) the decisions themselves."""
 
     pulled: int = 0
     decisions: list[Decision] = field(default_factory=list)
     counts: dict[Disposition, int] = field(default_factory=dict)
+    reached: datetime | None = None
+    decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
 
 
 def take_in(world: World, chart: Chart, *, dry_run: bool = False) -> Intake:
     """Decide about every work order that changed since the last run, and anew about those whose reason may be gone."""
-    intake = Intake()
     cursor = world.store.cursor()
+    intake = Intake(reached=cursor)
     since = cursor - world.policy.overlap if cursor else None
     for heads in chunked(world.source.changed_since(since), HEADS_PER_QUERY):
         remembered = world.store.remembered([head.id for head in heads])
-        fresh = [head for head in heads if not _is_known(head, remembered.get(head.id), world)]
-        _decide_all(world, chart, fresh, remembered, intake, dry_run=dry_run)
-        if not dry_run and heads[-1].updated_at != cursor:
-            world.store.mark_seen([], heads[-1].updated_at)
+        fresh = [head for head in heads if not _is_known(head, remembered.get(head.id))]
+        for chunk in chunked(fresh, DECISIONS_PER_TRANSACTION):
+            _decide_chunk(world, chart, chunk, remembered, intake, dry_run=dry_run)
+        if _advance(intake, heads[-1].updated_at) and not dry_run:
+            world.store.mark_seen([], intake.reached)
     _decide_again(world, chart, intake, dry_run=dry_run)
     return intake
 
 
-def _is_known(head: WorkOrderHead, before: Remembered | None, world: World) -> bool:
+def _is_known(head: WorkOrderHead, before: Remembered | None) -> bool:
     """A row whose updated_at we have decided about needs no second look, unless it is held (that is asked again below)."""
     return before is not None and before.updated_at == head.updated_at
 
 
-def _decide_all(
+def _advance(intake: Intake, moment: datetime) -> bool:
+    """Move the cursor forward, never back; whether it moved."""
+    if intake.reached is not None and moment <= intake.reached:
+        return False
+    intake.reached = moment
+    return True
+
+
+def _decide_chunk(
     world: World,
     chart: Chart,
     heads: Sequence[WorkOrderHead],
-    remembered: dict[str, Remembered],
+    remembered: Mapping[str, Remembered],
     intake: Intake,
     *,
     dry_run: bool,
 ) -> None:
-    for chunk in chunked(heads, DECISIONS_PER_TRANSACTION):
-        decisions = []
-        for head in chunk:
-            read = world.source.read(head)
-            intake.pulled += 1
-            decisions.append(_decision(world, chart, read, remembered.get(head.id), dry_run=dry_run))
-            world.progress("reading", intake.pulled, None)
-        _keep(world, decisions, chunk[-1].updated_at, intake, dry_run=dry_run)
+    """Read and decide a bounded number of work orders, and store the decisions with the cursor in one transaction."""
+    decisions, settled = [], []
+    for head in heads:
+        read = world.source.read(head)
+        intake.pulled += 1
+        decision, before = decide(world, chart, read), remembered.get(head.id)
+        if before is not None and _is_settled(before):
+            settled.append((head.id, head.updated_at))
+            finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
+            if finding and not dry_run:
+                world.store.add_findings([finding])
+        else:
+            decisions.append(decision)
+        world.progress("reading", intake.pulled, None)
+    _advance(intake, heads[-1].updated_at)
+    _keep(world, decisions, settled, intake, dry_run=dry_run)
 
 
-def _decision(world: World, chart: Chart, read: WorkOrderRead, before: Remembered | None, *, dry_run: bool) -> Decision:
-    decision = decide(world, chart, read)
-    if before is not None and before.disposition is Disposition.POSTED and not dry_run:
-        finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
-        world.store.add_findings([finding] if finding else [])
-    return decision
+def _is_settled(before: Remembered) -> bool:
+    """Whether a document is, or may be, in the ledger for it: then no decision of ours can change it, only a finding can."""
+    return before.posting_attempted or before.posting_state in ("sending", "uncertain", "drafted", "posted")
 
 
-def _keep(world: World, decisions: list[Decision], cursor: datetime | None, intake: Intake, *, dry_run: bool) -> None:
+def _keep(
+    world: World, decisions: Sequence[Decision], settled: Sequence[tuple[str, datetime]], intake: Intake, *, dry_run: bool
+) -> None:
     for decision in decisions:
         intake.counts[decision.disposition] = intake.counts.get(decision.disposition, 0) + 1
+        if decision.disposition is Disposition.HELD:
+            intake.decided.add(decision.source_id)
     if dry_run:
         intake.decisions.extend(decisions)
-    else:
-        world.store.decide(decisions, cursor)
+        return
+    if settled:
+        world.store.mark_seen(settled, None)
+    world.store.decide(decisions, intake.reached)
 
 
 def _decide_again(world: World, chart: Chart, intake: Intake, *, dry_run: bool) -> None:
     """Held work orders are asked again when the mapping changed or the ledger may have: nobody has to remember them."""
-    for held in chunked(_worth_asking(world), DECISIONS_PER_TRANSACTION):
-        heads = [WorkOrderHead(row.source_id, row.number, "", row.updated_at) for row in held]
-        _decide_all_again(world, chart, heads, intake, dry_run=dry_run)
+    worth_asking = [row for row in world.store.remembered_with(Disposition.HELD) if _is_worth_asking(world, row, intake)]
+    for rows in chunked(worth_asking, DECISIONS_PER_TRANSACTION):
+        heads = [WorkOrderHead(row.source_id, row.number, "", row.updated_at) for row in rows]
+        _decide_chunk(world, chart, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
 
 
-def _decide_all_again(world: World, chart: Chart, heads: Sequence[WorkOrderHead], intake: Intake, *, dry_run: bool) -> None:
-    reads = [world.source.read(head) for head in heads]
-    intake.pulled += len(reads)
-    _keep(world, [decide(world, chart, read) for read in reads], None, intake, dry_run=dry_run)
-
-
-def _worth_asking(world: World) -> Iterator[Remembered]:
-    for row in tuple(world.store.remembered_with(Disposition.HELD)):
-        blocked = row.posting_attempted or row.posting_state in ("uncertain", "sending", "drafted", "posted")
-        if not blocked and (row.mapping_digest != world.mapping.digest or CAUSED_BY_LEDGER & set(row.codes)):
-            yield row
+def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
+    if row.source_id in intake.decided or _is_settled(row):
+        return False
+    return row.mapping_digest != world.mapping.digest or bool(CAUSED_BY_LEDGER & set(row.codes))
 
 
 def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Finding | None:

@@ -15,7 +15,6 @@ from connector.core.matching import Match, differences, match
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
 from connector.core.problem import Problem
-from connector.flows.chunks import chunked
 from connector.flows.world import World
 from connector.ledgers.ledger import ServiceUnreachableError
 

@@ -1,0 +1,109 @@
+"""Everything that stands between this configuration and a posted document, found before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from connector.core.costing import CostKind
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
+from connector.core.identity import Identity
+from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
+from connector.core.problem import Problem
+from connector.flows.world import World
+from connector.ledgers.ledger import Chart, ServiceUnreachableError
+from connector.upkeep.source import SourceUnreachableError
+
+_CENT = Decimal("0.01")
+
+
+def check(world: World) -> list[Problem]:
+    """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
+    return [*_source_problems(world), *_ledger_problems(world)]
+
+
+def _source_problems(world: World) -> list[Problem]:
+    try:
+        return world.source.visibility()
+    except SourceUnreachableError as error:
+        return [Problem("SOURCE_UNREACHABLE", world.policy.connection, str(error), "Check source: base_url, email and password.")]
+
+
+def _ledger_problems(world: World) -> list[Problem]:
+    try:
+        problems = world.ledger.visibility()
+        chart = world.ledger.chart()
+    except ServiceUnreachableError as error:
+        return [Problem("LEDGER_UNREACHABLE", world.policy.connection, str(error), "Check ledger: its addresses, ids and tokens.")]
+    if chart.currency and chart.currency != world.policy.currency:
+        problems.append(_wrong_currency(world, chart))
+    seen = set()
+    for draft in probes(world):
+        rendered = world.ledger.render(draft, _probe_identity(world), world.mapping.names.get(world.ledger.kind, Names()), chart)
+        for problem in rendered if isinstance(rendered, list) else []:
+            if problem not in seen and problem.code != "CURRENCY_MISMATCH":
+                seen.add(problem)
+                problems.append(problem)
+    return [*problems, *(note for note in chart.notes if note not in problems)]
+
+
+def _wrong_currency(world: World, chart: Chart) -> Problem:
+    return Problem(
+        "CURRENCY_MISMATCH",
+        world.policy.connection,
+        f"The connection says {world.policy.currency}, the books of {chart.company_name or 'the company'} are in {chart.currency}.",
+        "Set currency to that of the books.",
+    )
+
+
+def _probe_identity(world: World) -> Identity:
+    return Identity(world.ledger.company_id, world.policy.source_company, world.policy.site, "CHECK", "cost")
+
+
+def probes(world: World) -> Iterator[Draft]:
+    """One small draft for each name in the mapping, so that the ledger's own rules judge it exactly as they will judge a posting."""
+    mapping, day = world.mapping, world.policy.start_date
+    if _uses(world, DocumentKind.JOURNAL_ENTRY):
+        yield from _journal_probes(mapping, day, world.policy.currency)
+    if _uses(world, DocumentKind.INVOICE):
+        yield from _invoice_probes(mapping, day, world.policy.currency)
+
+
+def _uses(world: World, kind: DocumentKind) -> bool:
+    return world.policy.document is kind or any(other is kind for _, other in world.mapping.documents)
+
+
+def _journal_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
+    accounts = [fact.account for fact in mapping.debits] + list(mapping.credits.values())
+    tracking = [(dimension, fact) for dimension, lookup in mapping.tracking.items() for fact in _facts(lookup)]
+    trackings = [((pair),) for pair in tracking] or [()]
+    first = accounts[0] if accounts else None
+    for account in accounts:
+        yield _journal(account, account, day, currency)
+    if first is not None:
+        for one in trackings:
+            draft = _journal(first, first, day, currency)
+            yield replace(draft, lines=tuple(replace(line, tracking=one) for line in draft.lines))
+
+
+def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntryDraft:
+    lines = (JournalLine(debit, True, _CENT, "check"), JournalLine(credit, False, _CENT, "check"))
+    return JournalEntryDraft("CHECK", day, currency, lines, "check")
+
+
+def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
+    rules = mapping.invoice
+    for customer in _facts(rules.customer):
+        lines = tuple(
+            InvoiceLine(
+                kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_codes.get(kind), "check", Decimal(1), _CENT, _CENT
+            )
+            for kind in CostKind
+        )
+        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check")
+
+
+def _facts(lookup: Lookup) -> Iterable[Fact]:
+    return [*lookup.values.values(), *([lookup.default] if lookup.default else [])]

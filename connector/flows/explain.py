@@ -1,0 +1,60 @@
+"""Why each cent of a work order went where it went: the actual, the rule, the YAML line, the account, the document."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from connector.core.disposition import Remembered
+from connector.core.money import plain
+from connector.flows.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything we know of one work order, in the order in which a person asks."""
+
+    number: str
+    title: str
+    disposition: str
+    amount: str
+    currency: str
+    completed_on: str
+    document_date: str
+    moved_from: str
+    marker: str
+    document_id: str
+    posting_state: str
+    mapping_digest: str
+    lines: tuple[dict[str, object], ...]
+    problems: tuple[dict[str, str], ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The explanation as JSON values."""
+        return {name: getattr(self, name) for name in self.__dataclass_fields__}
+
+
+def explain(world: World, number: str) -> Explanation | None:
+    """Explain one work order from our records; None when it is not known here."""
+    row = world.store.find(number)
+    return None if row is None else _explanation(row)
+
+
+def _explanation(row: Remembered) -> Explanation:
+    told = json.loads(row.explanation) if row.explanation else {"date": "", "lines": []}
+    return Explanation(
+        number=row.number,
+        title=row.title,
+        disposition=row.disposition.value,
+        amount=plain(row.amount) if row.amount is not None else "",
+        currency=row.currency,
+        completed_on=row.completed_on.isoformat() if row.completed_on else "",
+        document_date=told["date"],
+        moved_from=row.moved_from.isoformat() if row.moved_from else "",
+        marker=row.marker,
+        document_id=row.remote_id,
+        posting_state=row.posting_state,
+        mapping_digest=row.mapping_digest,
+        lines=tuple(told["lines"]),
+        problems=tuple({"code": p.code, "place": p.place, "message": p.message, "next_step": p.next_step} for p in row.problems),
+    )

@@ -1,0 +1,200 @@
+"""UpKeep ↔ postings ↔ ledger, both directions. It repairs only what is proven (uncertain postings) and reports the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from connector.core.disposition import Disposition, Finding
+from connector.core.mapping import simplify_status
+from connector.core.matching import differences
+from connector.core.money import ZERO, plain
+from connector.core.posting import LedgerDocument, Posting, State
+from connector.flows.chunks import chunked
+from connector.flows.sending import Sent, resolve_uncertain
+from connector.flows.world import World
+
+HEADS_PER_QUERY = 200
+
+
+@dataclass(slots=True)
+class Reconciliation:
+    """The three-way match of one connection: counts, sums and every finding."""
+
+    connection: str
+    currency: str
+    work_orders: int = 0
+    posted: int = 0
+    held: int = 0
+    excluded: int = 0
+    open: int = 0
+    documents: int = 0
+    posted_total: Decimal = ZERO
+    ledger_total: Decimal = ZERO
+    held_total: Decimal = ZERO
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def difference(self) -> Decimal:
+        """What the ledger has more (or less) than we posted."""
+        return self.ledger_total - self.posted_total
+
+    def counted(self) -> dict[str, int]:
+        """How many findings there are of each kind."""
+        kinds = ("MISSING", "DUPLICATE", "ALTERED", "VOIDED", "ORPHANED", "UNCERTAIN", "VANISHED", "NOT_PULLED")
+        return {kind.lower(): sum(1 for f in self.findings if f.code == kind) for kind in kinds}
+
+    def to_json(self) -> dict[str, object]:
+        """The reconciliation as JSON values; money as decimal strings."""
+        return {
+            "connection": self.connection,
+            "currency": self.currency,
+            "work_orders": self.work_orders,
+            "posted": self.posted,
+            "held": self.held,
+            "excluded": self.excluded,
+            "open": self.open,
+            "documents": self.documents,
+            "posted_total": plain(self.posted_total),
+            "ledger_total": plain(self.ledger_total),
+            "held_total": plain(self.held_total),
+            "difference": plain(self.difference),
+            "duplicates": self.counted()["duplicate"],
+            "counts": self.counted(),
+            "findings": [
+                {"code": f.code, "work_order": f.number, "document": f.marker, "message": f.message, "next_step": f.next_step}
+                for f in self.findings
+            ],
+        }
+
+
+def reconcile(world: World) -> Reconciliation:
+    """Compare UpKeep, our postings and the ledger anew; nothing is posted, voided or edited by it."""
+    report = Reconciliation(world.policy.connection, world.policy.currency)
+    with world.store.writer():
+        resolve_uncertain(world, Sent())
+    _compare_upkeep(world, report)
+    _compare_ledger(world, report)
+    _count(world, report)
+    report.findings.extend(finding for finding in world.store.findings() if finding.code == "CHANGED_AFTER_POSTING")
+    return report
+
+
+def _compare_upkeep(world: World, report: Reconciliation) -> None:
+    """Every completed work order must be known to us, and every posted one still exist in UpKeep."""
+    seen: set[str] = set()
+    for heads in chunked(world.source.changed_since(None), HEADS_PER_QUERY):
+        known = world.store.remembered([head.id for head in heads])
+        for head in heads:
+            seen.add(head.id)
+            report.work_orders += 1
+            before = known.get(head.id)
+            ready = simplify_status(head.status) in world.mapping.ready_statuses
+            if ready and (before is None or before.updated_at != head.updated_at):
+                report.findings.append(_not_pulled(head.number))
+    for row in world.store.remembered_with(Disposition.POSTED):
+        if row.source_id not in seen:
+            finding = _vanished(row.number, row.marker, f"{row.amount} {row.currency}")
+            report.findings.append(finding)
+            world.store.add_findings([_as_change(finding)])
+
+
+def _compare_ledger(world: World, report: Reconciliation) -> None:
+    """Every posted document must be live and unchanged, and every document with our marker must be one of ours."""
+    live = _live_by_marker(world)
+    report.documents = sum(len(documents) for documents in live.values())
+    report.ledger_total = sum((_net(d) for documents in live.values() for d in documents), ZERO)
+    for posting in world.store.every_posting():
+        documents = live.pop(posting.marker, [])
+        if posting.state is State.POSTED:
+            report.posted_total += posting.expectation.total
+            report.findings.extend(_doubts(world, posting, documents))
+        elif documents:
+            report.findings.append(_unexpected(posting, documents))
+        elif posting.state is State.UNCERTAIN:
+            report.findings.append(_uncertain(posting))
+    report.findings.extend(_orphaned(documents) for documents in live.values())
+
+
+def _live_by_marker(world: World) -> dict[str, list[LedgerDocument]]:
+    days = [posting.expectation.date for posting in world.store.every_posting()]
+    live: dict[str, list[LedgerDocument]] = {}
+    first, last = min([*days, world.policy.start_date]), max([*days, world.clock.now().date()])
+    for document in world.ledger.documents(first, last):
+        if document.status == "live":
+            live.setdefault(document.marker.upper(), []).append(document)
+    return live
+
+
+def _net(document: LedgerDocument) -> Decimal:
+    return document.total - (ZERO if document.lines else document.tax)
+
+
+def _doubts(world: World, posting: Posting, documents: Sequence[LedgerDocument]) -> list[Finding]:
+    if not documents:
+        return [_gone(world, posting)]
+    if len(documents) > 1:
+        ids = ", ".join(document.id for document in documents)
+        return [_finding(posting, "DUPLICATE", f"{len(documents)} live documents carry the marker: {ids}.", "Void all but one.")]
+    wrong = differences(posting.expectation, documents[0])
+    if wrong:
+        return [_finding(posting, "ALTERED", "; ".join(wrong) + ".", "Correct it in the ledger, or accept it knowingly.")]
+    return []
+
+
+def _gone(world: World, posting: Posting) -> Finding:
+    document = world.ledger.read(posting)
+    if document is None or document.status == "deleted":
+        return _finding(posting, "MISSING", "The posted document is not in the ledger any more.", "A person deleted it: decide why.")
+    if document.status == "void":
+        return _finding(posting, "VOIDED", "The posted document was voided by a person.", "Decide why; it is never posted again by itself.")
+    day = document.date or date.min
+    return _finding(posting, "ALTERED", f"The document carries another number or date now ({document.marker}, {day}).", "Compare by hand.")
+
+
+def _finding(posting: Posting, code: str, message: str, next_step: str) -> Finding:
+    return Finding(code, posting.work_order_number, posting.marker, f"Work order {posting.work_order_number}: {message}", next_step)
+
+
+def _unexpected(posting: Posting, documents: Sequence[LedgerDocument]) -> Finding:
+    ids = ", ".join(document.id for document in documents)
+    return _finding(posting, "UNCERTAIN", f"The ledger has document {ids}, our record says {posting.state}.", "Run sync, which resolves it.")
+
+
+def _uncertain(posting: Posting) -> Finding:
+    return _finding(posting, "UNCERTAIN", "Its answer was lost and nothing is proven yet.", "Run sync later; it resolves itself by look-up.")
+
+
+def _orphaned(documents: Sequence[LedgerDocument]) -> Finding:
+    first = documents[0]
+    return Finding(
+        "ORPHANED",
+        "",
+        first.marker,
+        f"Document {first.id} ({first.marker}, {first.date}, {first.total}) carries a marker of ours, but no record of it is here.",
+        "Run sync: if its work order is in UpKeep, it is adopted; if another installation posts here, stop one of the two.",
+    )
+
+
+def _not_pulled(number: str) -> Finding:
+    return Finding("NOT_PULLED", number, "", f"Work order {number} is complete in UpKeep and not decided here yet.", "Run sync.")
+
+
+def _vanished(number: str, marker: str, amount: str) -> Finding:
+    return Finding(
+        "VANISHED", number, marker, f"Work order {number} was posted ({amount}) and is not in UpKeep any more.", "Decide whether to void."
+    )
+
+
+def _as_change(finding: Finding) -> Finding:
+    return Finding("CHANGED_AFTER_POSTING", finding.number, finding.marker, finding.message, finding.next_step)
+
+
+def _count(world: World, report: Reconciliation) -> None:
+    totals = world.store.totals()
+    report.posted = totals.get(Disposition.POSTED, (0, ZERO))[0]
+    report.held, report.held_total = totals.get(Disposition.HELD, (0, ZERO))
+    report.excluded = totals.get(Disposition.EXCLUDED, (0, ZERO))[0]
+    report.open = totals.get(Disposition.OPEN, (0, ZERO))[0] + totals.get(Disposition.QUEUED, (0, ZERO))[0]
