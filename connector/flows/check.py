@@ -78,14 +78,11 @@ def _uses(world: World, kind: DocumentKind) -> bool:
 def _journal_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
     accounts = [fact.account for fact in mapping.debits] + list(mapping.credits.values())
     tracking = [(dimension, fact) for dimension, lookup in mapping.tracking.items() for fact in _facts(lookup)]
-    trackings = [((pair),) for pair in tracking] or [()]
-    first = accounts[0] if accounts else None
     for account in accounts:
         yield _journal(account, account, day, currency)
-    if first is not None:
-        for one in trackings:
-            draft = _journal(first, first, day, currency)
-            yield replace(draft, lines=tuple(replace(line, tracking=one) for line in draft.lines))
+    for pair in tracking if accounts else []:
+        draft = _journal(accounts[0], accounts[0], day, currency)
+        yield replace(draft, lines=tuple(replace(line, tracking=(pair,)) for line in draft.lines))
 
 
 def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntryDraft:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from connector.core.disposition import Remembered
 from connector.core.money import plain
@@ -41,7 +42,7 @@ def explain(world: World, number: str) -> Explanation | None:
 
 
 def _explanation(row: Remembered) -> Explanation:
-    told = json.loads(row.explanation) if row.explanation else {"date": "", "lines": []}
+    told: dict[str, Any] = json.loads(row.explanation) if row.explanation else {"date": "", "lines": []}
     return Explanation(
         number=row.number,
         title=row.title,

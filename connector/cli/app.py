@@ -1,0 +1,25 @@
+"""The command line: one Typer app, its commands registered from one module a group."""
+
+from __future__ import annotations
+
+import typer
+
+from connector.cli import books, held, schedule, setup, stand_ins
+
+app = typer.Typer(
+    name="connector",
+    help="Posts completed UpKeep work orders to QuickBooks Online or Xero, each exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(stand_ins.demo)
+app.command()(stand_ins.sandbox)
+app.command()(setup.init)
+app.command()(setup.check)
+app.command()(books.sync)
+app.command()(schedule.run)
+app.command()(books.status)
+app.command()(books.reconcile)
+app.command()(books.explain)
+app.add_typer(held.app, name="held")

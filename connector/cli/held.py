@@ -1,0 +1,85 @@
+"""held list and held release: the work orders that wait for a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.exits import Exit
+from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, for_each_world
+from connector.cli.output import console, print_json, problem_json, table
+
+if TYPE_CHECKING:
+    from connector.core.disposition import Remembered
+    from connector.flows.world import World
+
+app = typer.Typer(help="The work orders that wait for a person.", no_args_is_help=True)
+
+
+@app.command("list")
+def list_held(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = EVERY_CONNECTION, as_json: JsonOption = False) -> None:
+    """Every held work order with its amount, its reason and the next step."""
+    found = for_each_world(config, connection, _read, quiet=True)
+    if as_json:
+        print_json({"held": [row for rows in found for row in rows]})
+    else:
+        rows = [
+            (str(row["work_order"]), str(row["amount"] or "unknown"), p["code"], p["message"], p["next_step"])
+            for rows in found
+            for row in rows
+            for p in row["problems"]  # type: ignore[attr-defined]
+        ]
+        console().print(table("Held", ("work order", "amount", "code", "what", "next step"), rows, right=frozenset({1})))
+    raise typer.Exit(Exit.NEEDS_PERSON if any(found) else Exit.DONE)
+
+
+def _read(world: World) -> list[dict[str, object]]:
+    from connector.core.disposition import Disposition
+
+    rows = [_row(world, row) for row in world.store.remembered_with(Disposition.HELD)]
+    changed = [finding for finding in world.store.findings() if finding.code == "CHANGED_AFTER_POSTING"]
+    return rows + [
+        {
+            "connection": world.policy.connection,
+            "work_order": f.number,
+            "title": "",
+            "amount": None,
+            "currency": world.policy.currency,
+            "problems": [{"code": f.code, "place": f.marker, "message": f.message, "next_step": f.next_step}],
+            "posted": True,
+        }
+        for f in changed
+    ]
+
+
+def _row(world: World, row: Remembered) -> dict[str, object]:
+    from connector.core.money import plain
+
+    return {
+        "connection": world.policy.connection,
+        "work_order": row.number,
+        "title": row.title,
+        "amount": plain(row.amount) if row.amount is not None else None,
+        "currency": row.currency,
+        "problems": [problem_json(problem) for problem in row.problems],
+        "posted": False,
+    }
+
+
+@app.command()
+def release(
+    work_order: Annotated[str, typer.Argument(help="The work order's number.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    connection: ConnectionOption = EVERY_CONNECTION,
+    as_json: JsonOption = False,
+) -> None:
+    """Have a held work order decided anew at the next sync; nothing is posted without the usual look first."""
+    released = any(for_each_world(config, connection, lambda world: world.store.release(work_order), quiet=True))
+    if as_json:
+        print_json({"work_order": work_order, "released": released})
+    elif released:
+        console().print(f"Work order {work_order} will be decided anew at the next sync.", markup=False)
+    else:
+        console().print(f"Work order {work_order} is not held; see `connector held list`.", markup=False)
+    raise typer.Exit(Exit.DONE if released else Exit.NEEDS_PERSON)

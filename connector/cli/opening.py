@@ -1,0 +1,119 @@
+"""From a config file to open worlds, with every mistake told at once and the same exit codes everywhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, TypeVar
+
+import typer
+
+from connector.cli.exits import Exit
+from connector.cli.output import errors, print_problems, progress
+
+if TYPE_CHECKING:
+    from connector.config.settings import Config, ConnectionConfig
+    from connector.core.mapping import Mapping
+    from connector.flows.world import World
+    from connector.store.connection_store import Database
+
+ConfigOption = Annotated[Path, typer.Option("--config", help="The configuration file.")]
+ConnectionOption = Annotated[str, typer.Option("--connection", help="Only the connection of this name.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output.")]
+DEFAULT_CONFIG = Path("config.yaml")
+EVERY_CONNECTION = ""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A configuration without mistakes, its mappings read, its database open."""
+
+    config: Config
+    connections: list[tuple[ConnectionConfig, Mapping]]
+    database: Database
+
+
+@contextmanager
+def opened(config_file: Path, connection: str) -> Iterator[Opened]:
+    """Read the configuration and every mapping in it, open the database; any mistake ends the command with code 2."""
+    from connector.clock import SystemClock
+    from connector.store.connection_store import Database
+
+    config, connections = read_configuration(config_file, connection)
+    database = Database.open(str(config.database), SystemClock())
+    try:
+        yield Opened(config, connections, database)
+    finally:
+        database.close()
+
+
+def read_configuration(config_file: Path, connection: str) -> tuple[Config, list[tuple[ConnectionConfig, Mapping]]]:
+    """The configuration and the chosen connections with their mappings; all problems of all files are printed together."""
+    from connector.config.mapping_file import load_mapping
+    from connector.config.settings import load_config
+
+    config, problems = load_config(config_file, os.environ)
+    chosen = [c for c in config.connections if connection in (EVERY_CONNECTION, c.name)] if config else []
+    loaded = [(c, load_mapping(c.mapping)) for c in chosen]
+    told = [*problems, *dict.fromkeys(problem for _, (_, found) in loaded for problem in found)]
+    if told:
+        print_problems(told)
+        raise typer.Exit(Exit.BAD_CONFIGURATION)
+    if config is None or not chosen:
+        known = ", ".join(c.name for c in config.connections) if config else ""
+        errors().print(f"CONNECTION_UNKNOWN There is no connection '{connection}' in {config_file}. Known: {known}.")
+        raise typer.Exit(Exit.BAD_CONFIGURATION)
+    return config, [(c, mapping) for c, (mapping, _) in loaded if mapping is not None]
+
+
+def for_each_world(config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool = False) -> list[T]:
+    """Do the same work for each chosen connection; a service that cannot be reached ends the command with code 3, at the end."""
+    from connector.wiring import world_of
+
+    results: list[T] = []
+    unreachable = False
+    with translated_errors(), opened(config_file, connection) as opening:
+        for settings, mapping in opening.connections:
+            with progress(settings.name, quiet=quiet) as tell, world_of(settings, mapping, opening.database, progress=tell) as world:
+                try:
+                    results.append(work(world))
+                except _unreachable_errors() as error:
+                    errors().print(f"{settings.name}: {error}")
+                    unreachable = True
+    if unreachable:
+        raise PartlyUnreachableError(results)
+    return results
+
+
+class PartlyUnreachableError(Exception):
+    """Some connection's service could not be reached; `results` are those of the others."""
+
+    def __init__(self, results: list[T]) -> None:
+        super().__init__("a service could not be reached")
+        self.results = results
+
+
+def _unreachable_errors() -> tuple[type[Exception], ...]:
+    from connector.core.writer import WriterBusyError
+    from connector.ledgers.ledger import ServiceUnreachableError
+    from connector.upkeep.source import SourceUnreachableError
+
+    return (ServiceUnreachableError, SourceUnreachableError, WriterBusyError)
+
+
+@contextmanager
+def translated_errors() -> Iterator[None]:
+    """Turn what the world does to us (a broken database, a wrong key) into one clear line and an exit code."""
+    from connector.store.engine import DatabaseProblem
+    from connector.store.vault import KeyMismatchError
+
+    try:
+        yield
+    except (DatabaseProblem, KeyMismatchError) as error:
+        errors().print(str(error))
+        raise typer.Exit(Exit.BAD_CONFIGURATION) from None

@@ -1,0 +1,109 @@
+"""One process, one in-memory schedule: each connection's sync by its cron, one at a time, until SIGTERM.
+
+APScheduler's job stores are not shared between processes on purpose: two processes on one store run a job twice. A second process
+on the same database is stopped by the ledger company's writer lock instead.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import threading
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from types import FrameType
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+
+from connector.clock import SystemClock
+from connector.config.settings import ConnectionConfig
+from connector.core.mapping import Mapping
+from connector.core.writer import WriterBusyError
+from connector.flows.sync import sync
+from connector.ledgers.ledger import ServiceUnreachableError
+from connector.store.connection_store import Database
+from connector.upkeep.source import SourceUnreachableError
+from connector.wiring import world_of
+
+log = logging.getLogger("connector.run")
+
+# After SIGTERM a running sync may finish for so long; then its leases are left to the next start, which resolves them by look-up.
+GRACE_SECONDS = 60.0
+
+
+def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health_file: Path | None) -> None:
+    """Run every connection's schedule until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, partial(_on_signal, stop))
+    health = Health(health_file)
+    health.tell("started", "", ok=True)
+    scheduler = _scheduler(connections, database, health)
+    scheduler.start()
+    for settings, _ in connections:
+        log.info("action=scheduled connection=%s schedule=%r", settings.name, settings.schedule)
+    stop.wait()
+    log.info("action=stopping grace_seconds=%s", GRACE_SECONDS)
+    _stop(scheduler)
+    health.tell("stopped", "", ok=True)
+
+
+def _scheduler(connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health: Health) -> BackgroundScheduler:
+    scheduler = BackgroundScheduler()
+    for settings, mapping in connections:
+        trigger = CronTrigger.from_crontab(settings.schedule, timezone=settings.timezone)
+        job = partial(sync_once, settings, mapping, database, health)
+        # A run that takes longer than its interval is not started twice, and missed runs are made up for by one.
+        scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None)
+    return scheduler
+
+
+def sync_once(settings: ConnectionConfig, mapping: Mapping, database: Database, health: Health) -> None:
+    """One scheduled run; what the world does to it is logged, told to the health file, and tried again by the next one."""
+    try:
+        with world_of(settings, mapping, database) as world:
+            report = sync(world)
+    except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError) as error:
+        log.warning("action=not_reached connection=%s reason=%s", settings.name, error)
+        health.tell(settings.name, str(error), ok=False)
+        return
+    log.info(
+        "action=synced connection=%s posted=%d adopted=%d held=%d uncertain=%d",
+        *(settings.name, report.posted, report.adopted, report.held, report.uncertain),
+    )
+    health.tell(settings.name, f"posted {report.posted}, held {report.held}, uncertain {report.uncertain}", ok=True)
+
+
+def _stop(scheduler: BackgroundScheduler) -> None:
+    waiter = threading.Thread(target=scheduler.shutdown, kwargs={"wait": True}, daemon=True)
+    waiter.start()
+    waiter.join(GRACE_SECONDS)
+
+
+def _on_signal(stop: threading.Event, number: int, frame: FrameType | None) -> None:
+    stop.set()
+
+
+class Health:
+    """A small JSON file that says when each connection last ran and how; its age is what a health check looks at."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self._state: dict[str, object] = {}
+        self._lock = threading.Lock()
+
+    def tell(self, connection: str, summary: str, *, ok: bool) -> None:
+        """Write what happened, by replacing the file, so that a reader never sees half of it."""
+        if self._path is None:
+            return
+        with self._lock:
+            self._state[connection] = {"at": SystemClock().now().isoformat(), "ok": ok, "summary": summary}
+            draft = self._path.with_suffix(".new")
+            draft.write_text(json.dumps(self._state, indent=2), encoding="utf-8")
+            os.replace(draft, self._path)

@@ -1,0 +1,55 @@
+"""Where every work order of a connection stands, from our own records alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from connector.core.disposition import Finding
+from connector.core.money import plain
+from connector.core.posting import State
+from connector.flows.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Counts and amounts by disposition, the last run, and what is in doubt."""
+
+    connection: str
+    currency: str
+    totals: dict[str, tuple[int, Decimal]]
+    last_run_at: datetime | None
+    last_run: str
+    uncertain: int
+    findings: tuple[Finding, ...]
+
+    def needs_a_person(self) -> bool:
+        """Whether anything is held, uncertain or in doubt."""
+        return bool(self.totals.get("held", (0, 0))[0] or self.uncertain or self.findings)
+
+    def to_json(self) -> dict[str, object]:
+        """The status as JSON values; money as decimal strings."""
+        return {
+            "connection": self.connection,
+            "currency": self.currency,
+            "work_orders": {name: {"count": count, "amount": plain(amount)} for name, (count, amount) in self.totals.items()},
+            "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
+            "last_run": self.last_run,
+            "uncertain": self.uncertain,
+            "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
+        }
+
+
+def status(world: World) -> Status:
+    """Read the standing of one connection; no service is called."""
+    last = world.store.last_run()
+    return Status(
+        connection=world.policy.connection,
+        currency=world.policy.currency,
+        totals={disposition.value: total for disposition, total in world.store.totals().items()},
+        last_run_at=last[0] if last else None,
+        last_run=last[1] if last else "",
+        uncertain=len(world.store.postings(State.UNCERTAIN)),
+        findings=tuple(world.store.findings()),
+    )

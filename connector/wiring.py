@@ -1,0 +1,126 @@
+"""Config → World: the only file that names concrete classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+
+from connector.clock import SystemClock
+from connector.config.settings import ConnectionConfig
+from connector.core.clock import Clock
+from connector.core.mapping import Mapping
+from connector.flows.world import Policy, Progress, World, no_progress
+from connector.ledgers.http import LedgerHttp
+from connector.ledgers.ledger import Ledger
+from connector.ledgers.oauth import OAuth
+from connector.ledgers.quickbooks.client import QuickBooksLedger
+from connector.ledgers.rate import Limiter
+from connector.ledgers.xero.client import XeroLedger
+from connector.store.connection_store import ConnectionStore, Database
+from connector.store.vault import TokenVault
+from connector.upkeep.official import UpKeepSource
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+@dataclass(frozen=True, slots=True)
+class Transports:
+    """HTTP transports to use instead of sockets, by service: how tests and the simulation bring their own services."""
+
+    upkeep: httpx.BaseTransport | None = None
+    ledger: httpx.BaseTransport | None = None
+
+
+@contextmanager
+def world_of(
+    connection: ConnectionConfig,
+    mapping: Mapping,
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    progress: Progress = no_progress,
+    transports: Transports | None = None,
+) -> Iterator[World]:
+    """Everything that a flow may touch for one connection, closed again at the end."""
+    clock = clock or SystemClock()
+    transports = transports or Transports()
+    source = source_of(connection, clock, transports)
+    ledger = ledger_of(connection, database, clock, transports)
+    store = ConnectionStore(
+        database,
+        ledger_company=connection.ledger.company_id,
+        source_company=connection.source.company,
+        site=connection.source.site,
+        clock=clock,
+    )
+    yield World(source, ledger, store, clock, mapping, policy_of(connection), progress)
+
+
+def policy_of(connection: ConnectionConfig) -> Policy:
+    """What the configuration decides for the flows."""
+    return Policy(
+        connection=connection.name,
+        source_company=connection.source.company,
+        site=connection.source.site,
+        timezone=connection.timezone,
+        currency=connection.currency,
+        start_date=connection.start_date,
+        document=connection.document,
+        closed_period=connection.closed_period,
+        settle_seconds=connection.settle_seconds,
+    )
+
+
+def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
+    """The source of work orders that the connection names."""
+    source = connection.source
+    return UpKeepSource(
+        base_url=source.base_url,
+        email=source.email,
+        password=source.password.reveal(),
+        token=source.token.reveal(),
+        company=source.company,
+        site=source.site,
+        clock=clock,
+        time_unit=source.time_unit,
+        transport=transports.upkeep,
+    )
+
+
+def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports) -> Ledger:
+    """The ledger company that the connection names, behind its own sign-in, limiter and HTTP client."""
+    settings = connection.ledger
+    auth = OAuth(
+        service=settings.kind,
+        vault=TokenVault(database, f"{settings.kind}:{settings.company_id}"),
+        clock=clock,
+        token_url=settings.token_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.reveal(),
+        first_refresh_token=settings.refresh_token.reveal(),
+        client=httpx.Client(transport=transports.ledger, timeout=30) if transports.ledger else None,
+    )
+    http = LedgerHttp(
+        service=settings.kind,
+        base_url=settings.base_url,
+        auth=auth,
+        clock=clock,
+        limiter=_limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
+        transport=transports.ledger,
+    )
+    if settings.kind == "quickbooks":
+        return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)
+    return XeroLedger(http=http, tenant_id=settings.company_id, currency=connection.currency, clock=clock)
+
+
+def _limiter(kind: str, base_url: str, company_id: str, database: Database, clock: Clock) -> Limiter | None:
+    """The vendor's limits, shared by all processes through a file beside the database; a stand-in on loopback has none."""
+    if urlsplit(base_url).hostname in LOOPBACK:
+        return None
+    folder = database.folder
+    return Limiter(kind=kind, company_id=company_id, clock=clock, path=Path(folder) / "limits.db" if folder else None)

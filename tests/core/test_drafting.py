@@ -1,0 +1,100 @@
+"""Drafts balance, swap sides for negative costs, and multiply to the cent."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connector.core.costing import CostKind, cost
+from connector.core.drafting import InvoiceDraft, clean_text, content, draft_invoice, draft_journal
+from connector.core.mapping import InvoiceRules, Lookup, map_costs
+from connector.core.money import to_cents
+from connector.core.work_order import LaborEntry, OtherCost, PartUsage
+from tests.core.examples import KIM, PUMP_SEAL, fact, mapping, work_order
+
+DAY = date(2026, 1, 6)
+
+
+def journal_of(order, rules=None):  # type: ignore[no-untyped-def]
+    facts, _ = cost(order, (), DAY, "USD")
+    mapped, _ = map_costs(order, facts, rules or mapping())
+    return draft_journal(order, mapped, rules or mapping(), DAY, "USD")
+
+
+def test_each_cost_is_a_debit_to_its_expense_and_a_credit_to_its_source() -> None:
+    legs = [(line.account.value, line.is_debit, line.amount) for line in journal_of(work_order()).lines]
+    assert legs == [
+        ("HVAC labor", True, Decimal("67.50")),
+        ("Labor applied", False, Decimal("67.50")),
+        ("HVAC repairs", True, Decimal("37.05")),
+        ("Parts inventory", False, Decimal("37.05")),
+        ("HVAC repairs", True, Decimal("40.00")),
+        ("Accrued", False, Decimal("40.00")),
+    ]
+
+
+def test_a_negative_cost_swaps_the_sides_and_amounts_stay_positive() -> None:
+    draft = journal_of(work_order(labor=(), parts=(), other=(OtherCost("c", "", "core return", Decimal("-12.50")),)))
+    assert [(line.account.value, line.is_debit, line.amount) for line in draft.lines] == [
+        ("HVAC repairs", False, Decimal("12.50")),
+        ("Accrued", True, Decimal("12.50")),
+    ]
+
+
+@given(st.lists(st.decimals(min_value=-99999, max_value=99999, places=4), min_size=1, max_size=12))
+def test_every_journal_balances_whatever_the_costs_are(amounts: list[Decimal]) -> None:
+    other = tuple(OtherCost(f"c{n}", "", "x", amount) for n, amount in enumerate(amounts))
+    draft = journal_of(work_order(other=other))
+    assert sum(line.amount for line in draft.lines if line.is_debit) == sum(line.amount for line in draft.lines if not line.is_debit)
+    assert all(line.amount > 0 for line in draft.lines)
+
+
+def invoice_of(order, **rules) -> InvoiceDraft:  # type: ignore[no-untyped-def]
+    facts, _ = cost(order, (), DAY, "USD")
+    customer = Lookup("location", {"riverside": fact("Riverside Apartments")})
+    draft = draft_invoice(order, facts, mapping(invoice=InvoiceRules(customer=customer, **rules)), (DAY, DAY), "USD")
+    assert isinstance(draft, InvoiceDraft)
+    return draft
+
+
+def test_an_invoice_keeps_labor_and_parts_apart_and_adds_the_markup() -> None:
+    draft = invoice_of(work_order(), markup_percent={CostKind.PARTS: Decimal(20)})
+    assert [(line.kind, line.amount) for line in draft.lines] == [
+        (CostKind.LABOR, Decimal("67.50")),
+        (CostKind.PARTS, Decimal("44.46")),
+        (CostKind.OTHER, Decimal("40.00")),
+    ]
+    assert draft.total == Decimal("151.96")
+
+
+@given(
+    st.decimals(min_value=1, max_value=100000, places=0),
+    st.decimals(min_value="0.01", max_value=500, places=4),
+    st.decimals(min_value="0.001", max_value=99, places=3),
+)
+def test_every_invoice_line_multiplies_to_its_amount_to_the_cent(seconds: Decimal, price: Decimal, quantity: Decimal) -> None:
+    order = work_order(labor=(LaborEntry("t", KIM, seconds, price),), parts=(PartUsage("u", PUMP_SEAL, quantity, price),))
+    for line in invoice_of(order, markup_percent={CostKind.PARTS: Decimal("12.5")}).lines:
+        assert to_cents(line.quantity * line.unit_price, "USD") == line.amount
+
+
+def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:
+    order = work_order(location=None, labor=(), parts=(), other=(OtherCost("c", "", "", Decimal(-5)),))
+    facts, _ = cost(order, (), DAY, "USD")
+    problems = draft_invoice(order, facts, mapping(), (DAY, DAY), "USD")
+    assert isinstance(problems, list)
+    assert [p.code for p in problems] == ["CUSTOMER_UNKNOWN", "NEGATIVE_INVOICE"]
+
+
+def test_titles_do_not_matter_to_the_content_but_amounts_do() -> None:
+    same = content(journal_of(work_order(title="Another title")))
+    assert same == content(journal_of(work_order()))
+    assert same != content(journal_of(work_order(other=())))
+
+
+def test_ten_megabytes_of_text_and_control_characters_become_one_short_line() -> None:
+    assert clean_text("a\x00b\nc") == "a b c"
+    assert len(clean_text("🔧" * 10_000_000)) == 500
