@@ -1,0 +1,37 @@
+"""A ledger's tokens as a value, and what the sign-in asks of the place that keeps them."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """An access token with the refresh token that came with it; moments are aware, UTC."""
+
+    access: str
+    refresh: str
+    expires_at: datetime
+    refresh_expires_at: datetime | None = None
+
+    def __repr__(self) -> str:
+        return f"Token(expires_at={self.expires_at.isoformat()})"  # The secrets stay out of every log and traceback.
+
+
+class TokenVault(Protocol):
+    """Where one ledger company's token is kept, encrypted."""
+
+    def load(self) -> Token | None:
+        """The newest token, None before the first sign-in."""
+        ...
+
+    def save(self, token: Token) -> None:
+        """Store a token durably; it is used only after this returns."""
+        ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Hold the sign-in of this ledger company, over all processes on the machine."""
+        ...

@@ -1,0 +1,215 @@
+"""The store as one connection's flows see it (flows/world.py, Store): every method is one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy.engine import Connection
+
+from connector.core.clock import Clock
+from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.matching import Match
+from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
+from connector.core.problem import Problem
+from connector.store import findings, postings, work_orders
+from connector.store.database import Database
+
+__all__ = ["ConnectionStore", "Database"]
+
+CHUNK = 500
+
+
+class ConnectionStore:
+    """Our records about one ledger company fed from one UpKeep company and site."""
+
+    def __init__(self, database: Database, *, ledger_company: str, source_company: str, site: str, clock: Clock) -> None:
+        self._database = database
+        self._company = ledger_company
+        self._scope = {"ledger_company": ledger_company, "source_company": source_company, "site": site}
+        self._clock = clock
+
+    # --- work orders ------------------------------------------------------------------------------------------------------------
+
+    def cursor(self) -> datetime | None:
+        """Up to where every work order has a stored disposition."""
+        with self._database.write() as connection:
+            return work_orders.read_cursor(connection, self._scope)
+
+    def remembered(self, source_ids: Sequence[str]) -> dict[str, Remembered]:
+        """What is known of these work orders, by source id."""
+        with self._database.write() as connection:
+            return work_orders.remembered(connection, self._scope, source_ids)
+
+    def remembered_with(self, disposition: Disposition) -> Iterator[Remembered]:
+        """Every work order that stands there, read in bounded pages."""
+
+        def page(after: int) -> list[tuple[int, Remembered]]:
+            with self._database.write() as connection:
+                return work_orders.page_with(connection, self._scope, disposition, after)
+
+        return work_orders.in_pages(page)
+
+    def find(self, number: str) -> Remembered | None:
+        """What is known of the work order with that number."""
+        with self._database.write() as connection:
+            return work_orders.find(connection, self._scope, number)
+
+    def decide(self, decisions: Sequence[Decision], cursor: datetime | None) -> None:
+        """Store decisions, their intents and the moved cursor together."""
+        with self._database.write() as connection:
+            for decision in decisions:
+                work_orders.decide(connection, self._scope, decision)
+            work_orders.move_cursor(connection, self._scope, cursor)
+
+    def mark_seen(self, seen: Sequence[tuple[str, datetime]], cursor: datetime | None) -> None:
+        """Store new moments of change that changed nothing in the books, and the moved cursor."""
+        with self._database.write() as connection:
+            work_orders.mark_seen(connection, self._scope, seen)
+            work_orders.move_cursor(connection, self._scope, cursor)
+
+    def release(self, number: str) -> bool:
+        """Let a held work order be decided anew at the next sync."""
+        with self._database.write() as connection:
+            return work_orders.release(connection, self._scope, number)
+
+    def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
+        """Count and known amount of work orders by disposition."""
+        with self._database.write() as connection:
+            return work_orders.totals(connection, self._scope)
+
+    # --- the outbox -------------------------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def writer(self) -> Iterator[None]:
+        """Be the one writer of this ledger company; what a dead writer was sending becomes uncertain first."""
+        with self._database.locks.hold(f"ledger company {self._company}", wait=False):
+            self._database.note_writer()
+            self.expire_leases()
+            yield
+
+    def first_look_not_before(self, settle_seconds: float) -> datetime | None:
+        """When earlier databases' documents must be visible; None when this database is continuous."""
+        return self._database.quarantine_until(settle_seconds)
+
+    def postings(self, *states: State, limit: int = 200, after: int = 0) -> list[Posting]:
+        """Postings in these states by id, those that wait for a throttle to end left out."""
+        with self._database.write() as connection:
+            now = self._clock.now()
+            return postings.read_some(connection, self._company, states, now=now, limit=limit, after=after)
+
+    def every_posting(self) -> Iterator[Posting]:
+        """All postings by id, in bounded chunks."""
+        after = 0
+        while chunk := self._chunk(after):
+            after = chunk[-1].id
+            yield from chunk
+
+    def _chunk(self, after: int) -> list[Posting]:
+        with self._database.write() as connection:
+            return postings.read_some(connection, self._company, (), now=None, limit=CHUNK, after=after)
+
+    def matched(self, posting: Posting, match: Match, begun_at: datetime) -> Posting:
+        """Apply what a look-up proved: adopt, hold with a finding, or note the absence."""
+        with self._database.write() as connection:
+            state = postings.apply_match(connection, posting, match, self._clock.now())
+            problem = _problem(posting, match) if state is State.HELD else None
+            work_orders.follow(connection, posting.id, state, problem)
+            if problem is not None and match.event is Event.FOUND_OTHER:
+                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, problem.message, problem.next_step))
+            return postings.read(connection, posting.id)
+
+    def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
+        """Note a look-up that found nothing."""
+        with self._database.write() as connection:
+            postings.note_absent(connection, posting, begun_at)
+            return postings.read(connection, posting.id)
+
+    def hold(self, posting: Posting, problem: Problem) -> Posting:
+        """Hold a posting that we refuse to send, with the reason."""
+        with self._database.write() as connection:
+            state = postings.set_state(connection, posting, Event.BLOCKED)
+            work_orders.follow(connection, posting.id, state, problem)
+            return postings.read(connection, posting.id)
+
+    def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
+        """Store the intent of a further write before it is leased."""
+        with self._database.write() as connection:
+            return postings.next_phase(connection, posting, phase, request, key)
+
+    def lease(self, posting: Posting, seconds: float) -> Posting | None:
+        """Take the right to send, with a new fencing token."""
+        with self._database.write() as connection:
+            return postings.lease(connection, posting, seconds, self._clock.now())
+
+    def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
+        """Store the outcome of a send under its fencing token."""
+        with self._database.write() as connection:
+            ours = postings.record(connection, posting, outcome, self._clock.now())
+            after = postings.read(connection, posting.id)
+            if ours:
+                problem = _refusal(posting, outcome) if after.state is State.HELD and isinstance(outcome, Rejected) else None
+                work_orders.follow(connection, posting.id, after.state, problem)
+                if isinstance(outcome, Posted):
+                    for difference in differences:
+                        self._add(connection, _difference(posting, difference))
+            return after
+
+    def expire_leases(self) -> int:
+        """Make uncertain what a dead writer was sending; how many."""
+        with self._database.write() as connection:
+            return len(postings.expire_leases(connection, self._company, self._clock.now()))
+
+    # --- findings and runs ------------------------------------------------------------------------------------------------------
+
+    def _add(self, connection: Connection, finding: Finding) -> None:
+        findings.add(connection, self._scope, finding, self._clock.now())
+
+    def add_findings(self, found: Sequence[Finding]) -> None:
+        """Open findings that are not open yet."""
+        with self._database.write() as connection:
+            for finding in found:
+                self._add(connection, finding)
+
+    def findings(self) -> list[Finding]:
+        """Open findings, oldest first."""
+        with self._database.write() as connection:
+            return findings.read_all(connection, self._scope)
+
+    def note_run(self, summary: str) -> None:
+        """Remember when and how the last run ended."""
+        with self._database.write() as connection:
+            findings.note_run(connection, self._scope, summary, self._clock.now())
+
+    def last_run(self) -> tuple[datetime, str] | None:
+        """When and how the last run ended."""
+        with self._database.write() as connection:
+            return findings.last_run(connection, self._scope)
+
+
+def _problem(posting: Posting, match: Match) -> Problem:
+    place = f"document {posting.marker}"
+    if match.event is not Event.FOUND_OTHER:
+        return _refused(place, posting.refused)
+    statuses = {document.status for document in match.documents}
+    if len(match.documents) > 1 and statuses == {"live"}:
+        return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
+    if statuses <= {"void", "deleted"}:
+        return Problem("DOCUMENT_DEAD", place, match.reason + ".", "A person decided that; it is never posted again by itself.")
+    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", "Compare the document with the work order, correct one of them, release.")
+
+
+def _refusal(posting: Posting, outcome: Rejected) -> Problem:
+    return _refused(f"document {posting.marker}", f"{outcome.code}: {outcome.message}")
+
+
+def _refused(place: str, words: str) -> Problem:
+    message = f"The ledger refused it: {words or 'without a word'}"
+    return Problem("LEDGER_REFUSED", place, message[:600], "Mend what the ledger names; it is asked again at the next sync.")
+
+
+def _difference(posting: Posting, difference: str) -> Finding:
+    message = f"Work order {posting.work_order_number} was posted, but {difference}."
+    return Finding("DOCUMENT_DIFFERS", posting.work_order_number, posting.marker, message, "Compare the document in the ledger by hand.")

@@ -1,0 +1,51 @@
+"""Core values to JSON text and back, exactly: what a posting expects to find, the problems of a work order."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+
+from connector.core.mapping import DocumentKind
+from connector.core.posting import Expectation, LedgerLine
+from connector.core.problem import Problem
+
+
+def expectation_text(expected: Expectation) -> str:
+    """An expectation as JSON text, money as decimal strings."""
+    return json.dumps(
+        {
+            "kind": expected.kind.value,
+            "marker": expected.marker,
+            "date": expected.date.isoformat(),
+            "currency": expected.currency,
+            "total": str(expected.total),
+            "lines": [[line.account_id, str(line.amount)] for line in expected.lines],
+            "tax": None if expected.tax is None else str(expected.tax),
+        }
+    )
+
+
+def read_expectation(text: str) -> Expectation:
+    """The expectation that was stored."""
+    told = json.loads(text)
+    return Expectation(
+        DocumentKind(told["kind"]),
+        told["marker"],
+        date.fromisoformat(told["date"]),
+        told["currency"],
+        Decimal(told["total"]),
+        tuple(LedgerLine(account, Decimal(amount)) for account, amount in told["lines"]),
+        None if told["tax"] is None else Decimal(told["tax"]),
+    )
+
+
+def problems_text(problems: Sequence[Problem]) -> str:
+    """Problems as JSON text."""
+    return json.dumps([[p.code, p.place, p.message, p.next_step] for p in problems], ensure_ascii=False)
+
+
+def read_problems(text: str) -> tuple[Problem, ...]:
+    """The problems that were stored."""
+    return tuple(Problem(*told) for told in json.loads(text))

@@ -1,0 +1,72 @@
+"""Locks that die with their process: a lock file beside SQLite, an advisory lock on PostgreSQL."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ClassVar
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from connector.core.writer import WriterBusyError
+
+
+class Locks:
+    """Named locks of one database, over all processes that use it."""
+
+    # A database in memory belongs to one process, so its locks do too.
+    _in_process: ClassVar[dict[tuple[int, str], threading.Lock]] = {}
+
+    def __init__(self, engine: Engine, path: Path | None) -> None:
+        self._engine = engine
+        self._path = path
+
+    @contextmanager
+    def hold(self, name: str, *, wait: bool = True) -> Iterator[None]:
+        """Hold the lock of that name; without `wait`, raises WriterBusyError when another process has it."""
+        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        if self._path is not None:
+            with self._file_lock(Path(f"{self._path}.{digest}.lock"), name, wait=wait):
+                yield
+        elif self._engine.dialect.name == "postgresql":
+            with self._advisory_lock(int(digest[:15], 16), name, wait=wait):
+                yield
+        else:
+            lock = self._in_process.setdefault((id(self._engine), digest), threading.Lock())
+            if not lock.acquire(blocking=wait):
+                raise _busy(name)
+            try:
+                yield
+            finally:
+                lock.release()
+
+    @staticmethod
+    @contextmanager
+    def _file_lock(path: Path, name: str, *, wait: bool) -> Iterator[None]:
+        with path.open("a", encoding="ascii") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise _busy(name) from None
+            yield  # The kernel lets go of it when the file is closed, or when the process dies.
+
+    @contextmanager
+    def _advisory_lock(self, number: int, name: str, *, wait: bool) -> Iterator[None]:
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            if wait:
+                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+            elif not connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one():
+                raise _busy(name)
+            try:
+                yield
+            finally:
+                connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+
+
+def _busy(name: str) -> WriterBusyError:
+    return WriterBusyError(f"Another process is working on {name}; two writers could post the same document. Try again when it is done.")

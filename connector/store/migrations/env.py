@@ -1,0 +1,12 @@
+"""Alembic's environment: the connection comes from upgrade.py, the target from tables.py."""
+
+from alembic import context
+from sqlmodel import SQLModel
+
+import connector.store.tables  # noqa: F401 the tables register themselves
+
+context.configure(
+    connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True, transactional_ddl=True
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,325 @@
+"""All SQL of the outbox: postings and their sends. Every write after a lease carries the fencing token in its WHERE."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.core.disposition import Intent
+from connector.core.identity import Identity, fingerprint
+from connector.core.mapping import DocumentKind
+from connector.core.matching import Match
+from connector.core.posting import (
+    Event,
+    Outcome,
+    Phase,
+    Posted,
+    Posting,
+    Rejected,
+    State,
+    Throttled,
+    Uncertain,
+    WriteRequest,
+    event_of,
+    next_state,
+)
+from connector.store.frozen import expectation_text, read_expectation
+from connector.store.tables import PostingIdentityRow, PostingRow, SendRow
+
+POSTING = PostingRow.__table__  # type: ignore[attr-defined]
+SEND = SendRow.__table__  # type: ignore[attr-defined]
+IDENTITY = PostingIdentityRow.__table__  # type: ignore[attr-defined]
+
+_JOINED = (
+    sa.select(
+        POSTING,
+        SEND.c.method,
+        SEND.c.url,
+        SEND.c.headers,
+        SEND.c.body,
+        SEND.c.key,
+        IDENTITY.c.source_company,
+        IDENTITY.c.site,
+        IDENTITY.c.work_order_number,
+        IDENTITY.c.flow,
+        IDENTITY.c.revision,
+    )
+    .join(SEND, SEND.c.id == POSTING.c.send_id)
+    .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
+)
+
+
+def posting_of(row: Any) -> Posting:
+    """A stored posting as a value."""
+    identity = Identity(row.ledger_company, row.source_company, row.site, row.work_order_number, row.flow, row.revision)
+    headers = tuple((name, value) for name, value in json.loads(row.headers))
+    return Posting(
+        id=row.id,
+        marker=row.marker,
+        kind=DocumentKind(row.kind),
+        work_order_number=row.work_order_number,
+        state=State(row.state),
+        expectation=read_expectation(row.expectation),
+        attempted=row.attempted,
+        generation=row.generation,
+        phase=Phase(row.phase),
+        remote_id=row.remote_id,
+        token=row.token,
+        attempts=row.attempts,
+        looked=row.looked,
+        uncertain_since=row.uncertain_since,
+        absent_since=row.absent_since,
+        refused=row.refused,
+        identity=identity,
+        narration=row.narration,
+        key=row.key,
+        request=WriteRequest(row.method, row.url, row.body, headers),
+    )
+
+
+def read(connection: Connection, posting_id: int) -> Posting:
+    """One posting by our own id."""
+    return posting_of(connection.execute(_JOINED.where(POSTING.c.id == posting_id)).one())
+
+
+def read_some(
+    connection: Connection, ledger_company: str, states: Iterable[State], *, now: datetime | None, limit: int, after: int
+) -> list[Posting]:
+    """Postings in these states by id; with `now`, those that wait for a throttle to end are left out."""
+    query = _JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
+    wanted = [state.value for state in states]
+    if wanted:
+        query = query.where(POSTING.c.state.in_(wanted))
+    if now is not None:
+        query = query.where(sa.or_(POSTING.c.not_before.is_(None), POSTING.c.not_before <= now))
+    return [posting_of(row) for row in connection.execute(query.order_by(POSTING.c.id).limit(limit))]
+
+
+def find_by_identity(connection: Connection, identity: Identity) -> int | None:
+    """The posting that covers an identity."""
+    where = (
+        IDENTITY.c.ledger_company == identity.ledger_company,
+        IDENTITY.c.source_company == identity.source_company,
+        IDENTITY.c.site == identity.site,
+        IDENTITY.c.work_order_number == identity.work_order_number,
+        IDENTITY.c.flow == identity.flow,
+        IDENTITY.c.revision == identity.revision,
+    )
+    return connection.execute(sa.select(IDENTITY.c.posting_id).where(*where)).scalar_one_or_none()
+
+
+def enqueue(connection: Connection, intent: Intent) -> int:
+    """Store an intent; one whose bytes have never left is replaced, any other stays as it is. Returns the posting's id."""
+    known = find_by_identity(connection, intent.identity)
+    if known is None:
+        return _insert(connection, intent)
+    posting = read(connection, known)
+    if posting.state in (State.READY, State.HELD) and not posting.attempted:
+        _replace(connection, posting, intent)
+    return known
+
+
+def _insert(connection: Connection, intent: Intent) -> int:
+    values = {
+        "ledger_company": intent.identity.ledger_company,
+        "kind": intent.kind.value,
+        "marker": intent.marker,
+        "narration": intent.narration,
+        "state": State.READY.value,
+        "expectation": expectation_text(intent.expectation),
+        "attempted": False,
+        "attempts": 0,
+        "generation": 1,
+        "phase": Phase.CREATE.value,
+        "remote_id": "",
+        "version": "",
+        "token": 0,
+        "looked": False,
+        "refused": "",
+    }
+    posting_id = int(connection.execute(sa.insert(POSTING).values(values).returning(POSTING.c.id)).scalar_one())
+    identity = intent.identity
+    connection.execute(
+        sa.insert(IDENTITY).values(
+            posting_id=posting_id,
+            ledger_company=identity.ledger_company,
+            source_company=identity.source_company,
+            site=identity.site,
+            work_order_number=identity.work_order_number,
+            flow=identity.flow,
+            revision=identity.revision,
+        )
+    )
+    _insert_send(connection, identity.ledger_company, posting_id, Phase.CREATE, 1, intent.request, intent.key)
+    return posting_id
+
+
+def _replace(connection: Connection, posting: Posting, intent: Intent) -> None:
+    """New bytes mean a new key: a vendor remembers the old one with the old bytes."""
+    state = posting.state if posting.state is State.READY else next_state(posting.state, Event.RELEASED, attempted=False)
+    if posting.state is State.READY and posting.request.body == intent.request.body:
+        return
+    generation = posting.generation + 1
+    key = fingerprint([intent.key, generation])
+    connection.execute(
+        sa.update(POSTING)
+        .where(POSTING.c.id == posting.id)
+        .values(
+            state=state.value,
+            expectation=expectation_text(intent.expectation),
+            narration=intent.narration,
+            generation=generation,
+            phase=Phase.CREATE.value,
+            remote_id="",
+            refused="",
+            not_before=None,
+        )
+    )
+    _insert_send(connection, intent.identity.ledger_company, posting.id, Phase.CREATE, generation, intent.request, key)
+
+
+def next_phase(connection: Connection, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
+    """Store the intent of a further write of the same posting, before it can be leased."""
+    generation = posting.generation + 1 if posting.phase is phase else 1
+    present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
+    if present.scalar_one_or_none() is not None:
+        key = fingerprint([key, posting.id, posting.token, generation])
+    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id).values(phase=phase.value, generation=generation))
+    _insert_send(connection, posting.identity.ledger_company, posting.id, phase, generation, request, key)
+    return read(connection, posting.id)
+
+
+def _insert_send(
+    connection: Connection, ledger_company: str, posting_id: int, phase: Phase, generation: int, request: WriteRequest, key: str
+) -> None:
+    values = {
+        "ledger_company": ledger_company,
+        "posting_id": posting_id,
+        "phase": phase.value,
+        "generation": generation,
+        "method": request.method,
+        "url": request.url,
+        "headers": json.dumps(request.headers),
+        "body": request.body,
+        "key": key,
+        "token": 0,
+        "outcome": "",
+        "reason": "",
+    }
+    send_id = connection.execute(sa.insert(SEND).values(values).returning(SEND.c.id)).scalar_one()
+    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting_id).values(send_id=send_id))
+
+
+def lease(connection: Connection, posting: Posting, seconds: float, now: datetime) -> Posting | None:
+    """Compare and set: the lease is ours only if nobody moved the posting since we read it."""
+    state = next_state(posting.state, Event.LEASED, attempted=posting.attempted)
+    changed = connection.execute(
+        sa.update(POSTING)
+        .where(POSTING.c.id == posting.id, POSTING.c.state == posting.state.value, POSTING.c.token == posting.token)
+        .values(
+            state=state.value,
+            token=posting.token + 1,
+            attempts=posting.attempts + 1,
+            lease_until=now + timedelta(seconds=seconds),
+            not_before=None,
+        )
+    )
+    if changed.rowcount != 1:
+        return None
+    leased = read(connection, posting.id)
+    connection.execute(
+        sa.update(SEND)
+        .where(SEND.c.id == sa.select(POSTING.c.send_id).where(POSTING.c.id == posting.id).scalar_subquery())
+        .values(token=leased.token, leased_at=now)
+    )
+    return leased
+
+
+def record(connection: Connection, posting: Posting, outcome: Outcome, now: datetime) -> bool:
+    """Store the outcome of a send under its fencing token; false when the lease is no longer ours, and nothing is changed."""
+    event = event_of(outcome)
+    state = next_state(State.SENDING, event, attempted=posting.attempted, drafted=posting.phase is Phase.POST_DRAFT)
+    values: dict[str, Any] = {"state": state.value, "lease_until": None}
+    values |= _after(outcome, state, posting, now)
+    fenced = (POSTING.c.id == posting.id, POSTING.c.token == posting.token, POSTING.c.state == State.SENDING.value)
+    if connection.execute(sa.update(POSTING).where(*fenced).values(values)).rowcount != 1:
+        return False
+    ended = {"ended_at": now, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
+    connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended))
+    return True
+
+
+def _after(outcome: Outcome, state: State, posting: Posting, now: datetime) -> dict[str, Any]:
+    """The columns that an outcome sets beside the state."""
+    if isinstance(outcome, Posted):
+        document = outcome.document
+        return {"remote_id": document.id, "version": document.version, "attempted": False, "uncertain_since": None, "absent_since": None}
+    if isinstance(outcome, Throttled):
+        values: dict[str, Any] = {"not_before": now + timedelta(seconds=outcome.retry_after_seconds)}
+    else:
+        values = {}
+    if isinstance(outcome, Uncertain) or state is State.UNCERTAIN:
+        values |= {"attempted": True, "uncertain_since": now, "absent_since": None}
+        values["refused"] = _reason(outcome)[:500] if isinstance(outcome, Rejected) else ""
+    elif not isinstance(outcome, Rejected):
+        # Nothing left, or the vendor refused before processing: this attempt does not count as one that may have arrived.
+        values["attempts"] = max(0, posting.attempts - 1)
+    return values
+
+
+def _reason(outcome: Outcome) -> str:
+    if isinstance(outcome, Rejected):
+        return f"{outcome.code}: {outcome.message}"
+    return "" if isinstance(outcome, Posted) else outcome.reason
+
+
+def apply_match(connection: Connection, posting: Posting, match: Match, now: datetime) -> State:
+    """Apply what a look-up proved; returns the new state."""
+    event = match.event
+    if event is Event.PROVEN_ABSENT and posting.state is State.UNCERTAIN and posting.refused:
+        event = Event.PROVEN_REFUSED
+    state = next_state(posting.state, event, attempted=posting.attempted)
+    values: dict[str, Any] = {"state": state.value, "absent_since": None, "uncertain_since": None, "attempted": False}
+    if event in (Event.FOUND_LIVE, Event.FOUND_DRAFT):
+        values |= {"remote_id": match.documents[0].id, "version": match.documents[0].version}
+    elif event is Event.FOUND_OTHER:
+        # Something carries our marker: whatever a person does next, nothing is sent without a look.
+        values |= {"attempted": True, "uncertain_since": now}
+    elif event is Event.PROVEN_ABSENT:
+        values |= {"looked": True, "phase": Phase.CREATE.value, "remote_id": ""}
+        if posting.phase is not Phase.CREATE:
+            first = sa.select(SEND.c.id).where(SEND.c.posting_id == posting.id, SEND.c.phase == Phase.CREATE.value)
+            values["send_id"] = connection.execute(first.order_by(SEND.c.id.desc()).limit(1)).scalar_one()
+    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token).values(values))
+    return state
+
+
+def set_state(connection: Connection, posting: Posting, event: Event, values: dict[str, Any] | None = None) -> State:
+    """One more step of the table, outside a send."""
+    state = next_state(posting.state, event, attempted=posting.attempted)
+    changed = sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token)
+    connection.execute(changed.values({"state": state.value, **(values or {})}))
+    return state
+
+
+def note_absent(connection: Connection, posting: Posting, begun_at: datetime) -> None:
+    """Note a look-up that found nothing: the first of two after an uncertain attempt."""
+    values: dict[str, Any] = {"looked": True} if posting.state is State.READY else {"absent_since": posting.absent_since or begun_at}
+    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token).values(values))
+
+
+def expire_leases(connection: Connection, ledger_company: str, now: datetime) -> Sequence[int]:
+    """What a dead writer was sending may have arrived: it is uncertain from now on."""
+    sending = sa.select(POSTING.c.id).where(POSTING.c.ledger_company == ledger_company, POSTING.c.state == State.SENDING.value)
+    ids = connection.execute(sending).scalars().all()
+    for posting_id in ids:
+        posting = read(connection, posting_id)
+        # A higher token shuts out the writer that had the lease, should it only have been frozen.
+        late = {"token": posting.token + 1, "attempted": True, "uncertain_since": now, "absent_since": None, "lease_until": None}
+        set_state(connection, posting, Event.LEASE_EXPIRED, late | {"refused": ""})
+    return ids

@@ -1,0 +1,198 @@
+"""All SQL about work orders and their dispositions, and about how far the source was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.core.disposition import Decision, Disposition, Remembered
+from connector.core.money import ZERO
+from connector.core.posting import Event, State
+from connector.core.problem import Problem
+from connector.store.frozen import problems_text, read_problems
+from connector.store.postings import POSTING, enqueue, read, set_state
+from connector.store.tables import SourceCursor, WorkOrderRow
+
+WORK_ORDER = WorkOrderRow.__table__  # type: ignore[attr-defined]
+CURSOR = SourceCursor.__table__  # type: ignore[attr-defined]
+CHUNK = 500
+
+Scope = dict[str, str]  # ledger_company, source_company, site
+
+_JOINED = sa.select(
+    WORK_ORDER, POSTING.c.marker, POSTING.c.state.label("posting_state"), POSTING.c.attempted, POSTING.c.attempts, POSTING.c.remote_id
+).outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
+
+
+def in_scope(table: sa.Table, scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """The WHERE of one connection's records."""
+    return [table.c[name] == value for name, value in scope.items()]
+
+
+def remembered_of(row: Any) -> Remembered:
+    """A stored work order as a value."""
+    problems = read_problems(row.problems)
+    return Remembered(
+        source_id=row.source_id,
+        number=row.number,
+        updated_at=row.updated_at,
+        disposition=Disposition(row.disposition),
+        mapping_digest=row.mapping_digest,
+        codes=tuple(problem.code for problem in problems),
+        facts=row.facts,
+        content=row.content,
+        amount=row.amount,
+        currency=row.currency,
+        title=row.title,
+        completed_on=_day(row.completed_on),
+        moved_from=_day(row.moved_from),
+        problems=problems,
+        explanation=row.explanation,
+        marker=row.marker or "",
+        posting_state=row.posting_state or "",
+        posting_attempted=bool(row.attempted),
+        remote_id=row.remote_id or "",
+    )
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def read_cursor(connection: Connection, scope: Scope) -> datetime | None:
+    """Up to where the source was read."""
+    return connection.execute(sa.select(CURSOR.c.updated_at).where(*in_scope(CURSOR, scope))).scalar_one_or_none()
+
+
+def move_cursor(connection: Connection, scope: Scope, moment: datetime | None) -> None:
+    """Move the cursor; None leaves it."""
+    if moment is None:
+        return
+    if connection.execute(sa.update(CURSOR).where(*in_scope(CURSOR, scope)).values(updated_at=moment)).rowcount == 0:
+        connection.execute(sa.insert(CURSOR).values(**scope, updated_at=moment))
+
+
+def remembered(connection: Connection, scope: Scope, source_ids: Sequence[str]) -> dict[str, Remembered]:
+    """What is known of these work orders."""
+    query = _JOINED.where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.source_id.in_(list(source_ids)))
+    return {row.source_id: remembered_of(row) for row in connection.execute(query)}
+
+
+def page_with(connection: Connection, scope: Scope, disposition: Disposition, after: int) -> list[tuple[int, Remembered]]:
+    """A bounded page of the work orders that stand there, with our own ids."""
+    query = _JOINED.where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.disposition == disposition.value, WORK_ORDER.c.id > after)
+    return [(row.id, remembered_of(row)) for row in connection.execute(query.order_by(WORK_ORDER.c.id).limit(CHUNK))]
+
+
+def find(connection: Connection, scope: Scope, number: str) -> Remembered | None:
+    """The work order with that number."""
+    row = connection.execute(_JOINED.where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number).limit(1)).first()
+    return remembered_of(row) if row is not None else None
+
+
+def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
+    """Store one decision; a work order whose document is, or may be, in the ledger keeps what was posted."""
+    known = connection.execute(
+        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.state, POSTING.c.attempted)
+        .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
+        .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.source_id == decision.source_id)
+    ).first()
+    if known is not None and (known.attempted or known.state in ("sending", "uncertain", "drafted", "posted")):
+        connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(updated_at=decision.updated_at))
+        return
+    values = _values(decision)
+    if decision.intent is not None:
+        values["posting_id"] = enqueue(connection, decision.intent)
+        state = connection.execute(sa.select(POSTING.c.state).where(POSTING.c.id == values["posting_id"])).scalar_one()
+        values["disposition"] = _OF_STATE.get(State(state), Disposition.QUEUED).value
+    elif known is not None and known.posting_id is not None:
+        _withdraw(connection, known.posting_id)
+    if known is None:
+        connection.execute(sa.insert(WORK_ORDER).values(**scope, source_id=decision.source_id, **values))
+    else:
+        connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(values))
+
+
+def _withdraw(connection: Connection, posting_id: int) -> None:
+    """The work order is not to be posted any more, and nothing of it has left: its posting waits."""
+    where = (POSTING.c.id == posting_id, POSTING.c.state == State.READY.value)
+    connection.execute(sa.update(POSTING).where(*where).values(state=State.HELD.value))
+
+
+def _values(decision: Decision) -> dict[str, Any]:
+    return {
+        "number": decision.number,
+        "title": decision.title,
+        "updated_at": decision.updated_at,
+        "disposition": decision.disposition.value,
+        "mapping_digest": decision.mapping_digest,
+        "problems": problems_text(decision.problems),
+        "amount": decision.amount,
+        "currency": decision.currency,
+        "completed_on": decision.completed_on.isoformat() if decision.completed_on else "",
+        "moved_from": decision.moved_from.isoformat() if decision.moved_from else "",
+        "facts": decision.facts,
+        "content": decision.content,
+        "explanation": decision.explanation,
+    }
+
+
+_OF_STATE = {State.POSTED: Disposition.POSTED, State.HELD: Disposition.HELD}
+
+
+def follow(connection: Connection, posting_id: int, state: State, problem: Problem | None = None) -> None:
+    """A work order stands where its posting does, in the same transaction."""
+    values: dict[str, Any] = {"disposition": _OF_STATE.get(state, Disposition.QUEUED).value}
+    if problem is not None:
+        values["problems"] = problems_text([problem])
+    elif state is not State.HELD:
+        values["problems"] = "[]"
+    connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.posting_id == posting_id).values(values))
+
+
+def mark_seen(connection: Connection, scope: Scope, seen: Sequence[tuple[str, datetime]]) -> None:
+    """A new updated_at for work orders whose accounting facts did not change."""
+    for source_id, updated_at in seen:
+        where = (*in_scope(WORK_ORDER, scope), WORK_ORDER.c.source_id == source_id)
+        connection.execute(sa.update(WORK_ORDER).where(*where).values(updated_at=updated_at))
+
+
+def release(connection: Connection, scope: Scope, number: str) -> bool:
+    """Have a held work order decided anew, or looked up anew where a document may be in the ledger."""
+    row = connection.execute(
+        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.attempted)
+        .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
+        .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number, WORK_ORDER.c.disposition == Disposition.HELD.value)
+    ).first()
+    if row is None:
+        return False
+    if row.attempted:
+        posting = read(connection, row.posting_id)
+        follow(connection, row.posting_id, set_state(connection, posting, Event.RELEASED, {"absent_since": None}))
+    else:
+        # Its mapping digest no longer fits, so the next sync asks again.
+        connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest="released"))
+    return True
+
+
+def totals(connection: Connection, scope: Scope) -> dict[Disposition, tuple[int, Decimal]]:
+    """Count and known amount by disposition; amounts are added here, because the database would add them as floats."""
+    query = sa.select(WORK_ORDER.c.disposition, WORK_ORDER.c.amount).where(*in_scope(WORK_ORDER, scope))
+    sums: dict[Disposition, tuple[int, Decimal]] = {}
+    for row in connection.execution_options(yield_per=CHUNK).execute(query):
+        count, amount = sums.get(Disposition(row.disposition), (0, ZERO))
+        sums[Disposition(row.disposition)] = (count + 1, amount + (row.amount or ZERO))
+    return sums
+
+
+def in_pages(read_page: Any) -> Iterator[Remembered]:
+    """Rows from a function that reads the page after an id, until there are no more."""
+    after = 0
+    while page := read_page(after):
+        after = page[-1][0]
+        yield from (row for _, row in page)

@@ -1,0 +1,168 @@
+"""A stage for tests: the real flows, the real store on SQLite, the real clients, and the sandbox in-process on a clock that we own."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from connector.cli.sandbox_config import SandboxFacts, config_texts, plain_mapping_text
+from connector.config.mapping_file import load_mapping
+from connector.config.settings import ConnectionConfig, load_config
+from connector.core.mapping import Mapping
+from connector.flows.sync import SyncReport, sync
+from connector.flows.world import World
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.company import Company
+from connector.sandbox.faults import Fault
+from connector.sandbox.transport import SandboxTransport
+from connector.sandbox.world import Sandbox
+from connector.store.connection_store import Database
+from connector.wiring import Transports, world_of
+
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+
+
+class SharedClock:
+    """The sandbox's clock as the connector's: sleeping moves it."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self._clock = clock
+
+    def now(self) -> datetime:
+        return self._clock.now()
+
+    def monotonic(self) -> float:
+        return self._clock.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.advance(max(0.0, seconds))
+
+
+@dataclass
+class Stage:
+    """One connection from the sandbox's UpKeep to one of its ledgers."""
+
+    folder: Path
+    ledger: str = "quickbooks"
+    document: str = "journal_entry"
+    company: Company = field(default_factory=Company)
+    upkeep_switches: dict[str, Any] = field(default_factory=dict)
+    mapping_text: str = ""
+    config_change: tuple[str, str] = ("", "")
+
+    def __post_init__(self) -> None:
+        self.clock = SandboxClock(START, frozen=True)
+        self.sandbox = Sandbox.create(company=self.company, clock=self.clock, switches=self.upkeep_switches)
+        self.database_path = self.folder / "connector.db"
+        self._write_files()
+        self.upkeep = httpx.Client(transport=SandboxTransport(self.sandbox.upkeep.handle), base_url="http://127.0.0.1:1", timeout=30)
+        vendor = self.sandbox.vendors.upkeep
+        answer = self.upkeep.post("/api/v2/auth", json={"email": vendor.email, "password": vendor.password})
+        self.upkeep.headers["Session-Token"] = answer.json()["result"]["sessionToken"]
+
+    def _write_files(self) -> None:
+        vendors, mapping = self.sandbox.vendors, self.folder / "mapping.yaml"
+        mapping.write_text(self.mapping_text or plain_mapping_text(self.company.currency), "utf-8")
+        facts = SandboxFacts(
+            folder=self.folder,
+            upkeep="http://127.0.0.1:1",
+            quickbooks="http://127.0.0.1:2",
+            xero="http://127.0.0.1:3",
+            email=vendors.upkeep.email,
+            password=vendors.upkeep.password,
+            realm_id=vendors.quickbooks.realm_id,
+            tenant_id=vendors.xero.tenant_id,
+            credentials={v.name: (v.client_id, v.client_secret, v.first_refresh_token) for v in (vendors.quickbooks, vendors.xero)},
+            currency=self.company.currency,
+            timezone=self.company.timezone,
+            start_date="2000-01-01",
+            document=self.document,
+            mapping=mapping,
+        )
+        old, new = self.config_change
+        text = config_texts(facts)[self.ledger]
+        (self.folder / "config.yaml").write_text(text.replace(old, new) if old else text, "utf-8")
+
+    @property
+    def vendor(self) -> Any:
+        """The ledger's stand-in."""
+        return getattr(self.sandbox.vendors, self.ledger)
+
+    @property
+    def shell(self) -> Any:
+        """The shell around the ledger's stand-in: faults and the request log."""
+        return getattr(self.sandbox, self.ledger)
+
+    def settings(self) -> tuple[ConnectionConfig, Mapping]:
+        config, problems = load_config(self.folder / "config.yaml", {})
+        assert config is not None, problems
+        mapping, found = load_mapping(config.connections[0].mapping)
+        assert mapping is not None, found
+        return config.connections[0], mapping
+
+    @contextmanager
+    def world(self) -> Iterator[World]:
+        settings, mapping = self.settings()
+        clock = SharedClock(self.clock)
+        database = Database.open(str(self.database_path), clock)
+        transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle))
+        try:
+            with world_of(settings, mapping, database, clock=clock, transports=transports) as world:
+                yield world
+        finally:
+            database.close()
+
+    def sync(self, *, dry_run: bool = False) -> SyncReport:
+        with self.world() as world:
+            return sync(world, dry_run=dry_run)
+
+    def work_order(self, number: str, **fields: Any) -> str:
+        """Put a completed work order into UpKeep; its id. By default it cost 100.00 of something."""
+        body = {
+            "title": f"Job {number}",
+            "workOrderNo": number,
+            "category": "HVAC",
+            "status": "complete",
+            "dateCompleted": "2026-02-20T17:00:00.000Z",
+            "additionalCosts": [{"description": "Crane", "category": "Rental", "cost": "100.00"}],
+        } | fields
+        answer = self.upkeep.post("/api/v2/work-orders", content=json.dumps(body), headers={"content-type": "application/json"})
+        assert answer.status_code < 300, answer.text
+        self.clock.advance(1)
+        return str(answer.json()["result"]["id"])
+
+    def change(self, work_order_id: str, **fields: Any) -> None:
+        """A person edits the work order in UpKeep."""
+        self.clock.advance(60)
+        answer = self.upkeep.patch(f"/api/v2/work-orders/{work_order_id}", json=fields)
+        assert answer.status_code == 200, answer.text
+
+    def plan(self, *faults: Fault) -> None:
+        self.shell.plan.plan(list(faults))
+
+    def documents(self) -> list[dict[str, Any]]:
+        return list(self.vendor.documents())
+
+    def numbers(self) -> Counter[str]:
+        return Counter(document["number"].casefold() for document in self.documents())
+
+    def total(self) -> Decimal:
+        return sum((Decimal(document["total"]) for document in self.documents()), Decimal(0))
+
+
+def write_fault(stage: Stage, kind: str, **more: Any) -> Fault:
+    """A fault for the next create at the stage's ledger."""
+    if stage.ledger == "quickbooks":
+        path = "*/journalentry" if stage.document == "journal_entry" else "*/invoice"
+        return Fault(kind=kind, method="POST", path=path, **more)  # type: ignore[arg-type]
+    path = "*/ManualJournals" if stage.document == "journal_entry" else "*/Invoices"
+    return Fault(kind=kind, method="PUT", path=path, **more)  # type: ignore[arg-type]
