@@ -217,6 +217,10 @@ class Books:
         self._counters[what] = self._counters.get(what, 0) + 1
         return str(uuid5(self._space, f"{what}/{self._counters[what]}"))
 
+    def guid_of(self, what: str) -> str:
+        """The id of the only thing of its kind."""
+        return str(uuid5(self._space, what))
+
     def switch(self, name: str) -> object:
         """The company's setting of a switch, or its default."""
         return self.company.switches.get(name, DEFAULT_SWITCHES[name])

@@ -1,0 +1,191 @@
+"""A mapping file as values of core/mapping.py: each fact with its line, every mistake at once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping as MappingType
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from connector.config.reading import Reader
+from connector.config.yaml_nodes import Node, read_yaml
+from connector.core.costing import CostKind, LaborRate
+from connector.core.mapping import (
+    AccountFact,
+    Condition,
+    DocumentKind,
+    Fact,
+    InvoiceRules,
+    Lookup,
+    Mapping,
+    Names,
+    simplify_status,
+)
+from connector.core.problem import Problem
+
+_KEYS = (
+    "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
+    "names",
+)  # fmt: skip
+_KINDS = tuple(kind.value for kind in CostKind)
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "due_days")
+_NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
+ALWAYS = date(1900, 1, 1)
+
+
+def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
+    """Read a mapping file; None when there is any problem, and then every one of them."""
+    root, text, problems = read_yaml(path)
+    if root is None:
+        return None, problems
+    reader = Reader("MAP", {}, problems)
+    entries = reader.table(root, _KEYS)
+    ready = _ready(reader, entries.get("ready"))
+    reader.choice(entries, "rounding", root, ("half_up",), "half_up")
+    mapping = Mapping(
+        file=str(path),
+        digest=hashlib.sha256(text.encode()).hexdigest()[:16],
+        cost_code_key=reader.text(entries, "cost_code", root, "category"),
+        ready_statuses=ready[0],
+        conditions=ready[1],
+        exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _conditions(reader, node, ("because",))),
+        debits=(*_cost_codes(reader, entries.get("cost_codes")), *_defaults(reader, entries.get("defaults"))),
+        credits=_by_kind(reader, entries.get("credits")),
+        tracking={name: _lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
+        labor_rates=tuple(r for node in reader.items(entries.get("labor_rates")) if (r := _labor_rate(reader, node))),
+        documents=_documents(reader, entries.get("documents")),
+        invoice=_invoice(reader, entries.get("invoice")),
+        names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
+    )
+    _lint(reader, root, mapping)
+    return (None, reader.problems) if reader.problems else (mapping, [])
+
+
+def _fact(reader: Reader, node: Node, what: str) -> Fact | None:
+    if node.scalar is None or node.scalar.strip() == "":
+        reader.add("NOT_A_NAME", node.place, f"{what} is {node.what()}, a name was expected.", "Write the name on one line.")
+        return None
+    return Fact(node.scalar.strip(), node.place)
+
+
+def _facts(reader: Reader, node: Node | None, known: tuple[str, ...] | None = None) -> dict[str, Fact]:
+    entries = reader.table(node, known)
+    return {name: fact for name, value in entries.items() if (fact := _fact(reader, value, f"'{name}'")) is not None}
+
+
+def _by_kind(reader: Reader, node: Node | None) -> dict[CostKind, Fact]:
+    return {CostKind(name): fact for name, fact in _facts(reader, node, _KINDS).items() if name in _KINDS}
+
+
+def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
+    entries = reader.table(node, ("statuses", "require"))
+    statuses = frozenset(simplify_status(item.scalar or "") for item in reader.items(entries.get("statuses"))) or frozenset({"complete"})
+    conditions = tuple(c for item in reader.items(entries.get("require")) for c in _conditions(reader, item, ()))
+    return statuses, conditions
+
+
+def _conditions(reader: Reader, node: Node, besides: tuple[str, ...]) -> list[Condition]:
+    """The conditions of one entry; `besides` are keys of the entry that are no conditions."""
+    entries = reader.table(node)
+    because = entries.get("because")
+    found = []
+    for key, value in entries.items():
+        if key in besides:
+            continue
+        values = [value] if value.items is None else list(value.items)
+        words = frozenset((item.scalar or "").strip().casefold() for item in values)
+        found.append(Condition(key, words, value.place, (because.scalar or "") if because and "because" in besides else ""))
+    if not found:
+        reader.add("EMPTY_CONDITION", node.place, "This entry names nothing to compare.", "Write one like {category: Warranty}.")
+    return found
+
+
+def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
+    facts = []
+    for code, value in reader.table(node).items():
+        folded = code.strip().casefold()
+        if value.scalar is not None:
+            fact = _fact(reader, value, f"'{code}'")
+            facts += [AccountFact(fact, folded)] if fact else []
+            continue
+        for kind, fact in _facts(reader, value, (*_KINDS, "default")).items():
+            if kind in _KINDS or kind == "default":
+                facts.append(AccountFact(fact, folded, None if kind == "default" else CostKind(kind)))
+    return facts
+
+
+def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
+    known = (*_KINDS, "account")
+    facts = _facts(reader, node, known)
+    return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
+
+
+def _lookup(reader: Reader, node: Node | None) -> Lookup:
+    entries = reader.table(node, ("by", "values", "default"))
+    by = entries.get("by")
+    default = _fact(reader, entries["default"], "'default'") if "default" in entries else None
+    values = {name.strip().casefold(): fact for name, fact in _facts(reader, entries.get("values")).items()}
+    if values and by is None and node is not None:
+        reader.add("LOOKUP_WITHOUT_KEY", node.place, "It lists values but not by which key.", "Add `by: location` (or asset, category, …).")
+    if node is not None and not values and default is None:
+        reader.add("LOOKUP_EMPTY", node.place, "It gives no value at all.", "Add `values:` or a `default:`.")
+    return Lookup((by.scalar or "") if by else "", values, default)
+
+
+def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
+    entries = reader.table(node, ("worker", "from", "rate_per_hour"))
+    if "rate_per_hour" not in entries:
+        reader.add("MISSING", node.place, "'rate_per_hour' is missing.", "Add it, such as rate_per_hour: 48.50.")
+        return None
+    rate = reader.decimal(entries["rate_per_hour"], "rate_per_hour")
+    if rate is not None and rate <= 0:
+        reader.add("RATE_NOT_POSITIVE", entries["rate_per_hour"].place, f"rate_per_hour is {rate}.", "A rate is above zero, or not written.")
+    start = reader.day(entries.get("from"), "from") if "from" in entries else ALWAYS
+    return None if rate is None or start is None else LaborRate(reader.text(entries, "worker", node, ""), start, rate, node.place)
+
+
+def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, DocumentKind], ...]:
+    found = []
+    for item in reader.items(node):
+        entries = reader.table(item)
+        word = reader.choice(entries, "document", item, [kind.value for kind in DocumentKind])
+        if word in [kind.value for kind in DocumentKind]:
+            found += [(condition, DocumentKind(word)) for condition in _conditions(reader, item, ("document",))]
+    return tuple(found)
+
+
+def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
+    entries = reader.table(node, _INVOICE_KEYS)
+    markup: dict[CostKind, Decimal] = {}
+    for name, value in reader.table(entries.get("markup_percent"), _KINDS).items():
+        number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
+        if number is not None and name in _KINDS:
+            markup[CostKind(name)] = number
+    due = reader.decimal(entries["due_days"], "due_days", minimum=Decimal(0)) if "due_days" in entries else Decimal(30)
+    return InvoiceRules(
+        customer=_lookup(reader, entries.get("customer")),
+        markup_percent=markup,
+        items=_by_kind(reader, entries.get("items")),
+        accounts=_by_kind(reader, entries.get("accounts")),
+        tax_codes=_by_kind(reader, entries.get("tax_codes")),
+        due_days=int(due or 0),
+    )
+
+
+def _names(reader: Reader, node: Node) -> Names:
+    entries = reader.table(node, _NAMES_KEYS)
+
+    def by_name(key: str) -> MappingType[str, Fact]:
+        return _facts(reader, entries.get(key))
+
+    return Names(by_name("accounts"), by_name("items"), by_name("tax_codes"), by_name("customers"), by_name("tracking"))
+
+
+def _lint(reader: Reader, root: Node, mapping: Mapping) -> None:
+    """What no chart is needed to see."""
+    if not mapping.debits and not mapping.invoice.items and not mapping.invoice.accounts:
+        reader.add("NO_ACCOUNTS", root.place, "No cost code and no default has an account.", "Add `defaults:` with an `account:`.")
+    missing = [kind.value for kind in CostKind if kind not in mapping.credits]
+    if mapping.debits and missing:
+        reader.add("NO_CREDIT", root.place, f"The credit side of {', '.join(missing)} is missing.", "Add it under `credits:`.")

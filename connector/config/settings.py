@@ -1,0 +1,213 @@
+"""config.yaml as frozen values: where the records are, and each connection from one source to one ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+from connector.config.reading import Reader
+from connector.config.yaml_nodes import Node, read_yaml
+from connector.core.mapping import DocumentKind
+from connector.core.period import ClosedPeriodPolicy
+from connector.core.problem import Problem
+
+# Above QuickBooks' own server time-out of 120 seconds: a request is committed within this time or never.
+SETTLE_SECONDS = Decimal(180)
+SCHEDULE = "*/15 * * * *"
+
+_CONNECTION_KEYS = (
+    "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
+)  # fmt: skip
+_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "time_unit")
+_LEDGER_KEYS = ("kind", "base_url", "token_url", "client_id", "client_secret", "refresh_token")
+_COMPANY_KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
+
+
+class Secret:
+    """A text that is never shown: only `reveal` gives it."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def reveal(self) -> str:
+        """The secret itself."""
+        return self._text
+
+    def __repr__(self) -> str:
+        return "***"
+
+
+@dataclass(frozen=True, slots=True)
+class SourceConfig:
+    """How to sign in to UpKeep. `company` and `site` are part of every document's identity: never change them after the first post."""
+
+    kind: str
+    base_url: str
+    email: str
+    password: Secret
+    token: Secret
+    company: str
+    site: str
+    time_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerConfig:
+    """How to sign in to the ledger company; `company_id` is QuickBooks' realm id or Xero's tenant id."""
+
+    kind: str
+    base_url: str
+    token_url: str
+    company_id: str
+    client_id: str
+    client_secret: Secret
+    refresh_token: Secret
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionConfig:
+    """One UpKeep company and site feeding one ledger company."""
+
+    name: str
+    timezone: str
+    currency: str
+    start_date: date
+    source: SourceConfig
+    ledger: LedgerConfig
+    mapping: Path
+    document: DocumentKind
+    closed_period: ClosedPeriodPolicy
+    schedule: str
+    settle_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The whole file. `database` is an absolute path, or the address of a PostgreSQL database."""
+
+    file: Path
+    database: str
+    connections: tuple[ConnectionConfig, ...]
+
+
+def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
+    """Read config.yaml; None when there is any problem, and then every one of them."""
+    root, _, problems = read_yaml(path)
+    if root is None:
+        return None, problems
+    reader = Reader("CONFIG", environment, problems)
+    entries = reader.table(root, ("database", "connections"))
+    database = reader.text(entries, "database", root)
+    nodes = reader.items(entries.get("connections"))
+    if not nodes:
+        reader.add("MISSING", root.place, "There is no connection.", "Add one under `connections:`; config.example.yaml shows how.")
+    connections = [_connection(reader, node, path.parent) for node in nodes]
+    _refuse_twins(reader, [(node, c) for node, c in zip(nodes, connections, strict=True) if c is not None])
+    if reader.problems:
+        return None, reader.problems
+    where = database if "://" in database else str((path.parent / database).resolve())
+    return Config(path, where, tuple(c for c in connections if c is not None)), []
+
+
+def _connection(reader: Reader, node: Node, folder: Path) -> ConnectionConfig | None:
+    entries = reader.table(node, _CONNECTION_KEYS)
+    start = reader.day(entries.get("start_date"), "start_date")
+    if "start_date" not in entries:
+        reader.add("MISSING", node.place, "'start_date' is missing.", "Add the first day to post: nothing completed before is ever posted.")
+    currency = reader.text(entries, "currency", node)
+    if currency and not re.fullmatch("[A-Z]{3}", currency):
+        reader.add("BAD_CURRENCY", entries["currency"].place, f"currency is '{currency}'.", "Write its three capital letters, such as USD.")
+    source = _source(reader, entries.get("source"), node)
+    ledger = _ledger(reader, entries.get("ledger"), node)
+    settle = entries.get("settle_seconds")
+    seconds = SETTLE_SECONDS if settle is None else reader.decimal(settle, "settle_seconds", minimum=Decimal("0.05"))
+    document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
+    closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
+    values = (
+        reader.text(entries, "name", node),
+        reader.timezone(entries, "timezone", node),
+        currency,
+        reader.text(entries, "mapping", node),
+        _schedule(reader, entries, node),
+    )
+    if start is None or seconds is None or not document or not closed or reader.problems:
+        return None
+    name, timezone, currency, mapping, schedule = values
+    return ConnectionConfig(
+        name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
+        float(seconds),
+    )  # fmt: skip
+
+
+def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
+    text = reader.text(entries, "schedule", owner, SCHEDULE)
+    fields = text.split()
+    if len(fields) != 5 or not all(re.fullmatch(r"[0-9A-Za-z*/,\-]+", part) for part in fields):
+        reader.add("BAD_SCHEDULE", entries["schedule"].place, f"schedule is '{text}'.", "Write five cron fields, such as */15 * * * *.")
+        return text
+    if "schedule" in entries:
+        # Imported here: the scheduler is needed only when a schedule was written.
+        from apscheduler.triggers.cron import CronTrigger
+
+        try:
+            CronTrigger.from_crontab(text)
+        except ValueError as error:
+            reader.add("BAD_SCHEDULE", entries["schedule"].place, f"schedule is '{text}': {error}.", "Correct the field.")
+    return text
+
+
+def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
+    entries = reader.table(node, _SOURCE_KEYS)
+    place = node or owner
+    if node is None:
+        reader.add("MISSING", owner.place, "'source' is missing.", "Add `source:` with kind, base_url, email and password.")
+        return SourceConfig("", "", "", Secret(""), Secret(""), "", "", "")
+    token = reader.text(entries, "token", place, "")
+    return SourceConfig(
+        kind=reader.choice(entries, "kind", place, ("upkeep",)),
+        base_url=reader.address(entries, "base_url", place),
+        email=reader.text(entries, "email", place, "" if token else None),
+        password=Secret(reader.text(entries, "password", place, "" if token else None)),
+        token=Secret(token),
+        company=reader.text(entries, "company", place, "upkeep"),
+        site=reader.text(entries, "site", place, ""),
+        time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
+    )
+
+
+def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
+    if node is None:
+        reader.add("MISSING", owner.place, "'ledger' is missing.", "Add `ledger:` with kind quickbooks or xero.")
+        return LedgerConfig("", "", "", "", "", Secret(""), Secret(""))
+    kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
+    company_key = _COMPANY_KEY.get(kind, "realm_id")
+    entries = reader.table(node, (*_LEDGER_KEYS, company_key))
+    return LedgerConfig(
+        kind=kind,
+        base_url=reader.address(entries, "base_url", node),
+        token_url=reader.address(entries, "token_url", node),
+        company_id=reader.text(entries, company_key, node),
+        client_id=reader.text(entries, "client_id", node),
+        client_secret=Secret(reader.text(entries, "client_secret", node)),
+        refresh_token=Secret(reader.text(entries, "refresh_token", node, "")),
+    )
+
+
+def _refuse_twins(reader: Reader, connections: list[tuple[Node, ConnectionConfig]]) -> None:
+    """Two connections with one name, or with the same books and source, would step on each other's records."""
+    names: set[str] = set()
+    scopes: set[tuple[str, str, str]] = set()
+    for node, connection in connections:
+        scope = (connection.ledger.company_id, connection.source.company, connection.source.site)
+        if connection.name in names:
+            reader.add("NAME_TWICE", node.place, f"Two connections are called '{connection.name}'.", "Give each a name of its own.")
+        if scope in scopes:
+            reader.add("SCOPE_TWICE", node.place, "Two connections feed the same books from the same source.", "Keep one, or set source: site.")
+        names.add(connection.name)
+        scopes.add(scope)

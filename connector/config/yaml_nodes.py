@@ -1,0 +1,93 @@
+"""YAML as a person wrote it: every scalar is a string with its line, duplicates are refused, nothing is guessed.
+
+Plain loaders turn `NO: 010` into {False: 8} and let the second of two equal keys win in silence.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
+from ruamel.yaml.nodes import Node as RuamelNode
+
+from connector.core.problem import Problem
+
+SIZE_BYTES_MAX = 5_000_000
+DEPTH_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A piece of YAML with its place: a scalar, a list, or entries by key (`keys` has each key's own place)."""
+
+    place: str
+    scalar: str | None = None
+    items: tuple[Node, ...] | None = None
+    entries: dict[str, Node] | None = None
+    keys: dict[str, str] | None = None
+
+    def what(self) -> str:
+        """What it is, in words."""
+        if self.scalar is not None:
+            return f"'{self.scalar[:60]}'"
+        return "a list" if self.items is not None else "a table"
+
+
+def read_yaml(path: Path) -> tuple[Node | None, str, list[Problem]]:
+    """The file's top node and its text; a file that cannot be read is a problem with its line."""
+    try:
+        if path.stat().st_size > SIZE_BYTES_MAX:
+            return None, "", [_problem("YAML_TOO_LARGE", str(path), f"It is larger than {SIZE_BYTES_MAX} bytes.", "Split it.")]
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None, "", [_problem("FILE_MISSING", str(path), "There is no such file.", "Run `connector init`, or name another file.")]
+    except (OSError, UnicodeDecodeError) as error:
+        return None, "", [_problem("FILE_UNREADABLE", str(path), f"It cannot be read: {error}.", "Save it as UTF-8 text.")]
+    node, problems = _compose(text, str(path))
+    return node, text, problems
+
+
+def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
+    yaml = YAML(typ="rt")
+    try:
+        if any(isinstance(event, AliasEvent) for event in yaml.parse(text)):
+            return None, [_problem("YAML_ALIAS", file, "Anchors and aliases (& and *) are not used here.", "Write the value out.")]
+        root = YAML(typ="rt").compose(text)
+    except MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"{error.problem}.", "Check the indentation and the quotes.")]
+    except (YAMLError, RecursionError) as error:
+        return None, [_problem("YAML_SYNTAX", file, f"It cannot be read: {str(error)[:200]}.", "Check the file.")]
+    if root is None:
+        return Node(f"{file}:1", entries={}, keys={}), []
+    problems: list[Problem] = []
+    return _walk(root, file, problems, 0), problems
+
+
+def _walk(node: RuamelNode, file: str, problems: list[Problem], depth: int) -> Node:
+    place = f"{file}:{node.start_mark.line + 1}"
+    if depth > DEPTH_MAX:
+        problems.append(_problem("YAML_TOO_DEEP", place, f"It is nested more than {DEPTH_MAX} levels.", "Flatten it."))
+        return Node(place, scalar="")
+    if isinstance(node, ScalarNode):
+        return Node(place, scalar=node.value)
+    if isinstance(node, SequenceNode):
+        return Node(place, items=tuple(_walk(item, file, problems, depth + 1) for item in node.value))
+    assert isinstance(node, MappingNode)
+    entries: dict[str, Node] = {}
+    keys: dict[str, str] = {}
+    for key_node, value_node in node.value:
+        key, key_place = str(getattr(key_node, "value", "")), f"{file}:{key_node.start_mark.line + 1}"
+        if key in entries:
+            problems.append(_problem("YAML_DUPLICATE", key_place, f"'{key}' is written twice (first at {keys[key]}).", "Keep one."))
+            continue
+        entries[key], keys[key] = _walk(value_node, file, problems, depth + 1), key_place
+    return Node(place, entries=entries, keys=keys)
+
+
+def _problem(code: str, place: str, message: str, next_step: str) -> Problem:
+    return Problem(code, place, message, next_step)

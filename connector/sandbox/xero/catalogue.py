@@ -1,0 +1,222 @@
+"""The organisation's lists: settings, chart, tax rates, dimensions, items, currencies and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from connector.sandbox.wire import Request, Response
+from connector.sandbox.xero.answers import ZERO_ID, NotFound, envelope, ms_date
+from connector.sandbox.xero.books import Account, Books, Contact, Plan, TaxRate
+from connector.sandbox.xero.lists import modified_since
+from connector.sandbox.xero.reading import Fields
+from connector.sandbox.xero.where import Getter, parse_where
+from connector.sandbox.xero.writing import Call, Entity, missing
+
+_TIMEZONES = {"America/Chicago": "CENTRALSTANDARDTIME", "Australia/Sydney": "AUSEASTERNSTANDARDTIME"}
+
+
+def _organisation(books: Books) -> list[dict[str, Any]]:
+    company = books.company
+    shown: dict[str, Any] = {
+        "OrganisationID": books.guid_of("organisation"),
+        "Name": company.name,
+        "LegalName": company.name,
+        "BaseCurrency": company.currency,
+        "CountryCode": company.country,
+        "Version": company.country,
+        "OrganisationType": "COMPANY",
+        "OrganisationStatus": "ACTIVE",
+        "IsDemoCompany": False,
+        "PaysTax": True,
+        "Timezone": _TIMEZONES.get(company.timezone, company.timezone.rpartition("/")[2].upper()),
+        "Edition": "BUSINESS",
+        "Class": "STANDARD",
+        "ShortCode": "!Sand1",
+    }
+    if books.period_lock is not None:
+        shown["PeriodLockDate"] = ms_date(books.period_lock)
+    if books.year_lock is not None:
+        shown["EndOfYearLockDate"] = ms_date(books.year_lock)
+    return [shown]
+
+
+def _account(books: Books, account: Account) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "AccountID": account.id,
+        "Code": account.code,
+        "Name": account.name,
+        "Status": account.status,
+        "Type": account.type,
+        "TaxType": account.tax_type,
+        "Class": account.group,
+        "EnablePaymentsToAccount": False,
+        "ShowInExpenseClaims": False,
+    }
+    if account.type == "BANK":
+        shown |= {"BankAccountNumber": "000000000", "CurrencyCode": books.company.currency}
+    if account.system:
+        shown["SystemAccount"] = account.system
+    return shown
+
+
+def _tax_rate(rate: TaxRate) -> dict[str, Any]:
+    component = {"Name": rate.name, "Rate": rate.rate, "IsCompound": False, "IsNonRecoverable": False}
+    shown: dict[str, Any] = {"Name": rate.name, "TaxType": rate.tax_type, "Status": "ACTIVE"}
+    for group, word in (
+        ("ASSET", "Assets"),
+        ("EQUITY", "Equity"),
+        ("EXPENSE", "Expenses"),
+        ("LIABILITY", "Liabilities"),
+        ("REVENUE", "Revenue"),
+    ):
+        shown[f"CanApplyTo{word}"] = group in rate.groups
+    return shown | {"DisplayTaxRate": rate.rate, "EffectiveRate": rate.rate, "TaxComponents": [component]}
+
+
+def _categories(books: Books) -> list[dict[str, Any]]:
+    return [
+        {
+            "Name": one.name,
+            "Status": "ACTIVE",
+            "TrackingCategoryID": one.id,
+            "Options": [{"TrackingOptionID": key, "Name": name, "Status": "ACTIVE", "IsDeleted": False} for key, name in one.options],
+        }
+        for one in books.categories
+    ]
+
+
+def _items(books: Books) -> list[dict[str, Any]]:
+    return [
+        {
+            "ItemID": one.id,
+            "Code": one.code,
+            "Name": one.name,
+            "IsSold": True,
+            "IsPurchased": False,
+            "SalesDetails": {"AccountCode": one.account.code, "TaxType": one.account.tax_type},
+        }
+        for one in books.items.values()
+    ]
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    shown: dict[str, Any] = {"ContactID": contact.id, "ContactStatus": contact.status, "Name": contact.name}
+    if contact.number:
+        shown["ContactNumber"] = contact.number
+    if contact.email:
+        shown["EmailAddress"] = contact.email
+    return shown | {"IsSupplier": False, "IsCustomer": True, "UpdatedDateUTC": ms_date(contact.updated), "HasValidationErrors": False}
+
+
+# endpoint -> (plural, keys by which one is asked for, all of them)
+LISTS: dict[str, tuple[str, tuple[str, ...], Callable[[Books], list[dict[str, Any]]]]] = {
+    "organisation": ("Organisations", (), _organisation),
+    "accounts": ("Accounts", ("AccountID", "Code"), lambda books: [_account(books, one) for one in books.accounts]),
+    "taxrates": ("TaxRates", ("TaxType",), lambda books: [_tax_rate(one) for one in books.tax_rates.values()]),
+    "trackingcategories": ("TrackingCategories", ("TrackingCategoryID",), _categories),
+    "items": ("Items", ("ItemID", "Code"), _items),
+    "currencies": (
+        "Currencies",
+        (),
+        lambda books: [{"Code": books.company.currency, "Description": books.company.currency}],
+    ),
+    "contacts": ("Contacts", ("ContactID", "ContactNumber"), lambda books: [_contact(one) for one in books.contacts.values()]),
+}
+
+
+def _getters(rows: list[dict[str, Any]]) -> dict[str, Getter]:
+    names = {name for row in rows for name in row} | {"ContactNumber", "EmailAddress", "SystemAccount"}
+
+    def getter(name: str) -> Getter:
+        return lambda row: row.get(name)
+
+    return {name.lower(): getter(name) for name in names}
+
+
+def read_list(books: Books, request: Request, endpoint: str, key: str) -> Response:
+    """Answer one of the lists, whole, filtered, or the one thing asked for."""
+    plural, keys, rows_of = LISTS[endpoint]
+    rows = rows_of(books)
+    if key:
+        rows = [row for row in rows if key.lower() in {str(row.get(name, "")).lower() for name in keys}]
+        if not rows:
+            raise NotFound
+        return envelope(books.clock.now(), books.guid("answer"), plural, rows)
+    params = {name.lower(): value for name, value in request.params().items()}
+    if params.get("where"):
+        query = parse_where(params["where"], _getters(rows))
+        rows = [row for row in rows if query.test(row)]
+    if endpoint == "contacts":
+        rows = _filter_contacts(books, request, params, rows)
+    return envelope(books.clock.now(), books.guid("answer"), plural, rows)
+
+
+def _filter_contacts(books: Books, request: Request, params: Mapping[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if params.get("includearchived", "").lower() != "true":
+        rows = [row for row in rows if row["ContactStatus"] == "ACTIVE"]
+    if params.get("ids"):
+        rows = [row for row in rows if row["ContactID"] in params["ids"].lower().split(",")]
+    since = modified_since(request)
+    if since is not None:
+        rows = [row for row in rows if books.contacts[row["ContactID"]].updated >= since]
+    term = params.get("searchterm", "").lower()
+    rows = [row for row in rows if term in row["Name"].lower()]
+    if not params.get("page", "").isdigit():
+        return rows
+    size = min(1000, max(1, int(params["pagesize"]))) if params.get("pagesize", "").isdigit() else 100
+    start = (max(1, int(params["page"])) - 1) * size
+    return rows[start : start + size]
+
+
+def plan_contact(books: Books, fields: Fields, call: Call) -> Plan[Contact]:
+    """Read and check one contact; nothing is committed."""
+    plan = Plan(Contact(ZERO_ID, ""))
+    key = call.path_key or fields.text("ContactID")
+    named = books.contact_named(fields.text("Name")) if fields.has("Name") else None
+    if key and not call.creating:
+        plan.existing = books.contacts.get(key.lower())
+        if plan.existing is None:
+            missing(call, plan, "The contact with the specified contact details could not be found")
+    elif not call.creating:
+        plan.existing = named
+    if plan.existing is not None:
+        plan.subject = replace(plan.existing)
+    subject = plan.subject
+    for name, attribute in (("Name", "name"), ("ContactNumber", "number"), ("EmailAddress", "email"), ("ContactStatus", "status")):
+        if fields.has(name):
+            setattr(subject, attribute, fields.text(name))
+    _check_contact(plan, call, named)
+    return plan
+
+
+def _check_contact(plan: Plan[Contact], call: Call, named: Contact | None) -> None:
+    subject = plan.subject
+    if not subject.name:
+        plan.refuse("The Contact Name must be specified.")
+    if subject.email and "@" not in subject.email:
+        plan.refuse("Email address must be valid.")
+    other = named is not None and (plan.existing is None or plan.existing.id != named.id)
+    if other or subject.name.lower() in call.claimed:
+        plan.refuse(
+            f"The contact name {subject.name} is already assigned to another contact. "
+            "The contact name must be unique across all active contacts."
+        )
+    call.claimed.add(subject.name.lower())
+
+
+def _commit_contact(books: Books, contact: Contact) -> Contact:
+    if contact.id == ZERO_ID:
+        contact.id = books.guid("contact")
+    contact.updated = books.clock.now()
+    before = books.contacts.get(contact.id)
+    if before is None:
+        books.contacts[contact.id] = contact
+    else:
+        before.name, before.number, before.email = contact.name, contact.number, contact.email
+        before.status, before.updated = contact.status, contact.updated
+    return contact
+
+
+CONTACTS: Entity[Contact] = Entity("Contacts", "ContactID", plan_contact, _commit_contact, lambda books, contact, places: _contact(contact))

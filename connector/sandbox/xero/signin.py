@@ -1,0 +1,243 @@
+"""Tokens, scopes and connections: short access tokens, refresh tokens that change at each use, one tenant."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlencode
+
+from connector.sandbox.wire import Request, Response
+from connector.sandbox.xero.answers import answer, problem, to_json
+from connector.sandbox.xero.books import Books
+
+SCOPES = (
+    "offline_access accounting.invoices accounting.manualjournals accounting.contacts accounting.settings.read accounting.attachments"
+)
+ACCESS_SECONDS = 1800
+REFRESH_DAYS = 60
+CODE_SECONDS = 300
+_KNOWN = frozenset(
+    part + suffix
+    for part in ("invoices", "manualjournals", "payments", "contacts", "settings", "attachments", "banktransactions")
+    for suffix in ("", ".read")
+)
+_NEEDS: dict[str, tuple[str, ...]] = {
+    "invoices": ("invoices",),
+    "creditnotes": ("invoices",),
+    "manualjournals": ("manualjournals",),
+    "contacts": ("contacts",),
+    "items": ("invoices", "settings"),
+}
+
+
+@dataclass(slots=True)
+class Access:
+    """What one access token may do, until when; a custom connection needs no tenant header."""
+
+    scopes: frozenset[str]
+    expires: datetime
+    custom: bool
+
+
+@dataclass(slots=True)
+class Refresh:
+    """One refresh token: when it was issued and first used."""
+
+    scope: str
+    issued: datetime
+    used: datetime | None = None
+
+
+@dataclass(slots=True)
+class Code:
+    """One authorisation code, good once and for five minutes."""
+
+    scope: str
+    redirect_uri: str
+    challenge: str
+    issued: datetime
+
+
+def _error(name: str, status: int = 400) -> Response:
+    return answer(status, {"error": name})
+
+
+class SignIn:
+    """The identity service with one app, one user and one organisation."""
+
+    def __init__(self, books: Books) -> None:
+        self._books = books
+        self.client_id = books.guid("client").replace("-", "").upper()
+        self.client_secret = f"{books.guid('secret')}{books.guid('secret')}".replace("-", "")
+        self.tenant_id = books.guid("tenant")
+        self.connection_id = books.guid("connection")
+        self.connected = True
+        self._user = books.guid("user")
+        self._event = books.guid("event")
+        self._since = books.clock.now()
+        self._access: dict[str, Access] = {}
+        self._refresh: dict[str, Refresh] = {}
+        self._codes: dict[str, Code] = {}
+        self.first_refresh_token = self._new_refresh(SCOPES)
+
+    def _new_refresh(self, scope: str) -> str:
+        token = self._books.guid("refresh").replace("-", "") + self._books.guid("refresh")[:11].replace("-", "_")
+        self._refresh[token] = Refresh(scope, self._books.clock.now())
+        return token
+
+    def new_access(self, scope: str, *, custom: bool = False) -> str:
+        """Issue an access token in the shape of a JWT."""
+        expires = self._books.clock.now() + timedelta(seconds=ACCESS_SECONDS)
+        claims = {
+            "xero_userid": self._user,
+            "authentication_event_id": self._event,
+            "client_id": self.client_id,
+            "scope": scope.split(),
+            "exp": int(expires.timestamp()),
+            "jti": self._books.guid("access"),
+        }
+        parts = [base64.urlsafe_b64encode(to_json(part)).rstrip(b"=").decode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
+        token = ".".join([*parts, "c2FuZGJveA"])
+        self._access[token] = Access(frozenset(scope.split()), expires, custom)
+        return token
+
+    def authorize(self, request: Request) -> Response:
+        """The consent page, where the user always says yes: a redirect with a code."""
+        params = request.params()
+        if params.get("client_id") != self.client_id or not params.get("redirect_uri"):
+            return _error("unauthorized_client")
+        if not self._scopes_known(params.get("scope", "")):
+            return _error("invalid_scope")
+        code = self.new_code(params.get("scope", SCOPES), params["redirect_uri"], params.get("code_challenge", ""))
+        query = urlencode({"code": code, "state": params.get("state", "")})
+        return Response(302, b"", {"location": f"{params['redirect_uri']}?{query}"})
+
+    def new_code(self, scope: str = SCOPES, redirect_uri: str = "", challenge: str = "") -> str:
+        """An authorisation code, as if a person had consented; the organisation is connected again."""
+        self.connected = True
+        code = self._books.guid("code").replace("-", "")
+        self._codes[code] = Code(scope, redirect_uri, challenge, self._books.clock.now())
+        return code
+
+    @staticmethod
+    def _scopes_known(scope: str) -> bool:
+        """Whether a new app may ask for these; the broad ones are refused."""
+        asked = [one.removeprefix("accounting.") for one in scope.split() if one.startswith("accounting.")]
+        return all(one in _KNOWN for one in asked)
+
+    def _client_known(self, request: Request, form: dict[str, str]) -> bool:
+        client, secret = form.get("client_id", ""), form.get("client_secret", "")
+        header = request.headers.get("authorization", "")
+        if header.lower().startswith("basic "):
+            try:
+                client, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
+            except (binascii.Error, UnicodeDecodeError):
+                return False
+        by_proof = form.get("grant_type") == "authorization_code" and bool(form.get("code_verifier")) and not secret
+        return client == self.client_id and (secret == self.client_secret or by_proof)
+
+    def token(self, request: Request) -> Response:
+        """The token endpoint with its three grants."""
+        form = request.form()
+        if not self._client_known(request, form):
+            return _error("invalid_client")
+        grant = form.get("grant_type", "")
+        if grant == "refresh_token":
+            return self._by_refresh(form.get("refresh_token", ""))
+        if grant == "authorization_code":
+            return self._by_code(form)
+        if grant != "client_credentials":
+            return _error("unsupported_grant_type")
+        scope = form.get("scope", SCOPES.removeprefix("offline_access "))
+        return self._tokens(scope, custom=True) if self._scopes_known(scope) else _error("invalid_scope")
+
+    def _by_refresh(self, token: str) -> Response:
+        known, now = self._refresh.get(token), self._books.clock.now()
+        if known is None or now - known.issued > timedelta(days=REFRESH_DAYS):
+            return _error("invalid_grant")
+        grace = timedelta(seconds=self._books.number_switch("refresh_grace_seconds"))
+        if known.used is not None and now - known.used > grace:
+            return _error("invalid_grant")
+        known.used = known.used or now
+        return self._tokens(known.scope)
+
+    def _by_code(self, form: dict[str, str]) -> Response:
+        code = self._codes.pop(form.get("code", ""), None)
+        if code is None or self._books.clock.now() - code.issued > timedelta(seconds=CODE_SECONDS):
+            return _error("invalid_grant")
+        if code.redirect_uri and form.get("redirect_uri") != code.redirect_uri:
+            return _error("invalid_grant")
+        digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
+        if code.challenge and base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != code.challenge:
+            return _error("invalid_grant")
+        return self._tokens(code.scope)
+
+    def _tokens(self, scope: str, *, custom: bool = False) -> Response:
+        content = {"access_token": self.new_access(scope, custom=custom), "expires_in": ACCESS_SECONDS, "token_type": "Bearer"}
+        if not custom and "offline_access" in scope.split():
+            content["refresh_token"] = self._new_refresh(scope)
+        return answer(200, content | {"scope": scope})
+
+    def revoke(self, request: Request) -> Response:
+        """Forget every token and the connection of the user who holds that refresh token."""
+        form = request.form()
+        if not self._client_known(request, form):
+            return _error("invalid_client")
+        if form.get("token", "") in self._refresh:
+            self.disconnect()
+            self._refresh.clear()
+            self._access.clear()
+        return Response(200)
+
+    def disconnect(self) -> None:
+        """End the connection to the organisation; tokens live on but open nothing."""
+        self.connected = False
+
+    def bearer(self, request: Request) -> Access | Response:
+        """Who calls, or 401."""
+        header = request.headers.get("authorization", "")
+        known = self._access.get(header[7:].strip()) if header.lower().startswith("bearer ") else None
+        if known is None:
+            return self._unauthorized("AuthenticationUnsuccessful")
+        if self._books.clock.now() >= known.expires:
+            return self._unauthorized(f"TokenExpired: token expired at {known.expires:%m/%d/%Y %H:%M:%S}")
+        return known
+
+    def _unauthorized(self, detail: str) -> Response:
+        return problem(401, "Unauthorized", detail, self._books.guid("instance"))
+
+    def wrong_tenant(self, request: Request, access: Access) -> Response | None:
+        """403 unless the call names the connected organisation."""
+        named = request.headers.get("xero-tenant-id", "").lower()
+        if self.connected and (named == self.tenant_id or (access.custom and not named)):
+            return None
+        return problem(403, "Forbidden", "AuthenticationUnsuccessful", self._books.guid("instance"))
+
+    def missing_scope(self, request: Request, endpoint: str, access: Access) -> Response | None:
+        """The refusal of a call that the token's scopes do not cover."""
+        names = [f"accounting.{name}" for name in _NEEDS.get(endpoint, ("settings",))]
+        if request.method == "GET":
+            names += [f"{name}.read" for name in names]
+        if access.scopes & set(names):
+            return None
+        status = int(self._books.number_switch("scope_missing_status"))
+        refused = problem(status, "Forbidden" if status == 403 else "Unauthorized", "AuthorizationUnsuccessful", self._books.guid("instance"))
+        return Response(refused.status, refused.body, {**refused.headers, "WWW-Authenticate": 'Bearer error="insufficient_scope"'})
+
+    def connections(self, request: Request, connection_id: str = "") -> Response:
+        """List the one connection, or end it."""
+        access = self.bearer(request)
+        if isinstance(access, Response):
+            return access
+        if request.method == "DELETE":
+            if not self.connected or connection_id.lower() != self.connection_id:
+                return Response(404)
+            self.disconnect()
+            return Response(204)
+        moment = f"{self._since:%Y-%m-%dT%H:%M:%S.%f}0"
+        shown = {"id": self.connection_id, "authEventId": self._event, "tenantId": self.tenant_id, "tenantType": "ORGANISATION"}
+        shown |= {"tenantName": self._books.company.name, "createdDateUtc": moment, "updatedDateUtc": moment}
+        return answer(200, [shown] if self.connected else [])
