@@ -1,0 +1,29 @@
+"""The only door for a write: stored intent, frozen bytes, a key, one attempt, one closed outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from connector.core.posting import NotSent, Outcome, Posting, State, Throttled, Uncertain
+from connector.ledgers.http import LedgerHttp, Params
+
+Classify = Callable[[int, Mapping[str, str], bytes], Outcome]
+
+
+class UnstoredWriteError(Exception):
+    """The connector tried to write without a lease, a key or frozen bytes: a bug, and nothing has left."""
+
+
+def write(
+    http: LedgerHttp, posting: Posting, *, params: Params, headers: Mapping[str, str], deadline_seconds: float, classify: Classify
+) -> Outcome:
+    """Send a leased posting's frozen bytes once, and say what became of it."""
+    if posting.state is not State.SENDING or posting.token <= 0 or not posting.key or not posting.request.body:
+        raise UnstoredWriteError(f"posting {posting.id} is {posting.state} without a lease, a key or bytes")
+    answer = http.attempt(posting.request, params=params, headers=headers, deadline_seconds=deadline_seconds)
+    if isinstance(answer, NotSent | Throttled | Uncertain):
+        return answer
+    try:
+        return classify(answer.status_code, answer.headers, answer.content)
+    except Exception as error:  # noqa: BLE001 whatever we cannot read may still have been committed
+        return Uncertain(f"the answer could not be read ({type(error).__name__})")

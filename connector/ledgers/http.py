@@ -1,0 +1,160 @@
+"""HTTP to a ledger: reads that are tried again, and one attempt for a write, with one deadline for the whole call.
+
+httpx tells `ConnectError` (no byte left) from `ReadTimeout` (maybe committed): that is exactly our line between NotSent and Uncertain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlsplit
+
+import httpx
+
+from connector.core.clock import Clock
+from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
+from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.oauth import OAuth
+from connector.ledgers.rate import Limiter
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+READ_ATTEMPTS_MAX = 4
+RETRY_SECONDS = 0.5  # doubled with each further attempt
+RETRY_AFTER_SECONDS_MAX = 65.0
+ANSWER_BYTES_MAX = 64_000_000
+CONNECT_SECONDS = 10.0
+READ_SECONDS = 60.0
+
+Params = Mapping[str, str | int]
+
+
+class LedgerHttp:
+    """One ledger company's HTTP client. `calls` counts every request, sign-in included."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        base_url: str,
+        auth: OAuth,
+        clock: Clock,
+        limiter: Limiter | None = None,
+        transport: httpx.BaseTransport | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        parts = urlsplit(base_url)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("only https, loopback excepted")
+        self.service = service
+        self._auth = auth
+        self._clock = clock
+        self._limiter = limiter
+        self._requests = 0
+        self._client = httpx.Client(
+            base_url=base_url,
+            transport=transport,
+            headers={"Accept": "application/json", **(headers or {})},
+            timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
+            limits=httpx.Limits(max_connections=4),
+        )
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """HTTP requests so far, by service."""
+        return {self.service: self._requests + self._auth.calls}
+
+    # --- reads ------------------------------------------------------------------------------------------------------------------
+
+    def read(
+        self,
+        method: str,
+        url: str,
+        *,
+        params: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> httpx.Response:
+        """A read, tried again on trouble that passes; any other answer is the caller's to judge."""
+        reason = ""
+        for attempt in range(READ_ATTEMPTS_MAX):
+            wait = RETRY_SECONDS * 2**attempt
+            try:
+                answer = self._read_once(method, url, params, headers, content)
+            except httpx.HTTPError as error:
+                reason = type(error).__name__
+            else:
+                if answer.status_code == 401 and attempt < READ_ATTEMPTS_MAX - 1:
+                    self._auth.mark_stale()
+                    reason, wait = "the sign-in was refused (401)", 0.0
+                elif answer.status_code == 429 or answer.status_code >= 500:
+                    reason, wait = f"it answered {answer.status_code}", max(wait, _retry_after(answer))
+                else:
+                    return answer
+            if wait > RETRY_AFTER_SECONDS_MAX:
+                break
+            self._clock.sleep(wait)
+        raise ServiceUnreachableError(self.service, reason)
+
+    def _read_once(
+        self, method: str, url: str, params: Params | None, headers: Mapping[str, str] | None, content: bytes | None
+    ) -> httpx.Response:
+        if self._limiter is not None and not self._limiter.acquire():
+            raise ServiceUnreachableError(self.service, "its rate limit is used up for now")
+        bearer = {"Authorization": f"Bearer {self._auth.access()}", **(headers or {})}
+        self._requests += 1
+        return self._client.request(method, url, params=params, headers=bearer, content=content)
+
+    # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
+
+    def attempt(
+        self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline_seconds: float
+    ) -> httpx.Response | NotSent | Throttled | Uncertain:
+        """Send frozen bytes once. Token, limiter and connection are ready before; nothing is retried."""
+        try:
+            bearer = {"Authorization": f"Bearer {self._auth.access()}"}
+        except ServiceUnreachableError as error:
+            return NotSent(str(error))
+        if self._limiter is not None and not self._limiter.acquire():
+            return Throttled(RETRY_AFTER_SECONDS_MAX, "our own limiter")
+        ends = self._clock.monotonic() + deadline_seconds
+        timeout = httpx.Timeout(deadline_seconds, connect=min(CONNECT_SECONDS, deadline_seconds))
+        self._requests += 1
+        try:
+            with self._client.stream(
+                request.method,
+                request.url,
+                content=request.body,
+                params=params,
+                headers={**bearer, **dict(request.headers), **headers},
+                timeout=timeout,
+            ) as answer:
+                whole = self._read_body(answer, ends)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            return NotSent(f"no connection ({type(error).__name__})")
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+            return Uncertain(f"the answer was lost ({type(error).__name__})")
+        if whole is None:
+            return Uncertain("the answer took longer than the deadline, or was too large")
+        if answer.status_code == 401:
+            self._auth.mark_stale()
+        return httpx.Response(answer.status_code, headers=_plain_headers(answer), content=whole)
+
+    def _read_body(self, answer: httpx.Response, ends: float) -> bytes | None:
+        """The body, unless it drips past the deadline or grows past the limit."""
+        received = bytearray()
+        for chunk in answer.iter_bytes():
+            received += chunk
+            if self._clock.monotonic() > ends or len(received) > ANSWER_BYTES_MAX:
+                return None
+        return bytes(received)
+
+
+def _plain_headers(answer: httpx.Response) -> dict[str, str]:
+    """The headers without those that describe an encoding already undone."""
+    return {k: v for k, v in answer.headers.items() if k not in ("content-encoding", "content-length", "transfer-encoding")}
+
+
+def _retry_after(answer: httpx.Response) -> float:
+    try:
+        return float(answer.headers.get("retry-after", "0"))
+    except ValueError:
+        return 0.0

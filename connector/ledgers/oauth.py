@@ -1,0 +1,100 @@
+"""Sign-in to a ledger: an access token that is fresh, and a rotated refresh token that is stored before it is used."""
+
+from __future__ import annotations
+
+import base64
+from datetime import timedelta
+
+import httpx
+
+from connector.core.clock import Clock
+from connector.core.tokens import Token, TokenVault
+from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
+
+# A token that ends sooner than this is refreshed first, so that it does not end on the way.
+EXPIRY_MARGIN = timedelta(seconds=60)
+EXPIRES_IN_SECONDS = 1800
+
+
+class OAuth:
+    """The tokens of one ledger company: refreshed under a lock over all processes, with a re-read after locking."""
+
+    def __init__(
+        self,
+        *,
+        service: str,
+        vault: TokenVault,
+        clock: Clock,
+        token_url: str,
+        client_id: str,
+        client_secret: str,
+        first_refresh_token: str,
+        client: httpx.Client | None = None,
+    ) -> None:
+        self._service = service
+        self._vault = vault
+        self._clock = clock
+        self._token_url = token_url
+        self._credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+        self._first_refresh_token = first_refresh_token
+        self._client = client or httpx.Client(timeout=httpx.Timeout(30, connect=10))
+        self._token: Token | None = None
+        self._stale = ""  # an access token that the service refused although it had not ended
+        self.calls = 0
+
+    def access(self) -> str:
+        """A fresh access token; raises ReconnectRequiredError or ServiceUnreachableError."""
+        if self._token is None:
+            self._token = self._vault.load()
+        if self._token is None or not self._is_fresh(self._token):
+            self._token = self._refresh()
+        return self._token.access
+
+    def mark_stale(self) -> None:
+        """The service refused the present access token: the next call refreshes first."""
+        if self._token is not None:
+            self._stale = self._token.access
+
+    def _is_fresh(self, token: Token) -> bool:
+        return token.access != self._stale and token.expires_at - EXPIRY_MARGIN > self._clock.now()
+
+    def _refresh(self) -> Token:
+        with self._vault.exclusive():
+            stored = self._vault.load()
+            if stored is not None and self._is_fresh(stored):
+                return stored  # Another process refreshed while we waited.
+            token = self._ask(stored.refresh if stored else self._first_refresh_token)
+            # The old refresh token may be dead at the provider already: store the new one before anything else.
+            self._vault.save(token)
+            return token
+
+    def _ask(self, refresh_token: str) -> Token:
+        if not refresh_token:
+            raise ReconnectRequiredError(self._service, "there is no refresh token; put one into the configuration")
+        try:
+            self.calls += 1
+            answer = self._client.post(
+                self._token_url,
+                data={"grant_type": "refresh_token", "refresh_token": refresh_token},
+                headers={"Authorization": f"Basic {self._credentials}", "Accept": "application/json"},
+            )
+        except httpx.HTTPError as error:
+            raise ServiceUnreachableError(self._service, f"the sign-in did not answer ({type(error).__name__})") from None
+        if answer.status_code in (400, 401):
+            raise ReconnectRequiredError(self._service, f"the sign-in was refused ({answer.status_code}); connect the account again")
+        return self._parse(answer, refresh_token)
+
+    def _parse(self, answer: httpx.Response, refresh_token: str) -> Token:
+        try:
+            told = answer.json() if answer.status_code == 200 else {}
+            seconds = int(told.get("expires_in", EXPIRES_IN_SECONDS))
+            idle = told.get("x_refresh_token_expires_in")
+            now = self._clock.now()
+            return Token(
+                access=str(told["access_token"]),
+                refresh=str(told.get("refresh_token") or refresh_token),
+                expires_at=now + timedelta(seconds=seconds),
+                refresh_expires_at=now + timedelta(seconds=int(idle)) if idle else None,
+            )
+        except (ValueError, KeyError, TypeError, AttributeError):
+            raise ServiceUnreachableError(self._service, f"the sign-in answered {answer.status_code} without a token") from None

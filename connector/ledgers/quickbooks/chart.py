@@ -1,0 +1,145 @@
+"""QuickBooks' reference data through python-quickbooks, over our own HTTP client.
+
+The SDK's own transport has no time-out and turns a throttle into a validation error, so only its one HTTP seam is replaced; what it
+reads here never decides whether a document exists.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from connector.core.period import PeriodLock
+from connector.core.problem import Problem
+from connector.ledgers.http import LedgerHttp
+from connector.ledgers.ledger import Account, Chart, ServiceUnreachableError
+
+PAGE_SIZE = 1000
+_NOT_JOURNALABLE = {
+    "Accounts Receivable": "it needs a customer on the line",
+    "Accounts Payable": "it needs a vendor on the line",
+}
+
+
+def sdk_client(http: LedgerHttp, realm_id: str) -> Any:
+    """python-quickbooks, reading through our client; imported late because that takes a tenth of a second."""
+    from quickbooks import QuickBooks
+
+    class OverOurHttp(QuickBooks):  # type: ignore[misc]
+        """The SDK with its one HTTP seam replaced."""
+
+        def process_request(self, request_type: str, url: str, headers: Any = "", params: Any = "", data: Any = "") -> Any:
+            """Send what the SDK built through our client: its time-outs, its retries of reads, its counting."""
+            body = data.encode() if isinstance(data, str) and data else None
+            kept = {k: v for k, v in (headers or {}).items() if k.lower() not in ("authorization", "accept-encoding")}
+            path = url.removeprefix(self.api_url_v3.removesuffix("/v3"))
+            return http.read(request_type, path, params=params or None, headers=kept, content=body)
+
+    client = OverOurHttp(company_id=realm_id, minorversion=75, use_decimal=True)
+    client.session, client.api_url_v3, client.sandbox = object(), "https://quickbooks.invalid/v3", False
+    return client
+
+
+def read_chart(http: LedgerHttp, realm_id: str) -> Chart:
+    """Accounts, items, customers, classes, departments, tax codes and preferences of one company."""
+    from quickbooks.exceptions import QuickbooksException
+
+    client = sdk_client(http, realm_id)
+    try:
+        preferences = _preferences(client)
+        return Chart(
+            accounts=tuple(_account(row) for row in _rows(client, "Account")),
+            items=_ids(_rows(client, "Item")),
+            tax_codes=_tax_codes(_rows(client, "TaxCode")),
+            customers=_ids(_rows(client, "Customer"), "DisplayName"),
+            tracking=_tracking(client),
+            lock=lock_of(preferences),
+            company_name=_company_name(client, realm_id),
+            currency=_nested(preferences, "CurrencyPrefs", "HomeCurrency", "value"),
+            notes=tuple(_notes(preferences)),
+        )
+    except QuickbooksException as error:
+        raise ServiceUnreachableError("quickbooks", f"its reference data could not be read: {str(error)[:200]}") from None
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ServiceUnreachableError("quickbooks", f"its reference data has another shape ({type(error).__name__})") from None
+
+
+def read_lock(http: LedgerHttp, realm_id: str) -> PeriodLock:
+    """The closing date, read anew."""
+    return lock_of(_preferences(sdk_client(http, realm_id)))
+
+
+def lock_of(preferences: dict[str, Any]) -> PeriodLock:
+    """BookCloseDate as a period lock."""
+    day = _nested(preferences, "AccountingInfoPrefs", "BookCloseDate")
+    return PeriodLock(date.fromisoformat(day[:10]) if day else None)
+
+
+def _rows(client: Any, entity: str) -> list[dict[str, Any]]:
+    """Every row of an entity, inactive ones too, page by page."""
+    rows: list[dict[str, Any]] = []
+    where = "" if entity == "TaxCode" else " WHERE Active IN (true, false)"
+    while True:
+        statement = f"SELECT * FROM {entity}{where} STARTPOSITION {len(rows) + 1} MAXRESULTS {PAGE_SIZE}"  # noqa: S608 no user data
+        page = client.query(statement)["QueryResponse"].get(entity, [])
+        rows += page
+        if len(page) < PAGE_SIZE:
+            return rows
+
+
+def _preferences(client: Any) -> dict[str, Any]:
+    url = f"{client.api_url_v3}/company/{client.company_id}/preferences"
+    told: dict[str, Any] = client.get(url, {})["Preferences"]
+    return told
+
+
+def _company_name(client: Any, realm_id: str) -> str:
+    url = f"{client.api_url_v3}/company/{realm_id}/companyinfo/{realm_id}"
+    return str(client.get(url, {})["CompanyInfo"].get("CompanyName", ""))
+
+
+def _account(row: dict[str, Any]) -> Account:
+    kind = str(row.get("AccountType", ""))
+    why_not = _NOT_JOURNALABLE.get(kind, "")
+    return Account(
+        id=str(row["Id"]),
+        name=str(row.get("FullyQualifiedName") or row["Name"]),
+        number=str(row.get("AcctNum") or ""),
+        type=kind,
+        active=bool(row.get("Active", True)),
+        journalable=not why_not,
+        why_not=why_not,
+    )
+
+
+def _ids(rows: list[dict[str, Any]], name: str = "Name") -> dict[str, str]:
+    """Ids of active rows by every name they go by; the full name wins over the short one."""
+    active = [row for row in rows if row.get("Active", True)]
+    short = {str(row[name]).casefold(): str(row["Id"]) for row in active if row.get(name)}
+    return short | {str(row["FullyQualifiedName"]).casefold(): str(row["Id"]) for row in active if row.get("FullyQualifiedName")}
+
+
+def _tax_codes(rows: list[dict[str, Any]]) -> dict[str, str]:
+    named = {str(row["Name"]).casefold(): str(row["Id"]) for row in rows if row.get("Active", True)}
+    return named | {str(row["Id"]).casefold(): str(row["Id"]) for row in rows if not str(row["Id"]).isdigit()}
+
+
+def _tracking(client: Any) -> dict[tuple[str, str], tuple[str, str]]:
+    found = {}
+    for dimension, entity in (("class", "Class"), ("department", "Department")):
+        for name, identifier in _ids(_rows(client, entity)).items():
+            found[(dimension, name)] = (dimension, identifier)
+    return found
+
+
+def _notes(preferences: dict[str, Any]) -> list[Problem]:
+    if _nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers") in (True, "true"):
+        return []
+    message = "Custom transaction numbers are off, so QuickBooks does not itself refuse a second document of one number."
+    return [Problem("QUICKBOOKS_CUSTOM_NUMBERS_OFF", "Preferences", message, "Switch them on under Account and settings > Sales.")]
+
+
+def _nested(told: Any, *keys: str) -> Any:
+    for key in keys:
+        told = told.get(key) if isinstance(told, dict) else None
+    return told if told is not None else ""

@@ -1,0 +1,160 @@
+"""One QuickBooks Online company as a Ledger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
+from typing import Any
+
+from connector.core.clock import Clock
+from connector.core.drafting import Draft
+from connector.core.identity import Identity, idempotency_key
+from connector.core.mapping import DocumentKind, Names
+from connector.core.period import PeriodLock
+from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, WriteRequest
+from connector.core.problem import Problem
+from connector.ledgers.exact_json import decode
+from connector.ledgers.gateway import write
+from connector.ledgers.http import LedgerHttp
+from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
+from connector.ledgers.quickbooks.chart import read_chart, read_lock
+from connector.ledgers.quickbooks.documents import ENTITY, parse, render
+from connector.ledgers.quickbooks.faults import classify
+
+MINOR_VERSION = "75"
+LOOK_UP_MARKERS_MAX = 40
+PAGE_SIZE = 1000
+OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
+
+
+class QuickBooksLedger:
+    """Reads, look-ups and single writes against one realm (ledgers/ledger.py)."""
+
+    kind = "quickbooks"
+
+    def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
+        self.company_id = realm_id
+        self._http = http
+        self._currency = currency
+        self._clock = clock
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """HTTP calls so far."""
+        return self._http.calls
+
+    def chart(self) -> Chart:
+        """Read the reference data."""
+        return read_chart(self._http, self.company_id)
+
+    def period_lock(self) -> PeriodLock:
+        """Read the closing date anew."""
+        return read_lock(self._http, self.company_id)
+
+    def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
+        """Resolve and freeze a draft."""
+        return render(draft, identity, names, chart, self.company_id)
+
+    def phase_two(self, posting: Posting) -> WriteRequest:
+        """QuickBooks' documents have one phase."""
+        raise NotImplementedError("a QuickBooks document has no second phase")
+
+    def key(self, identity: Identity, phase: Phase, generation: int) -> str:
+        """The requestid: 32 hex characters."""
+        return idempotency_key(identity, phase.value, generation)
+
+    def look_up(self, postings: Sequence[Posting]) -> dict[str, tuple[LedgerDocument, ...]]:
+        """Documents by marker, one query for up to 40 of one kind."""
+        found: dict[str, list[LedgerDocument]] = {}
+        for kind in DocumentKind:
+            markers = [posting.marker for posting in postings if posting.kind is kind]
+            for start in range(0, len(markers), LOOK_UP_MARKERS_MAX):
+                some = markers[start : start + LOOK_UP_MARKERS_MAX]
+                wanted = ", ".join(f"'{marker}'" for marker in some)
+                for row in self._query(ENTITY[kind], f"WHERE DocNumber IN ({wanted}) MAXRESULTS {PAGE_SIZE}"):
+                    document = self._document(kind, row)
+                    found.setdefault(document.marker.upper(), []).append(document)
+        return {marker: tuple(documents) for marker, documents in found.items()}
+
+    def read(self, posting: Posting) -> LedgerDocument | None:
+        """One document by its id; QuickBooks says 610 for one that is deleted."""
+        entity = ENTITY[posting.kind]
+        url = f"/v3/company/{self.company_id}/{entity.lower()}/{posting.remote_id}"
+        answer = self._http.read("GET", url, params={"minorversion": MINOR_VERSION})
+        told = self._json(answer.content)
+        codes = [str(error.get("code")) for error in (told.get("Fault") or {}).get("Error", [])]
+        if "610" in codes:
+            return None
+        if answer.status_code != 200 or not isinstance(told.get(entity), dict):
+            raise ServiceUnreachableError("quickbooks", f"a read by id answered {answer.status_code}")
+        return self._document(posting.kind, told[entity])
+
+    def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
+        """One create with its requestid."""
+        return write(
+            self._http,
+            posting,
+            params={"minorversion": MINOR_VERSION, "requestid": posting.key},
+            headers={},
+            deadline_seconds=deadline_seconds,
+            classify=partial(classify, posting.kind),
+        )
+
+    def delete_draft(self, posting: Posting, draft_id: str) -> bool:
+        """There are no drafts here."""
+        return False
+
+    def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
+        """Our documents dated in the range, page by page."""
+        for kind in DocumentKind:
+            start = 1
+            while True:
+                where = f"WHERE TxnDate >= '{first_day}' AND TxnDate <= '{last_day}' ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_SIZE}"
+                rows = self._query(ENTITY[kind], where)
+                for row in rows:
+                    if OUR_MARKER.fullmatch(str(row.get("DocNumber") or "").upper()):
+                        yield self._document(kind, row)
+                if len(rows) < PAGE_SIZE:
+                    break
+                start += len(rows)
+
+    def visibility(self) -> list[Problem]:
+        """The sign-in works when the preferences can be read."""
+        self.period_lock()
+        return []
+
+    def _query(self, entity: str, rest: str) -> list[dict[str, Any]]:
+        """Rows of a query whose answer is well formed; anything else proves nothing."""
+        statement = f"SELECT * FROM {entity} {rest}"  # noqa: S608 markers and dates only, both our own
+        answer = self._http.read(
+            "POST",
+            f"/v3/company/{self.company_id}/query",
+            params={"minorversion": MINOR_VERSION},
+            headers={"Content-Type": "application/text"},
+            content=statement.encode(),
+        )
+        told = self._json(answer.content)
+        response = told.get("QueryResponse")
+        rows = response.get(entity, []) if isinstance(response, dict) else None
+        if answer.status_code != 200 or not isinstance(rows, list):
+            raise ServiceUnreachableError("quickbooks", f"a query answered {answer.status_code} without a QueryResponse")
+        return rows
+
+    @staticmethod
+    def _json(body: bytes) -> dict[str, Any]:
+        try:
+            told = decode(body)
+        except ValueError:
+            raise ServiceUnreachableError("quickbooks", "it answered with something that is not JSON") from None
+        if not isinstance(told, dict):
+            raise ServiceUnreachableError("quickbooks", "it answered with something that is not an object")
+        return told
+
+    @staticmethod
+    def _document(kind: DocumentKind, row: dict[str, Any]) -> LedgerDocument:
+        try:
+            return parse(kind, row)
+        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+            raise ServiceUnreachableError("quickbooks", f"a document has another shape ({type(error).__name__})") from None

@@ -1,0 +1,165 @@
+"""Drafts to QuickBooks' JSON and back (pure). Field limits and shapes: Intuit's reference for Invoice and JournalEntry."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
+from connector.core.identity import Identity, marker
+from connector.core.mapping import DocumentKind, Names
+from connector.core.money import ZERO
+from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
+from connector.core.problem import Problem
+from connector.ledgers.exact_json import encode
+from connector.ledgers.ledger import Chart, Rendered
+from connector.ledgers.names import Resolver, currency_problem
+
+# US tax codes of a line; every other code of a US company is the document's (TxnTaxCodeRef).
+US_LINE_CODES = {"tax": "TAX", "non": "NON"}
+ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
+
+
+def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_id: str) -> Rendered | list[Problem]:
+    """Resolve a draft and freeze its bytes; everything that cannot be resolved is told at once."""
+    resolver = Resolver(chart, "QuickBooks")
+    wrong = currency_problem(chart, draft.currency)
+    header: dict[str, Any] = {
+        "DocNumber": marker(identity),
+        "TxnDate": draft.date.isoformat(),
+        "PrivateNote": latin(draft.memo),
+        "CurrencyRef": {"value": draft.currency},
+    }
+    if isinstance(draft, JournalEntryDraft):
+        body, lines = _journal(draft, header, names, resolver)
+    else:
+        body, lines = _invoice(draft, header, names, resolver), ()
+    problems = [*([wrong] if wrong else []), *resolver.problems]
+    if problems:
+        return problems
+    kind = DocumentKind.JOURNAL_ENTRY if isinstance(draft, JournalEntryDraft) else DocumentKind.INVOICE
+    expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines)
+    request = WriteRequest(
+        "POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),)
+    )
+    return Rendered(request, expected)
+
+
+def latin(text: str) -> str:
+    """Text within the repertoire that US companies store."""
+    return text.encode("latin-1", "replace").decode("latin-1")
+
+
+def _journal(
+    draft: JournalEntryDraft, header: dict[str, Any], names: Names, resolver: Resolver
+) -> tuple[dict[str, Any], tuple[LedgerLine, ...]]:
+    rows, lines = [], []
+    for line in draft.lines:
+        account = resolver.account(line.account, names.accounts, journal=True)
+        detail: dict[str, Any] = {"PostingType": "Debit" if line.is_debit else "Credit"}
+        detail |= _tracking(line.tracking, names, resolver)
+        if account is not None:
+            detail["AccountRef"] = {"value": account.id}
+            lines.append(LedgerLine(account.id, line.amount if line.is_debit else -line.amount))
+        rows.append(
+            {
+                "Amount": line.amount,
+                "DetailType": "JournalEntryLineDetail",
+                "Description": latin(line.description),
+                "JournalEntryLineDetail": detail,
+            }
+        )
+    return {**header, "Line": rows}, tuple(lines)
+
+
+def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]:
+    refs = {}
+    for dimension, fact in tracking:
+        found = resolver.tracking(dimension, fact, names.tracking)
+        if found is not None:
+            refs["ClassRef" if found[0] == "class" else "DepartmentRef"] = {"value": found[1]}
+    return refs
+
+
+def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> dict[str, Any]:
+    customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
+    rows, document_codes = [], set()
+    department: dict[str, Any] = {}
+    for number, line in enumerate(draft.lines, 1):
+        refs = _tracking(line.tracking, names, resolver)
+        if "DepartmentRef" in refs:
+            department = {"DepartmentRef": refs.pop("DepartmentRef")}
+        detail, document_code = _sales_detail(line, names, resolver)
+        document_codes |= {document_code} if document_code else set()
+        rows.append(
+            {
+                "LineNum": Decimal(number),
+                "Amount": line.amount,
+                "DetailType": "SalesItemLineDetail",
+                "Description": latin(line.description),
+                "SalesItemLineDetail": {**detail, **refs, "Qty": line.quantity, "UnitPrice": line.unit_price},
+            }
+        )
+    body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
+    if not _is_us(resolver.chart):
+        body["GlobalTaxCalculation"] = "TaxExcluded"
+    elif document_codes:
+        body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": sorted(document_codes)[0]}}
+    return body
+
+
+def _is_us(chart: Chart) -> bool:
+    return "tax" in chart.tax_codes and "non" in chart.tax_codes
+
+
+def _sales_detail(line: InvoiceLine, names: Names, resolver: Resolver) -> tuple[dict[str, Any], str]:
+    """The item and the tax code of a line, and the document's tax code when the line's is one."""
+    detail: dict[str, Any] = {}
+    if line.item is None:
+        # QuickBooks takes a line without an item as text and ignores its amount in silence; we refuse.
+        resolver.problems.append(
+            Problem(
+                "INVOICE_LINE_WITHOUT_ITEM",
+                f"line '{line.description[:60]}'",
+                f"{line.kind} costs name no item, and QuickBooks would ignore their amount.",
+                f"Add {line.kind} under invoice: items: in the mapping.",
+            )
+        )
+    else:
+        item = resolver.id_of("ITEM_UNKNOWN", "item", line.item, names.items, resolver.chart.items)
+        detail["ItemRef"] = {"value": item}
+    if line.tax_code is None:
+        return detail, ""
+    code = resolver.id_of("TAX_CODE_UNKNOWN", "tax code", line.tax_code, names.tax_codes, resolver.chart.tax_codes)
+    if code is None or not _is_us(resolver.chart) or code.casefold() in US_LINE_CODES:
+        return {**detail, "TaxCodeRef": {"value": code}}, ""
+    return {**detail, "TaxCodeRef": {"value": "TAX"}}, code
+
+
+def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
+    """QuickBooks' answer as a document; raises on anything that is not one."""
+    number = str(told.get("DocNumber") or "")
+    identifier = str(told["Id"])
+    if not identifier.isdigit():
+        raise ValueError("the Id is not a QuickBooks id")
+    day = date.fromisoformat(str(told["TxnDate"])[:10])
+    currency = str((told.get("CurrencyRef") or {}).get("value") or "")
+    version = str(told.get("SyncToken") or "")
+    if told.get("status") == "Deleted":
+        return LedgerDocument(identifier, kind, number, "deleted", day, currency, ZERO, version=version)
+    if kind is DocumentKind.JOURNAL_ENTRY:
+        lines = tuple(_leg(line) for line in told["Line"] if line.get("DetailType") == "JournalEntryLineDetail")
+        total = sum((line.amount for line in lines if line.amount > 0), ZERO)
+        return LedgerDocument(identifier, kind, number, "live", day, currency, total, lines=lines, version=version)
+    total = Decimal(told["TotalAmt"])
+    tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
+    is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
+    return LedgerDocument(identifier, kind, number, "void" if is_void else "live", day, currency, total, tax, version=version)
+
+
+def _leg(line: Mapping[str, Any]) -> LedgerLine:
+    detail = line["JournalEntryLineDetail"]
+    amount = Decimal(line["Amount"])
+    return LedgerLine(str(detail["AccountRef"]["value"]), amount if detail["PostingType"] == "Debit" else -amount)

@@ -1,0 +1,98 @@
+"""What an answer of QuickBooks to a write means (pure). Keyed on status and code: details are localised, elements may be empty.
+
+A 429 may be XML although JSON was asked for, a 401 has an envelope of its own in lower case, and a 200 may hold a Fault.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from connector.core.mapping import DocumentKind
+from connector.core.posting import NotSent, Outcome, Posted, Rejected, Throttled, Uncertain
+from connector.ledgers.exact_json import decode
+from connector.ledgers.quickbooks.documents import ENTITY, parse
+
+# Intuit: wait 60 seconds after a 429; no Retry-After is documented.
+THROTTLE_SECONDS = 60.0
+
+# Codes after which the request may have been processed: the request id is in use, the number is taken (probably by us), or the
+# application broke in the middle.
+AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500"})
+# Refused before processing, because of who we are: nothing was created.
+SIGN_IN_CODES = frozenset({"100", "110", "120", "3100", "3200", "3202", "130", "140", "150"})
+# 6000 is a business rule mostly, and in these words it is ambiguous.
+_UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
+
+
+def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """One answer to one create, as one outcome."""
+    if status == 429:
+        return Throttled(_seconds(headers), "QuickBooks throttled the request")
+    if status >= 500:
+        return Uncertain(f"QuickBooks answered {status}")
+    if status in (401, 403):
+        return _refused_at_the_door(status, headers, body)
+    try:
+        told = decode(body)
+    except ValueError:
+        return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
+    errors = _errors(told)
+    if errors:
+        return _of_errors(errors)
+    if status != 200:
+        return Uncertain(f"QuickBooks answered {status} without a fault")
+    return _created(kind, told)
+
+
+def _created(kind: DocumentKind, told: Any) -> Outcome:
+    entity = told.get(ENTITY[kind]) if isinstance(told, dict) else None
+    if not isinstance(entity, dict):
+        return Uncertain("QuickBooks answered 200 without the document")
+    try:
+        return Posted(parse(kind, entity))
+    except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+        return Uncertain(f"QuickBooks answered 200 with a document that cannot be read ({type(error).__name__})")
+
+
+def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    # Throttling was a 403 once.
+    if status == 403 and b"ThrottleExceeded" in body:
+        return Throttled(_seconds(headers), "QuickBooks throttled the request")
+    return NotSent(f"QuickBooks refused the sign-in ({status})")
+
+
+def _seconds(headers: Mapping[str, str]) -> float:
+    try:
+        return max(0.0, float(headers.get("retry-after", THROTTLE_SECONDS)))
+    except ValueError:
+        return THROTTLE_SECONDS
+
+
+def _errors(told: Any) -> list[tuple[str, str]]:
+    """(code, words) of every error, in either envelope."""
+    fault = (told.get("Fault") or told.get("fault")) if isinstance(told, dict) else None
+    found = (fault.get("Error") or fault.get("error") or [{}]) if isinstance(fault, dict) else []
+    return [(_code(error), _words(error)) for error in found if isinstance(error, dict)]
+
+
+def _code(error: Mapping[str, Any]) -> str:
+    return str(error.get("code") or "").lstrip("0")
+
+
+def _words(error: Mapping[str, Any]) -> str:
+    message, detail = str(error.get("Message") or error.get("message") or ""), str(error.get("Detail") or error.get("detail") or "")
+    return f"{message} {detail}".strip() if detail != message else message
+
+
+def _of_errors(errors: list[tuple[str, str]]) -> Outcome:
+    codes = {code for code, _ in errors}
+    words = "; ".join(text for _, text in errors if text) or "without a word"
+    if "3001" in codes:
+        return Throttled(THROTTLE_SECONDS, "QuickBooks throttled the request")
+    if codes & AMBIGUOUS_CODES or "" in codes or any(code == "6000" and _UNEXPECTED.search(text) for code, text in errors):
+        return Uncertain(f"QuickBooks answered with fault {', '.join(sorted(codes))}: {words}"[:400])
+    if codes & SIGN_IN_CODES:
+        return NotSent(f"QuickBooks refused the sign-in ({', '.join(sorted(codes))})")
+    return Rejected(", ".join(sorted(codes)), words[:500])
