@@ -1,0 +1,117 @@
+"""Real work orders from a CSV file, entered as they are: a YAML says which column is what, the raw strings are served unchanged."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import httpx
+from ruamel.yaml import YAML
+
+SHIPPED = Path(__file__).parent / "columns"
+ROW_NUMBER = "(row)"
+
+
+class ColumnsError(Exception):
+    """The columns file does not fit the CSV: the message says what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Which column of a CSV is what. `number` may be "(row)": the row's number is the work order's."""
+
+    currency: str
+    timezone: str
+    header: tuple[str, ...]
+    number: str
+    completed: str
+    completed_format: str
+    title: str
+    category: str
+    cost: str
+    asset: str
+
+
+def read_columns(path: Path) -> Columns:
+    """Read a columns YAML; raises ColumnsError with what is missing."""
+    told = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    columns = told.get("columns", {})
+    missing = [key for key in ("completed", "title", "cost") if key not in columns]
+    if missing:
+        raise ColumnsError(f"{path}: under columns: {', '.join(missing)} is missing.")
+    return Columns(
+        currency=str(told.get("currency", "USD")),
+        timezone=str(told.get("timezone", "UTC")),
+        header=tuple(str(name) for name in told.get("header", [])),
+        number=str(columns.get("number", ROW_NUMBER)),
+        completed=str(columns["completed"]),
+        completed_format=str(told.get("completed_format", "%Y-%m-%d")),
+        title=str(columns["title"]),
+        category=str(columns.get("category", "")),
+        cost=str(columns["cost"]),
+        asset=str(columns.get("asset", "")),
+    )
+
+
+def find_columns(csv_path: Path) -> Path:
+    """The YAML beside the file, else the shipped one whose header row is the file's."""
+    beside = csv_path.with_suffix(".yaml")
+    if beside.exists():
+        return beside
+    with csv_path.open(encoding="utf-8", errors="replace", newline="") as file:
+        header = tuple(next(csv.reader(file), []))
+    for path in sorted(SHIPPED.glob("*.yaml")):
+        if read_columns(path).header == header:
+            return path
+    raise ColumnsError(f"{csv_path}: no columns file fits its header {', '.join(header)}. Put {beside.name} beside it, or use --columns.")
+
+
+def fill_from_csv(
+    client: httpx.Client, csv_path: Path, columns_path: Path, *, email: str = "admin@sandbox.example", password: str = "Sandbox-Pass-1"
+) -> int:  # noqa: S107 the sandbox's own
+    """Enter every row as a completed work order; how many."""
+    columns = read_columns(columns_path)
+    answer = client.post("/api/v2/auth", json={"email": email, "password": password})
+    client.headers["Session-Token"] = answer.json()["result"]["sessionToken"]
+    count = 0
+    assets: dict[str, str] = {}
+    for count, row in enumerate(_rows(csv_path), 1):
+        name = row.get(columns.asset, "")
+        if name and name not in assets:
+            assets[name] = client.post("/api/v2/assets", json={"name": name}).json()["result"]["id"]
+        client.post("/api/v2/work-orders", json=_order(row, count, columns) | ({"asset": assets[name]} if name else {})).raise_for_status()
+    return count
+
+
+def _rows(csv_path: Path) -> Iterator[dict[str, str]]:
+    with csv_path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+        for row in csv.DictReader(file):
+            yield {str(name): (value or "").encode("utf-8", "replace").decode("utf-8") for name, value in row.items() if name is not None}
+
+
+def _order(row: dict[str, str], number: int, columns: Columns) -> dict[str, Any]:
+    completed = _moment(row.get(columns.completed, ""), columns)
+    return {
+        "workOrderNo": str(number) if columns.number == ROW_NUMBER else row.get(columns.number, ""),
+        "title": row.get(columns.title) or "(no text)",
+        "category": row.get(columns.category, ""),
+        "status": "complete",
+        "dateCompleted": completed,
+        **({"updatedAt": completed} if completed.endswith("Z") else {}),
+        "additionalCosts": [{"description": row.get(columns.title, ""), "category": "", "cost": row.get(columns.cost, "")}],
+    }
+
+
+def _moment(text: str, columns: Columns) -> str:
+    """Noon of that day at the company, in UTC; what is no date stays as it is, for the connector to meet."""
+    try:
+        day = datetime.strptime(text.strip(), columns.completed_format)  # noqa: DTZ007 the zone is put on in the next line
+    except ValueError:
+        return text
+    noon = day.replace(hour=12, tzinfo=ZoneInfo(columns.timezone)) if day.hour == 0 else day.replace(tzinfo=ZoneInfo(columns.timezone))
+    return noon.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")

@@ -1,0 +1,198 @@
+"""The company's books: lists, documents, and a double-entry ledger that every document posts to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from connector.sandbox.company import Company
+
+Entity = dict[str, Any]
+ZERO = Decimal(0)
+
+_TYPES = {
+    "bank": ("Asset", "Bank"),
+    "receivable": ("Asset", "Accounts Receivable"),
+    "asset": ("Asset", "Other Current Asset"),
+    "payable": ("Liability", "Accounts Payable"),
+    "liability": ("Liability", "Other Current Liability"),
+    "tax": ("Liability", "Other Current Liability"),
+    "equity": ("Equity", "Equity"),
+    "income": ("Revenue", "Income"),
+    "expense": ("Expense", "Expense"),
+    "rounding": ("Expense", "Other Expense"),
+}
+
+
+@dataclass(slots=True)
+class Leg:
+    """One leg of a document in the ledger; debit positive."""
+
+    account_id: str
+    amount: Decimal
+    description: str = ""
+
+
+@dataclass(slots=True)
+class Document:
+    """A transaction: its JSON as the API shows it, its legs, and whether it is live."""
+
+    kind: str
+    entity: Entity
+    legs: list[Leg]
+    committed_at: datetime
+    status: str = "live"
+
+
+@dataclass(slots=True)
+class Books:
+    """Everything that QuickBooks knows of one company."""
+
+    company: Company
+    lists: dict[str, dict[str, Entity]] = field(default_factory=lambda: defaultdict(dict))
+    documents: dict[str, Document] = field(default_factory=dict)
+    by_number: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+    by_kind: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    balances: dict[str, list[Decimal]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
+    next_id: int = 1
+
+    def new_id(self) -> str:
+        """Ids are numbers written as strings."""
+        self.next_id += 1
+        return str(self.next_id)
+
+    def stock(self) -> None:
+        """Fill the lists from the company's facts."""
+        for seed in self.company.chart:
+            classification, kind = _TYPES[seed.kind]
+            self._add("Account", seed.name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
+        for item in self.company.items:
+            self._add("Item", item.name, Sku=item.code, Type="Service", IncomeAccountRef={"value": self.account_by_number(item.income_account)})
+        for name in self.company.customers:
+            customer = self._add("Customer", name, DisplayName=name, CurrencyRef={"value": self.company.currency})
+            del customer["Name"]
+        for name in self.company.classes:
+            self._add("Class", name)
+        for name in self.company.departments:
+            self._add("Department", name)
+        self._stock_taxes()
+
+    def _stock_taxes(self) -> None:
+        percent = Decimal(self.company.tax_percent)
+        if self.company.country == "US":
+            for code, taxable in (("TAX", True), ("NON", False)):
+                self.lists["TaxCode"][code] = {"Id": code, "Name": code, "Active": True, "Taxable": taxable, "TaxGroup": False}
+            self._tax_code("State sales tax", percent)
+        else:
+            self._tax_code("GST", Decimal(10))
+            self._tax_code("GST Free", ZERO)
+
+    def _tax_code(self, name: str, percent: Decimal) -> None:
+        rate = self._add("TaxRate", f"{name} rate", RateValue=percent)
+        detail = {"TaxRateRef": {"value": rate["Id"]}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
+        self._add("TaxCode", name, Taxable=True, TaxGroup=True, SalesTaxRateList={"TaxRateDetail": [detail]})
+
+    def _add(self, kind: str, name: str, **more: Any) -> Entity:
+        identifier = self.new_id()
+        entity = {"Id": identifier, "SyncToken": "0", "Name": name, "FullyQualifiedName": name, "Active": True, "domain": "QBO", **more}
+        self.lists[kind][identifier] = entity
+        return entity
+
+    def account_by_number(self, number: str) -> str:
+        """The id of the account with that number."""
+        return next(identifier for identifier, account in self.lists["Account"].items() if account["AcctNum"] == number)
+
+    def account_of_type(self, kind: str, number: str = "") -> str:
+        """The first account of that type (and number)."""
+        accounts = self.lists["Account"].items()
+        return next(i for i, a in accounts if a["AccountType"] == kind and (not number or a["AcctNum"] == number))
+
+    def rate_of(self, tax_code: str) -> Decimal:
+        """The percentage of a tax code."""
+        rates = self.lists["TaxCode"][tax_code].get("SalesTaxRateList", {}).get("TaxRateDetail", [])
+        return sum((Decimal(self.lists["TaxRate"][d["TaxRateRef"]["value"]]["RateValue"]) for d in rates), ZERO)
+
+    # --- documents --------------------------------------------------------------------------------------------------------------
+
+    def commit(self, document: Document) -> None:
+        """Put a document into the books."""
+        entity = document.entity
+        self.documents[entity["Id"]] = document
+        self.by_kind[document.kind].append(entity["Id"])
+        if entity.get("DocNumber"):
+            self.by_number[(document.kind, entity["DocNumber"].casefold())].append(entity["Id"])
+        self.post(document.legs, 1)
+
+    def post(self, legs: list[Leg], sign: int) -> None:
+        """Add legs to the balances, or take them out again."""
+        for leg in legs:
+            side = 0 if leg.amount > 0 else 1
+            self.balances[leg.account_id][side] += sign * abs(leg.amount)
+
+    def void(self, document: Document) -> None:
+        """Void: amounts become zero, the document stays."""
+        self.post(document.legs, -1)
+        document.legs, document.status = [], "void"
+        entity = document.entity
+        entity["PrivateNote"] = ("Voided - " + entity.get("PrivateNote", ""))[:4000]
+        entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO}, SyncToken=str(int(entity["SyncToken"]) + 1))
+        for line in entity.get("Line", []):
+            line["Amount"] = ZERO
+
+    def delete(self, document: Document) -> None:
+        """Delete: gone, and 610 from then on."""
+        self.post(document.legs, -1)
+        document.legs, document.status = [], "deleted"
+
+    def has_number(self, kind: str, number: str) -> bool:
+        """Whether a document that still exists carries that number."""
+        return any(self.documents[i].status != "deleted" for i in self.by_number.get((kind, number.casefold()), ()))
+
+    # --- the oracle -------------------------------------------------------------------------------------------------------------
+
+    def oracle(self) -> list[dict[str, Any]]:
+        """Live documents with their legs, money as decimal strings."""
+        return [self._told(document) for document in self.documents.values() if document.status == "live"]
+
+    def _told(self, document: Document) -> dict[str, Any]:
+        entity = document.entity
+        kinds = {"JournalEntry": "journal_entry", "Invoice": "invoice", "CreditMemo": "credit_memo"}
+        return {
+            "kind": kinds[document.kind],
+            "id": entity["Id"],
+            "number": entity.get("DocNumber", ""),
+            "date": entity["TxnDate"],
+            "currency": entity.get("CurrencyRef", {}).get("value", self.company.currency),
+            "total": money(sum((leg.amount for leg in document.legs if leg.amount > 0), ZERO)),
+            "status": document.status,
+            "memo": entity.get("PrivateNote", ""),
+            "lines": [self._leg(leg) for leg in document.legs],
+        }
+
+    def _leg(self, leg: Leg) -> dict[str, str]:
+        account = self.lists["Account"][leg.account_id]
+        debit, credit = max(leg.amount, ZERO), max(-leg.amount, ZERO)
+        return {
+            "account": account["Name"],
+            "number": account["AcctNum"],
+            "debit": money(debit),
+            "credit": money(credit),
+            "description": leg.description,
+        }
+
+    def trial_balance(self) -> dict[str, Any]:
+        """Debits and credits of every account, and their sums."""
+        rows = [
+            {"account": a["AcctNum"], "name": a["Name"], "debit": money(self.balances[i][0]), "credit": money(self.balances[i][1])}
+            for i, a in self.lists["Account"].items()
+        ]
+        sums = [sum((sides[side] for sides in self.balances.values()), ZERO) for side in (0, 1)]
+        return {"currency": self.company.currency, "accounts": rows, "debit": money(sums[0]), "credit": money(sums[1])}
+
+
+def money(amount: Decimal) -> str:
+    """An amount as a decimal string with cents."""
+    return format(amount.quantize(Decimal("0.01")), "f")

@@ -1,0 +1,167 @@
+"""What QuickBooks checks before it books an invoice or a journal entry, in its order, and the legs that follow. No HTTP here."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from connector.sandbox.quickbooks.books import ZERO, Books, Entity, Leg
+from connector.sandbox.quickbooks.faults import Refusal
+
+CENT = Decimal("0.01")
+_SALES = {
+    "CustomerRef", "Line", "DocNumber", "TxnDate", "DueDate", "SalesTermRef", "CurrencyRef", "ExchangeRate", "PrivateNote", "CustomerMemo",
+    "DepartmentRef", "ClassRef", "BillEmail", "GlobalTaxCalculation", "TxnTaxDetail", "sparse", "Id", "SyncToken", "AllowIPNPayment",
+    "AllowOnlinePayment", "AllowOnlineCreditCardPayment", "AllowOnlineACHPayment", "EmailStatus", "PrintStatus", "ShipDate", "TotalAmt",
+    "Balance", "Deposit", "HomeBalance", "HomeTotalAmt", "InvoiceLink", "LinkedTxn", "CustomField", "BillAddr", "ShipAddr", "ShipMethodRef",
+    "ApplyTaxAfterDiscount", "TrackingNum", "DeliveryInfo", "BillEmailCc", "BillEmailBcc", "ProjectRef", "domain", "MetaData", "status",
+    "DepositToAccountRef", "RecurDataRef", "TaxExemptionRef", "ShipFromAddr", "FreeFormAddress", "EInvoiceStatus", "ECloudStatusTimeStamp",
+}  # fmt: skip
+PROPERTIES = {
+    "Invoice": _SALES,
+    "JournalEntry": {
+        "Line", "DocNumber", "TxnDate", "CurrencyRef", "ExchangeRate", "PrivateNote", "Adjustment", "GlobalTaxCalculation", "TxnTaxDetail",
+        "sparse", "Id", "SyncToken", "TotalAmt", "HomeTotalAmt", "domain", "MetaData", "status", "RecurDataRef", "TaxRateRef",
+    },
+}  # fmt: skip
+LENGTHS = {"DocNumber": 21, "PrivateNote": 4000}
+
+
+def check_shape(kind: str, entity: Entity) -> None:
+    """Unknown properties, lengths, the date, and the lines."""
+    for name, value in entity.items():
+        if name not in PROPERTIES[kind]:
+            raise Refusal("2010", f"Property Name:{name} specified is unsupported or invalid", name)
+        if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
+            raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
+    if entity.get("TxnDate") and not _is_date(str(entity["TxnDate"])):
+        raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "TxnDate")
+    lines = entity.get("Line")
+    if not isinstance(lines, list) or not lines:
+        raise Refusal("2020", "Required parameter Line is missing in the request", "Line")
+    for line in lines:
+        if len(str(line.get("Description") or "")) > 4000:
+            raise Refusal("2050", "Field Description is longer than 4000", "Description")
+
+
+def _is_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return bool(re.fullmatch(r"\d{4}-\d{2}-\d{2}(Z|[+-]\d{2}:\d{2})?", text))
+
+
+def number_of(raw: Any, element: str) -> Decimal:
+    """A JSON number; python-quickbooks sends Decimals as strings, and they are taken."""
+    try:
+        number = Decimal(str(raw))
+    except ArithmeticError:
+        raise Refusal("2010", f"Property Name:{element} is not a number", element) from None
+    if not number.is_finite() or abs(number) >= Decimal(10) ** 15:
+        raise Refusal("2010", f"Property Name:{element} is out of range", element)
+    return number
+
+
+def reference(books: Books, kind: str, ref: Any, element: str) -> Entity:
+    """The active entry that a reference names."""
+    identifier = str(ref.get("value") or "") if isinstance(ref, dict) else ""
+    entry = books.lists[kind].get(identifier)
+    if entry is None:
+        raise Refusal("2500", f"Invalid Reference Id : {element} {identifier} is invalid", element)
+    if not entry.get("Active", True):
+        raise Refusal("610", f"Object Not Found : Something you're trying to use has been made inactive. {element}", element)
+    return entry
+
+
+def journal_legs(books: Books, entity: Entity) -> list[Leg]:
+    """Check a journal entry's lines; debits must equal credits."""
+    legs = []
+    for line in entity["Line"]:
+        detail = line.get("JournalEntryLineDetail")
+        if not isinstance(detail, dict):
+            raise Refusal("2020", "Required parameter JournalEntryLineDetail is missing in the request", "Line")
+        side = detail.get("PostingType")
+        if side not in ("Debit", "Credit"):
+            raise Refusal("2260", "PostingType is missing or invalid", "PostingType")
+        amount = number_of(line.get("Amount"), "Amount").quantize(CENT, ROUND_HALF_UP)
+        if amount < 0:
+            raise Refusal("2290", "Amount should not be negative", "Amount")
+        account = reference(books, "Account", detail.get("AccountRef"), "AccountRef")
+        _check_entity(account, detail)
+        _check_tracking(books, detail)
+        legs.append(Leg(account["Id"], amount if side == "Debit" else -amount, str(line.get("Description") or "")))
+    if sum((leg.amount for leg in legs), ZERO) != 0:
+        raise Refusal("2300", "The sum of debits and the sum of credits are not equal", "Line")
+    if not any(leg.amount > 0 for leg in legs):
+        raise Refusal("2020", "Required parameter Line with a debit and a credit is missing in the request", "Line")
+    return legs
+
+
+def _check_entity(account: Entity, detail: Entity) -> None:
+    entity = detail.get("Entity") or {}
+    wanted = {"Accounts Receivable": ("Customer", "customer"), "Accounts Payable": ("Vendor", "vendor")}.get(account["AccountType"])
+    if wanted and entity.get("Type") != wanted[0]:
+        words = f"When you use {account['AccountType']}, you must choose a {wanted[1]} in the Name field."
+        raise Refusal("6000", f"Business Validation Error: {words}")
+
+
+def _check_tracking(books: Books, detail: Entity) -> None:
+    if detail.get("ClassRef"):
+        reference(books, "Class", detail["ClassRef"], "ClassRef")
+    if detail.get("DepartmentRef"):
+        reference(books, "Department", detail["DepartmentRef"], "DepartmentRef")
+
+
+def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Decimal, Decimal]:
+    """Check an invoice's lines and compute what QuickBooks computes: legs, total, tax."""
+    if not entity.get("CustomerRef"):
+        raise Refusal("2020", "Required parameter CustomerRef is missing in the request", "CustomerRef")
+    reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
+    if entity.get("DepartmentRef"):
+        reference(books, "Department", entity["DepartmentRef"], "DepartmentRef")
+    legs: list[Leg] = []
+    net = tax = ZERO
+    for line in entity["Line"]:
+        if line.get("DetailType") != "SalesItemLineDetail":
+            continue
+        detail = line.get("SalesItemLineDetail") or {}
+        amount = _sales_amount(line, detail)
+        if not detail.get("ItemRef"):
+            continue  # A line without an item is documentation: its amount is ignored.
+        item = reference(books, "Item", detail["ItemRef"], "ItemRef")
+        _check_tracking(books, detail)
+        legs.append(Leg(item["IncomeAccountRef"]["value"], -amount, str(line.get("Description") or "")))
+        net += amount
+        tax += (amount * _rate(books, entity, detail) / 100).quantize(CENT, ROUND_HALF_UP)
+    if net < 0:
+        raise Refusal("6000", "Business Validation Error: Transaction amount must not be negative.")
+    if tax:
+        legs.append(Leg(books.account_by_number("2200"), -tax))
+    return [Leg(books.account_of_type("Accounts Receivable"), net + tax), *legs], net + tax, tax
+
+
+def _sales_amount(line: Entity, detail: Entity) -> Decimal:
+    amount = number_of(line.get("Amount"), "Amount")
+    if detail.get("Qty") not in (None, "") and detail.get("UnitPrice") not in (None, ""):
+        product = (number_of(detail["Qty"], "Qty") * number_of(detail["UnitPrice"], "UnitPrice")).quantize(CENT, ROUND_HALF_UP)
+        if product != amount.quantize(CENT, ROUND_HALF_UP):
+            raise Refusal("6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount:,}", "Amount")
+    return amount.quantize(CENT, ROUND_HALF_UP)
+
+
+def _rate(books: Books, entity: Entity, detail: Entity) -> Decimal:
+    """US: TAX or NON on the line, the rate from the document's own code. Elsewhere: the line's code."""
+    code = str((detail.get("TaxCodeRef") or {}).get("value") or "")
+    if books.company.country == "US":
+        if code not in ("", "TAX", "NON"):
+            raise Refusal("6100", f"Invalid Tax Code : {code}", "TaxCodeRef")
+        of_document = str(((entity.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef") or {}).get("value") or "")
+        if of_document and of_document not in books.lists["TaxCode"]:
+            raise Refusal("6100", f"Invalid Tax Code : {of_document}", "TxnTaxCodeRef")
+        return books.rate_of(of_document) if code == "TAX" and of_document else ZERO
+    if code not in books.lists["TaxCode"]:
+        raise Refusal("6100", f"Invalid Tax Code : {code or 'none'}", "TaxCodeRef")
+    return books.rate_of(code)

@@ -1,0 +1,327 @@
+"""QuickBooks' HTTP: sign-in, limits, request ids, and the entities of one company."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.company import Company
+from connector.sandbox.quickbooks import query
+from connector.sandbox.quickbooks.books import Books, Document, Entity
+from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
+from connector.sandbox.quickbooks.posting import check_shape, invoice_legs, journal_legs, number_of
+from connector.sandbox.quickbooks.signin import SignIn
+from connector.sandbox.wire import Request, Response
+
+DEFAULTS: dict[str, Any] = {
+    "key_life_seconds": 3600,  # how long a requestid is remembered; Intuit publishes nothing
+    "body_mismatch": "replay",  # same requestid, other body: replay, 600, or execute
+    "fault_replay": True,  # a stored fault is replayed too
+    "replay_after_delete": "stale",  # a replay may return a document deleted since: stale, or execute
+    "lookup_lag_seconds": 0,  # a query does not show a document committed less than that ago
+    "custom_txn_numbers": True,
+    "warn_duplicate_journal_number": True,
+    "throttle_body": "xml",  # or json
+}
+NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
+LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
+
+
+class QuickBooksSandbox:
+    """One QuickBooks Online company, one app."""
+
+    name = "quickbooks"
+    realm_id = "9130357849012345"
+    client_id = "sandbox-qbo-client"
+    client_secret = "sandbox-qbo-secret"  # noqa: S105 it opens nothing but the sandbox
+    first_refresh_token = "RT1-sandbox-0000"  # noqa: S105 the same
+
+    def __init__(self, company: Company, clock: SandboxClock, *, enforce_limits: bool = False) -> None:
+        self.company = company
+        self.enforce_limits = enforce_limits
+        self.switches = DEFAULTS | {k: v for k, v in company.switches.items() if k in DEFAULTS}
+        self.violations: list[str] = []
+        self._clock = clock
+        self.books = Books(company)
+        self.books.stock()
+        self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token)
+        self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
+        self._calls: deque[datetime] = deque(maxlen=600)
+        self._over: Counter[str] = Counter()
+        self.lock: date | None = company.last_locked_day
+
+    # --- what the shell asks of a vendor ----------------------------------------------------------------------------------------
+
+    def handle(self, request: Request) -> Response:
+        """Answer one request, in the order of the service's own checks."""
+        if request.path == "/oauth2/v1/tokens/bearer":
+            return self._sign_in.token(request)
+        if request.path == "/v2/oauth2/tokens/revoke":
+            return self._sign_in.revoke()
+        if not self._sign_in.knows(request):
+            return signed_out()
+        parts = request.path.strip("/").split("/")
+        if parts[:2] != ["v3", "company"] or len(parts) < 4:
+            return Response(404, b"<html><body>Not Found</body></html>", {"content-type": "text/html"})
+        if parts[2] != self.realm_id:
+            fault = {"Error": [{"Message": "ApplicationAuthorizationFailed", "Detail": "wrong company", "code": "3100"}], "type": "SERVICE"}
+            return Response(403, encode({"Fault": fault}), JSON)
+        if self._is_over_limit() and self.enforce_limits:
+            return self.throttled(request)
+        try:
+            return self._entity(request, parts[3].lower(), parts[4] if len(parts) > 4 else "")
+        except Refusal as refusal:
+            return refusal.response(self._time())
+
+    def throttled(self, request: Request) -> Response:
+        """429, in XML as recorded, or in JSON."""
+        return throttled(str(self.switches["throttle_body"]))
+
+    def outage(self, request: Request, status: int) -> Response:
+        """A 5xx comes as HTML."""
+        return Response(status, b"<html><body><h1>Service Unavailable</h1></body></html>", {"content-type": "text/html"})
+
+    def documents(self) -> list[dict[str, Any]]:
+        """Live documents."""
+        return self.books.oracle()
+
+    def trial_balance(self) -> dict[str, Any]:
+        """The trial balance."""
+        return self.books.trial_balance()
+
+    def over_limit(self) -> dict[str, int]:
+        """Calls beyond the limits, by limit."""
+        return dict(self._over)
+
+    def _is_over_limit(self) -> bool:
+        now = self._clock.now()
+        in_minute = sum(1 for moment in self._calls if now - moment < timedelta(minutes=1))
+        in_second = 0
+        for moment in reversed(self._calls):
+            if now - moment >= timedelta(seconds=1):
+                break
+            in_second += 1
+        self._over["minute"] += in_minute >= 500
+        self._over["second"] += in_second >= 10
+        self._calls.append(now)
+        return in_minute >= 500 or in_second >= 10
+
+    def _time(self) -> str:
+        return self._clock.now().isoformat(timespec="milliseconds")
+
+    # --- routes -----------------------------------------------------------------------------------------------------------------
+
+    def _entity(self, request: Request, name: str, identifier: str) -> Response:
+        if name == "query":
+            statement = request.body.decode() if request.method == "POST" else request.params().get("query", "")
+            return self._answer({"QueryResponse": self._queried(query.parse(statement)), "time": self._time()})
+        if name == "preferences":
+            return self._answer({"Preferences": self._preferences(), "time": self._time()})
+        if name == "companyinfo":
+            told = {"Id": "1", "CompanyName": self.company.name, "Country": self.company.country, "SyncToken": "0"}
+            return self._answer({"CompanyInfo": told, "time": self._time()})
+        if request.method == "GET" and identifier:
+            return self._read(name, identifier)
+        if request.method == "POST" and name in NAMES:
+            return self._once(request, NAMES[name])
+        return Response(404, b"<html><body>Not Found</body></html>", {"content-type": "text/html"})
+
+    def _answer(self, content: Any) -> Response:
+        return Response(200, encode(content), JSON)
+
+    def _read(self, name: str, identifier: str) -> Response:
+        if name in LISTS and identifier in self.books.lists[LISTS[name]]:
+            return self._answer({LISTS[name]: self.books.lists[LISTS[name]][identifier], "time": self._time()})
+        document = self.books.documents.get(identifier)
+        if document is None or document.status == "deleted" or document.kind != NAMES.get(name):
+            raise Refusal("610", "Object Not Found : Another user has deleted this transaction.")
+        return self._answer({document.kind: document.entity, "time": self._time()})
+
+    def _preferences(self) -> Entity:
+        numbers = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
+        accounting: Entity = {"TrackDepartments": True, "ClassTrackingPerTxnLine": True, "ClassTrackingPerTxn": False}
+        if self.lock is not None:
+            accounting["BookCloseDate"] = self.lock.isoformat()
+        return {
+            "AccountingInfoPrefs": accounting,
+            "SalesFormsPrefs": numbers,
+            "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": self.company.currency}},
+            "TaxPrefs": {"UsingSalesTax": True},
+            "OtherPrefs": {"NameValue": [warn]},
+        }
+
+    def _queried(self, asked: query.Query) -> Entity:
+        kind = LISTS.get(asked.entity.lower()) or NAMES.get(asked.entity.lower())
+        if kind is None:
+            raise Refusal("4001", f"QueryValidationError: entity {asked.entity} is not known")
+        rows = [row for row in self._candidates(kind, asked) if all(query.fits(row, condition) for condition in asked.conditions)]
+        if asked.is_count:
+            return {"totalCount": Decimal(len(rows))}
+        if asked.order:
+            rows.sort(key=lambda row: (len(str(row.get("Id", ""))), str(row.get("Id", ""))), reverse=asked.descending)
+        page = rows[asked.start - 1 : asked.start - 1 + asked.limit]
+        return {kind: page, "startPosition": Decimal(asked.start), "maxResults": Decimal(len(page))} if page else {}
+
+    def _candidates(self, kind: str, asked: query.Query) -> list[Entity]:
+        if kind in LISTS.values():
+            asks_active = any(condition.property == "active" for condition in asked.conditions)
+            return [row for row in self.books.lists[kind].values() if asks_active or row.get("Active", True)]
+        by_number = next((c for c in asked.conditions if c.property == "docnumber" and c.operator in ("=", "in")), None)
+        if by_number is not None:
+            ids = [i for number in by_number.values for i in self.books.by_number.get((kind, number), ())]
+        else:
+            ids = self.books.by_kind[kind]
+        visible = self._clock.now() - timedelta(seconds=float(self.switches["lookup_lag_seconds"]))
+        documents = [self.books.documents[i] for i in ids]
+        return [d.entity for d in documents if d.status != "deleted" and d.committed_at <= visible]
+
+    # --- writes -----------------------------------------------------------------------------------------------------------------
+
+    def _once(self, request: Request, kind: str) -> Response:
+        """A write under its requestid: the same response again while it is remembered."""
+        key = request.params().get("requestid", "")
+        if not key:
+            self.violations.append(f"{request.method} {request.path} without a requestid")
+            return self._write(request, kind)
+        if len(key) > 50:
+            raise Refusal("2130", "Request Id is longer than 50 characters")
+        known = self._remembered.get(key)
+        if known is not None and self._clock.now() - known[0] < timedelta(seconds=float(self.switches["key_life_seconds"])):
+            replayed = self._replay(request, key, known)
+            if replayed is not None:
+                return replayed
+        try:
+            response = self._write(request, kind)
+        except Refusal as refusal:
+            response = refusal.response(self._time())
+            if not self.switches["fault_replay"]:
+                return response
+        identifier = str(decode(response.body).get(kind, {}).get("Id", "")) if response.status == 200 else ""
+        self._remembered[key] = (self._clock.now(), request.body, response, identifier)
+        return response
+
+    def _replay(self, request: Request, key: str, known: tuple[datetime, bytes, Response, str]) -> Response | None:
+        if known[1] != request.body:
+            self.violations.append(f"requestid {key} was used again with another body")
+            if self.switches["body_mismatch"] == "600":
+                raise Refusal("600", "Duplicate Request ID : the request id already exists")
+            if self.switches["body_mismatch"] == "execute":
+                return None
+        document = self.books.documents.get(known[3])
+        if document is not None and document.status == "deleted" and self.switches["replay_after_delete"] == "execute":
+            return None
+        return known[2]
+
+    def _write(self, request: Request, kind: str) -> Response:
+        try:
+            entity = decode(request.body)
+        except ValueError:
+            raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid") from None
+        operation = request.params().get("operation", "")
+        if operation in ("delete", "void"):
+            return self._remove(entity, kind, operation)
+        if entity.get("Id"):
+            return self._update(entity, kind)
+        return self._create(entity, kind, request.params().get("include", ""))
+
+    def _create(self, entity: Entity, kind: str, include: str) -> Response:
+        check_shape(kind, entity)
+        document = self._computed(entity, kind)
+        self._check_period(document.entity["TxnDate"])
+        number = str(entity.get("DocNumber") or "")
+        strict = self.switches["custom_txn_numbers"] if kind == "Invoice" else self.switches["warn_duplicate_journal_number"]
+        if number and strict and include != "allowduplicatedocnum" and self.books.has_number(kind, number):
+            raise Refusal("6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used.")
+        self.books.commit(document)
+        return self._answer({kind: document.entity, "time": self._time()})
+
+    def _computed(self, entity: Entity, kind: str) -> Document:
+        """The entity as QuickBooks completes it."""
+        now = self._time()
+        shown = {name: value for name, value in entity.items() if value not in ("", None)}
+        shown.setdefault("TxnDate", self._clock.now().date().isoformat())
+        shown.setdefault("CurrencyRef", {"value": self.company.currency})
+        shown |= {"Id": self.books.new_id(), "SyncToken": "0", "domain": "QBO", "sparse": False}
+        shown["MetaData"] = {"CreateTime": now, "LastUpdatedTime": now}
+        if kind == "JournalEntry":
+            legs = journal_legs(self.books, entity)
+            shown |= {"TotalAmt": Decimal(0), "TxnTaxDetail": {}}
+            shown["Line"] = [{**line, "Id": str(index), "Amount": number_of(line["Amount"], "Amount")} for index, line in enumerate(entity["Line"])]
+        else:
+            legs, total, tax = invoice_legs(self.books, entity)
+            lines = [{**line, "Id": str(index)} for index, line in enumerate(entity["Line"], 1)]
+            subtotal = {"Amount": total - tax, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+            detail = entity.get("TxnTaxDetail") or {}
+            shown |= {"Line": [*lines, subtotal], "TotalAmt": total, "Balance": total, "TxnTaxDetail": {**detail, "TotalTax": tax}}
+        return Document(kind, shown, legs, self._clock.now())
+
+    def _check_period(self, day: str) -> None:
+        if self.lock is not None and date.fromisoformat(day[:10]) <= self.lock:
+            words = "The account period has closed and the account books cannot be updated through the QBO Services API."
+            raise Refusal("6210", words + " Please use the QBO website to make these changes.")
+
+    def _existing(self, entity: Entity, kind: str) -> Document:
+        document = self.books.documents.get(str(entity.get("Id")))
+        if document is None or document.status == "deleted" or document.kind != kind:
+            raise Refusal("610", "Object Not Found : Another user has deleted this transaction.")
+        if str(entity.get("SyncToken")) != document.entity["SyncToken"]:
+            raise Refusal("5010", f"Stale Object Error : You and another user were working on this at the same time. Entity={kind}")
+        return document
+
+    def _update(self, entity: Entity, kind: str) -> Response:
+        document = self._existing(entity, kind)
+        merged = {**document.entity, **entity} if entity.get("sparse") else entity
+        check_shape(kind, merged)
+        self._check_period(str(document.entity["TxnDate"]))
+        fresh = self._computed({**merged, "Line": [line for line in merged["Line"] if line["DetailType"] != "SubTotalLineDetail"]}, kind)
+        fresh.entity |= {"Id": document.entity["Id"], "SyncToken": str(int(document.entity["SyncToken"]) + 1)}
+        self.books.post(document.legs, -1)
+        self.books.post(fresh.legs, 1)
+        document.entity, document.legs = fresh.entity, fresh.legs
+        return self._answer({kind: document.entity, "time": self._time()})
+
+    def _remove(self, entity: Entity, kind: str, operation: str) -> Response:
+        document = self._existing(entity, kind)
+        if operation == "void" and kind == "Invoice":
+            self.books.void(document)
+            return self._answer({kind: document.entity, "time": self._time()})
+        self.books.delete(document)
+        return self._answer({kind: {"status": "Deleted", "domain": "QBO", "Id": entity["Id"]}, "time": self._time()})
+
+    # --- a person in the ledger -------------------------------------------------------------------------------------------------
+
+    def void(self, identifier: str) -> None:
+        """A person voids a document (a journal entry can only be deleted)."""
+        self.books.void(self.books.documents[identifier])
+
+    def delete(self, kind: str, identifier: str) -> None:
+        """A person deletes a document."""
+        self.books.delete(self.books.documents[identifier])
+
+    def edit_amount(self, identifier: str, factor: int) -> None:
+        """A person multiplies every amount of a document."""
+        document = self.books.documents[identifier]
+        self.books.post(document.legs, -1)
+        for leg in document.legs:
+            leg.amount *= factor
+        for line in document.entity["Line"]:
+            line["Amount"] = Decimal(str(line["Amount"])) * factor
+        document.entity["TotalAmt"] = Decimal(str(document.entity.get("TotalAmt", 0))) * factor
+        self.books.post(document.legs, 1)
+
+    def rename_account(self, old: str, new: str) -> None:
+        """A person renames an account."""
+        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == old)
+        account.update(Name=new, FullyQualifiedName=new)
+
+    def deactivate_account(self, name: str) -> None:
+        """A person makes an account inactive."""
+        next(a for a in self.books.lists["Account"].values() if a["Name"] == name)["Active"] = False
+
+    def set_lock(self, day: date | str | None) -> None:
+        """A person closes the books through that day, or opens them."""
+        self.lock = date.fromisoformat(day) if isinstance(day, str) else day
