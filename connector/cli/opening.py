@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
@@ -93,7 +93,7 @@ def for_each_world(config_file: Path, connection: str, work: Callable[[World], T
 class PartlyUnreachableError(Exception):
     """Some connection's service could not be reached; `results` are those of the others."""
 
-    def __init__(self, results: list[T]) -> None:
+    def __init__(self, results: list[Any]) -> None:
         super().__init__("a service could not be reached")
         self.results = results
 

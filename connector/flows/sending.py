@@ -103,12 +103,24 @@ def _apply(world: World, sent: Sent, posting: Posting, answer: Match, begun_at: 
     if answer.event is Event.FOUND_DRAFT:
         _delete_surplus(world, sent, posting, answer)
     after = world.store.matched(posting, answer, begun_at)
+    if posting.state is State.UNCERTAIN and after.state in (State.READY, State.DRAFTED):
+        after = _with_next_key(world, after)
     if after.state is State.POSTED:
         sent.adopted += 1
         sent.amount += posting.expectation.total
     elif after.state is State.HELD:
         sent.refused += 1
     return after
+
+
+def _with_next_key(world: World, posting: Posting) -> Posting:
+    """The same bytes again; under a next generation of the key only where the vendor would repeat its error under the old one."""
+    if not world.ledger.repeats_errors:
+        return posting
+    if posting.state is State.DRAFTED and posting.phase is Phase.CREATE:
+        return posting  # Phase two brings a key of its own.
+    key = world.ledger.key(posting.identity, posting.phase, posting.generation + 1)
+    return world.store.next_phase(posting, posting.phase, posting.request, key)
 
 
 def _delete_surplus(world: World, sent: Sent, posting: Posting, answer: Match) -> None:

@@ -72,7 +72,12 @@ class Ledger(Protocol):
 
     kind: str  # "quickbooks" or "xero"
     company_id: str
-    calls: dict[str, int]  # HTTP calls so far, by service
+    repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """HTTP calls so far, by service."""
+        ...
 
     def chart(self) -> Chart:
         """Read accounts, items, tax codes, customers, tracking, period lock and company facts."""

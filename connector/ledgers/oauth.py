@@ -63,14 +63,24 @@ class OAuth:
             stored = self._vault.load()
             if stored is not None and self._is_fresh(stored):
                 return stored  # Another process refreshed while we waited.
-            token = self._ask(stored.refresh if stored else self._first_refresh_token)
+            token = self._ask_in_turn([stored.refresh if stored else "", self._first_refresh_token])
             # The old refresh token may be dead at the provider already: store the new one before anything else.
             self._vault.save(token)
             return token
 
-    def _ask(self, refresh_token: str) -> Token:
-        if not refresh_token:
+    def _ask_in_turn(self, refresh_tokens: list[str]) -> Token:
+        """The stored refresh token wins; the configured one is asked when there is none, or when a person replaced a dead one."""
+        wanted = [token for token in dict.fromkeys(refresh_tokens) if token]
+        if not wanted:
             raise ReconnectRequiredError(self._service, "there is no refresh token; put one into the configuration")
+        for token in wanted[:-1]:
+            try:
+                return self._ask(token)
+            except ReconnectRequiredError:
+                continue
+        return self._ask(wanted[-1])
+
+    def _ask(self, refresh_token: str) -> Token:
         try:
             self.calls += 1
             answer = self._client.post(

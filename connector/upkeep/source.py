@@ -38,7 +38,11 @@ class Source(Protocol):
     """Where completed work orders come from. Reading has no side effects at the source."""
 
     site: str
-    calls: dict[str, int]
+
+    @property
+    def calls(self) -> dict[str, int]:
+        """HTTP calls so far, by service."""
+        ...
 
     def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:
         """Heads with updated_at >= since in ascending order of updated_at, each id once; None is everything."""

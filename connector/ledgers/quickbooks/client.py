@@ -33,6 +33,7 @@ class QuickBooksLedger:
     """Reads, look-ups and single writes against one realm (ledgers/ledger.py)."""
 
     kind = "quickbooks"
+    repeats_errors = False
 
     def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
         self.company_id = realm_id

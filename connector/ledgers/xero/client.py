@@ -34,6 +34,8 @@ class XeroLedger:
     """Reads, look-ups and single writes against one tenant (ledgers/ledger.py)."""
 
     kind = "xero"
+    # Xero caches a 5xx under the key for six minutes, even when it has healed.
+    repeats_errors = True
 
     def __init__(self, *, http: LedgerHttp, tenant_id: str, currency: str, clock: Clock) -> None:
         self.company_id = tenant_id

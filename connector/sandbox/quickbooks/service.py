@@ -25,6 +25,7 @@ DEFAULTS: dict[str, Any] = {
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
     "throttle_body": "xml",  # or json
+    "rotate": "daily",  # or each
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
@@ -47,7 +48,7 @@ class QuickBooksSandbox:
         self._clock = clock
         self.books = Books(company)
         self.books.stock()
-        self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token)
+        self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, str(self.switches["rotate"]))
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
         self._calls: deque[datetime] = deque(maxlen=600)
         self._over: Counter[str] = Counter()

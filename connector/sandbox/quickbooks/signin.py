@@ -12,6 +12,7 @@ from connector.sandbox.wire import Request, Response
 
 ACCESS_SECONDS = 3600
 REFRESH_SECONDS = 8_726_400
+ROTATION = timedelta(hours=24)
 
 
 @dataclass(slots=True)
@@ -22,8 +23,10 @@ class SignIn:
     client_id: str
     client_secret: str
     refresh_token: str
+    rotate: str = "daily"  # the value changes about once a day; "each" changes it with every refresh
     access: dict[str, datetime] = field(default_factory=dict)
     count: int = 0
+    issued_at: datetime | None = None
 
     def token(self, request: Request) -> Response:
         """POST /oauth2/v1/tokens/bearer."""
@@ -35,8 +38,11 @@ class SignIn:
         if given != self.refresh_token:
             return Response(400, encode({"error": "invalid_grant"}), JSON)
         self.count += 1
-        # The previous refresh token is dead from now on.
-        self.refresh_token = f"RT1-sandbox-{self.count:04d}"
+        now = self.clock.now()
+        self.issued_at = self.issued_at or now
+        if self.rotate == "each" or now - self.issued_at >= ROTATION:
+            # The previous refresh token is dead from now on.
+            self.refresh_token, self.issued_at = f"RT1-sandbox-{self.count:04d}", now
         access = f"sandbox-access-{self.count:04d}"
         self.access[access] = self.clock.now() + timedelta(seconds=ACCESS_SECONDS)
         told = {

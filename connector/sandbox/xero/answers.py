@@ -100,7 +100,7 @@ def refusal(number: int, kind: str, message: str) -> Response:
 
 def problem(status: int, title: str, detail: str, instance: str) -> Response:
     """401 and 403 in the vendor's problem shape."""
-    content = {"Type": None, "Title": title, "Status": status, "Detail": detail, "Instance": instance, "Extensions": {}}
+    content: dict[str, Any] = {"Type": None, "Title": title, "Status": status, "Detail": detail, "Instance": instance, "Extensions": {}}
     return answer(status, content)
 
 
