@@ -21,6 +21,7 @@ from connector.flows.world import World
 
 DOCUMENTS = ("journal_entry", "invoice")
 LEDGERS = ("quickbooks", "xero")
+PLURAL = {"journal_entry": "journal entries", "invoice": "invoices"}
 # The crash comes once so many documents are in the ledger, or after so long.
 KILL_AFTER_DOCUMENTS = 5
 KILL_AFTER_SECONDS_MAX = 8.0
@@ -118,7 +119,7 @@ def run_demo(*, seed: int, orders: int, quiet: bool) -> DemoReport:
         with running_sandbox(Filling(seed=seed, orders=orders, document=document)) as running:
             for ledger in LEDGERS:
                 if not quiet:
-                    console().print(f"Posting a month to {ledger} as {document.replace('_', ' ')}s, with a crash in the middle …")
+                    console().print(f"Posting a month to {ledger} as {PLURAL[document]}, with a crash in the middle …")
                 report.runs.append(_run(running, ledger, document))
     report.seconds = time.monotonic() - begun
     return report
@@ -190,7 +191,7 @@ def _read_the_books(running: RunningSandbox, ledger: str, run: DemoRun) -> None:
 def _print_run(run: DemoRun) -> None:
     out = console()
     rows = [(row["account"], row["name"], row["debit"], row["credit"]) for row in run.accounts]
-    title = f"\n{run.ledger}, {run.document.replace('_', ' ')}s: trial balance in {run.currency}"
+    title = f"\n{run.ledger}, {PLURAL[run.document]}: trial balance in {run.currency}"
     out.print(table(title, ("no.", "account", "debit", "credit"), rows, right=frozenset({2, 3})))
     out.print(
         f"killed after {run.killed_at} documents; recovered ({run.adopted} adopted); synced again: {run.posted_again} posted.\n"

@@ -27,12 +27,14 @@ class Resolver:
         if len(active) == 1:
             account = active[0]
             if journal and not account.journalable:
-                self._add("ACCOUNT_NOT_JOURNALABLE", told, f"Account '{account.name}' takes no journal lines: {account.why_not}.", "Map another.")
+                message = f"Account '{account.name}' takes no journal lines: {account.why_not}."
+                self._add("ACCOUNT_NOT_JOURNALABLE", told, message, "Map another.")
                 return None
             return account
         if active:
-            candidates = ", ".join(f"'{a.number} {a.name}'".replace("' ", "'") for a in active)
-            self._add("ACCOUNT_AMBIGUOUS", told, f"'{told.value}' is the name of several accounts: {candidates}.", "Write its number or full name.")
+            candidates = ", ".join("'" + f"{a.number} {a.name}".strip() + "'" for a in active)
+            message = f"'{told.value}' is the name of several accounts: {candidates}."
+            self._add("ACCOUNT_AMBIGUOUS", told, message, "Write its number or full name.")
         elif found:
             message = f"Account '{told.value}' is archived or inactive in {self.ledger}."
             self._add("ACCOUNT_ARCHIVED", told, message, "Map another account, or make it active again.")

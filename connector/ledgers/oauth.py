@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -14,6 +15,11 @@ from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableE
 # A token that ends sooner than this is refreshed first, so that it does not end on the way.
 EXPIRY_MARGIN = timedelta(seconds=60)
 EXPIRES_IN_SECONDS = 1800
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class _DeadGrantError(ReconnectRequiredError):
+    """The sign-in knows this refresh token no longer; another one may still do."""
 
 
 class OAuth:
@@ -31,6 +37,9 @@ class OAuth:
         first_refresh_token: str,
         client: httpx.Client | None = None,
     ) -> None:
+        parts = urlsplit(token_url)
+        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
+            raise ValueError("only https, loopback excepted")
         self._service = service
         self._vault = vault
         self._clock = clock
@@ -76,7 +85,7 @@ class OAuth:
         for token in wanted[:-1]:
             try:
                 return self._ask(token)
-            except ReconnectRequiredError:
+            except _DeadGrantError:
                 continue
         return self._ask(wanted[-1])
 
@@ -90,9 +99,22 @@ class OAuth:
             )
         except httpx.HTTPError as error:
             raise ServiceUnreachableError(self._service, f"the sign-in did not answer ({type(error).__name__})") from None
-        if answer.status_code in (400, 401):
-            raise ReconnectRequiredError(self._service, f"the sign-in was refused ({answer.status_code}); connect the account again")
+        self._check_refusal(answer)
         return self._parse(answer, refresh_token)
+
+    def _check_refusal(self, answer: httpx.Response) -> None:
+        """Only a refusal in OAuth's own words is for a person; everything else may pass."""
+        if answer.status_code not in (400, 401):
+            return
+        try:
+            told = answer.json()
+        except ValueError:
+            return
+        error = str(told.get("error") or "") if isinstance(told, dict) else ""
+        if error == "invalid_grant":
+            raise _DeadGrantError(self._service, "the refresh token is no longer accepted (invalid_grant); connect the account again")
+        if error:
+            raise ReconnectRequiredError(self._service, f"the sign-in was refused ({error[:60]}); check the client's id and secret")
 
     def _parse(self, answer: httpx.Response, refresh_token: str) -> Token:
         try:
@@ -101,10 +123,16 @@ class OAuth:
             idle = told.get("x_refresh_token_expires_in")
             now = self._clock.now()
             return Token(
-                access=str(told["access_token"]),
-                refresh=str(told.get("refresh_token") or refresh_token),
+                access=_text(told["access_token"]),
+                refresh=_text(told.get("refresh_token") or refresh_token),
                 expires_at=now + timedelta(seconds=seconds),
                 refresh_expires_at=now + timedelta(seconds=int(idle)) if idle else None,
             )
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError):
             raise ServiceUnreachableError(self._service, f"the sign-in answered {answer.status_code} without a token") from None
+
+
+def _text(told: object) -> str:
+    if not isinstance(told, str) or not told.isascii() or not told.isprintable() or not told:
+        raise ValueError("not a token")
+    return told

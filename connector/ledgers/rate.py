@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 from pyrate_limiter import Duration, InMemoryBucket, Rate, SQLiteBucket
@@ -33,8 +34,14 @@ class Limiter:
     def acquire(self, wait_seconds_max: float = WAIT_SECONDS_MAX) -> bool:
         """Wait for a turn; false when none comes within the time."""
         ends = self._clock.monotonic() + wait_seconds_max
-        while not self._limiter.try_acquire(self._name, blocking=False):
+        while not self._is_free():
             if self._clock.monotonic() > ends:
                 return False
             self._clock.sleep(POLL_SECONDS)
         return True
+
+    def _is_free(self) -> bool:
+        try:
+            return bool(self._limiter.try_acquire(self._name, blocking=False))
+        except sqlite3.OperationalError:
+            return False  # Another process holds the file: its turn, not ours.

@@ -28,21 +28,21 @@ _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
 def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """One answer to one create, as one outcome."""
-    if status == 429:
-        return Throttled(_seconds(headers), "QuickBooks throttled the request")
+    if status in (401, 403, 429):
+        return _refused_at_the_door(status, headers, body)
     if status >= 500:
         return Uncertain(f"QuickBooks answered {status}")
-    if status in (401, 403):
-        return _refused_at_the_door(status, headers, body)
     try:
         told = decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
-    errors = _errors(told)
+    errors = errors_of(told)
+    if errors and ENTITY[kind] in told:
+        return Uncertain(f"QuickBooks answered {status} with a fault and a document")
     if errors:
         return _of_errors(errors)
     if status != 200:
-        return Uncertain(f"QuickBooks answered {status} without a fault")
+        return Uncertain(f"QuickBooks answered {status} without a fault that can be read")
     return _created(kind, told)
 
 
@@ -57,24 +57,27 @@ def _created(kind: DocumentKind, told: Any) -> Outcome:
 
 
 def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
-    # Throttling was a 403 once.
-    if status == 403 and b"ThrottleExceeded" in body:
+    # Throttling was a 403 once, and a 429 may be XML, or a realm that has used up its month.
+    if status == 429 or (status == 403 and b"ThrottleExceeded" in body):
         return Throttled(_seconds(headers), "QuickBooks throttled the request")
     return NotSent(f"QuickBooks refused the sign-in ({status})")
 
 
 def _seconds(headers: Mapping[str, str]) -> float:
     try:
-        return max(0.0, float(headers.get("retry-after", THROTTLE_SECONDS)))
+        seconds = float(headers.get("retry-after", THROTTLE_SECONDS))
     except ValueError:
         return THROTTLE_SECONDS
+    return seconds if seconds > 0 else THROTTLE_SECONDS
 
 
-def _errors(told: Any) -> list[tuple[str, str]]:
+def errors_of(told: Any) -> list[tuple[str, str]]:
     """(code, words) of every error, in either envelope."""
     fault = (told.get("Fault") or told.get("fault")) if isinstance(told, dict) else None
-    found = (fault.get("Error") or fault.get("error") or [{}]) if isinstance(fault, dict) else []
-    return [(_code(error), _words(error)) for error in found if isinstance(error, dict)]
+    if not isinstance(fault, dict):
+        return []
+    found = fault.get("Error") or fault.get("error")
+    return [(_code(error), _words(error)) for error in (found if isinstance(found, list) else [{}]) if isinstance(error, dict)]
 
 
 def _code(error: Mapping[str, Any]) -> str:
