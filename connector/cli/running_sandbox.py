@@ -98,7 +98,8 @@ def _facts(sandbox: Sandbox, addresses: dict[str, str], folder: Path, filling: F
         realm_id=vendors.quickbooks.realm_id,
         tenant_id=vendors.xero.tenant_id,
         credentials={
-            vendor.name: (vendor.client_id, vendor.client_secret, vendor.first_refresh_token) for vendor in (vendors.quickbooks, vendors.xero)
+            vendor.name: (vendor.client_id, vendor.client_secret, vendor.first_refresh_token)
+            for vendor in (vendors.quickbooks, vendors.xero)
         },
         currency=sandbox.company.currency,
         timezone=sandbox.company.timezone,

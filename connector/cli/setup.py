@@ -50,7 +50,8 @@ def init(
     start_date: Annotated[str, typer.Option(help="Nothing completed before is posted.", prompt="First day to post, YYYY-MM-DD")] = ...,  # type: ignore[assignment]
     document: Annotated[str, typer.Option(help="journal_entry or invoice.", prompt="Document (journal_entry or invoice)")] = ...,  # type: ignore[assignment]
     parts: Annotated[
-        str, typer.Option(help="stocked or expensed (at purchase).", prompt="Are parts stocked, or expensed at purchase? (stocked/expensed)")
+        str,
+        typer.Option(help="stocked or expensed (at purchase).", prompt="Are parts stocked, or expensed at purchase? (stocked/expensed)"),
     ] = ...,  # type: ignore[assignment]
     labor_credit: Annotated[
         str, typer.Option(help="applied or wages.", prompt="Credit labor to an applied-labor account, or reclassify wages? (applied/wages)")

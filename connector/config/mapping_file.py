@@ -140,7 +140,9 @@ def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
         return None
     rate = reader.decimal(entries["rate_per_hour"], "rate_per_hour")
     if rate is not None and rate <= 0:
-        reader.add("RATE_NOT_POSITIVE", entries["rate_per_hour"].place, f"rate_per_hour is {rate}.", "A rate is above zero, or not written.")
+        reader.add(
+            "RATE_NOT_POSITIVE", entries["rate_per_hour"].place, f"rate_per_hour is {rate}.", "A rate is above zero, or not written."
+        )
     start = reader.day(entries.get("from"), "from") if "from" in entries else ALWAYS
     return None if rate is None or start is None else LaborRate(reader.text(entries, "worker", node, ""), start, rate, node.place)
 

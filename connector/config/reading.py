@@ -38,7 +38,9 @@ class Reader:
             return {}
         if node.entries is None:
             if node.scalar != "":  # An empty value is an empty table.
-                self.add("NOT_A_TABLE", node.place, f"Here stands {node.what()}, a table of names was expected.", "Write `name: value` lines.")
+                self.add(
+                    "NOT_A_TABLE", node.place, f"Here stands {node.what()}, a table of names was expected.", "Write `name: value` lines."
+                )
             return {}
         for key in node.entries if known is not None else ():
             if key not in known:  # type: ignore[operator]
@@ -119,7 +121,9 @@ class Reader:
         parts = urlsplit(address)
         is_loopback = parts.hostname in LOOPBACK
         if not parts.hostname or not (parts.scheme == "https" or (parts.scheme == "http" and is_loopback)):
-            self.add("BAD_ADDRESS", entries[key].place, f"{key} is '{address[:80]}'.", "Write an https:// address (http only for 127.0.0.1).")
+            self.add(
+                "BAD_ADDRESS", entries[key].place, f"{key} is '{address[:80]}'.", "Write an https:// address (http only for 127.0.0.1)."
+            )
         return address.rstrip("/")
 
     def timezone(self, entries: Mapping[str, Node], key: str, owner: Node) -> str:

@@ -208,6 +208,8 @@ def _refuse_twins(reader: Reader, connections: list[tuple[Node, ConnectionConfig
         if connection.name in names:
             reader.add("NAME_TWICE", node.place, f"Two connections are called '{connection.name}'.", "Give each a name of its own.")
         if scope in scopes:
-            reader.add("SCOPE_TWICE", node.place, "Two connections feed the same books from the same source.", "Keep one, or set source: site.")
+            reader.add(
+                "SCOPE_TWICE", node.place, "Two connections feed the same books from the same source.", "Keep one, or set source: site."
+            )
         names.add(connection.name)
         scopes.add(scope)

@@ -40,6 +40,8 @@ class JournalEntryDraft:
     lines: tuple[JournalLine, ...]
     memo: str
 
+    net: Decimal = ZERO  # the cost that it books: credits counted as less
+
     @property
     def total(self) -> Decimal:
         """The sum of its debits."""
@@ -78,6 +80,11 @@ class InvoiceDraft:
     def total(self) -> Decimal:
         """The sum of its lines, before tax."""
         return sum((line.amount for line in self.lines), ZERO)
+
+    @property
+    def net(self) -> Decimal:
+        """What it bills, before tax."""
+        return self.total
 
 
 Draft = JournalEntryDraft | InvoiceDraft
@@ -120,9 +127,10 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
             lines.append(JournalLine(account, is_debit, abs(amount), text, tracking, (mapped.fact.key,)))
     debits = sum((line.amount for line in lines if line.is_debit), ZERO)
     credit_total = sum((line.amount for line in lines if not line.is_debit), ZERO)
+    net = sum((mapped.fact.amount for mapped in costs), ZERO)
     if debits != credit_total:
         raise UnbalancedJournalError(debits, credit_total)
-    return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order))
+    return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order), net)
 
 
 def draft_invoice(

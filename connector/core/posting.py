@@ -227,6 +227,7 @@ class Expectation:
     total: Decimal  # a journal's sum of debits; an invoice's total before tax
     lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice
     tax: Decimal | None = None  # None: the ledger computes it, it is not predicted
+    net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or to the billing
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import signal
 import threading
 from collections.abc import Sequence
@@ -106,4 +105,4 @@ class Health:
             self._state[connection] = {"at": SystemClock().now().isoformat(), "ok": ok, "summary": summary}
             draft = self._path.with_suffix(".new")
             draft.write_text(json.dumps(self._state, indent=2), encoding="utf-8")
-            os.replace(draft, self._path)
+            draft.replace(self._path)

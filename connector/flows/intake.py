@@ -99,9 +99,7 @@ def _is_settled(before: Remembered) -> bool:
     return before.posting_attempted or before.posting_state in ("sending", "uncertain", "drafted", "posted")
 
 
-def _keep(
-    world: World, decisions: Sequence[Decision], settled: Sequence[tuple[str, datetime]], intake: Intake, *, dry_run: bool
-) -> None:
+def _keep(world: World, decisions: Sequence[Decision], settled: Sequence[tuple[str, datetime]], intake: Intake, *, dry_run: bool) -> None:
     for decision in decisions:
         intake.counts[decision.disposition] = intake.counts.get(decision.disposition, 0) + 1
         if decision.disposition is Disposition.HELD:

@@ -105,17 +105,18 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
     """Every posted document must be live and unchanged, and every document with our marker must be one of ours."""
     live = _live_by_marker(world)
     report.documents = sum(len(documents) for documents in live.values())
-    report.ledger_total = sum((_net(d) for documents in live.values() for d in documents), ZERO)
     for posting in world.store.every_posting():
         documents = live.pop(posting.marker, [])
+        report.ledger_total += _booked(posting, documents)
         if posting.state is State.POSTED:
-            report.posted_total += posting.expectation.total
+            report.posted_total += posting.expectation.net
             report.findings.extend(_doubts(world, posting, documents))
         elif documents:
             report.findings.append(_unexpected(posting, documents))
         elif posting.state is State.UNCERTAIN:
             report.findings.append(_uncertain(posting))
     report.findings.extend(_orphaned(documents) for documents in live.values())
+    report.ledger_total += sum((_without_tax(document) for documents in live.values() for document in documents), ZERO)
 
 
 def _live_by_marker(world: World) -> dict[str, list[LedgerDocument]]:
@@ -128,7 +129,13 @@ def _live_by_marker(world: World) -> dict[str, list[LedgerDocument]]:
     return live
 
 
-def _net(document: LedgerDocument) -> Decimal:
+def _booked(posting: Posting, documents: Sequence[LedgerDocument]) -> Decimal:
+    """What the ledger holds for a posting: a journal that books a credit has a total above what it adds to the cost."""
+    credits = posting.expectation.total - posting.expectation.net
+    return sum((_without_tax(document) - credits for document in documents), ZERO)
+
+
+def _without_tax(document: LedgerDocument) -> Decimal:
     return document.total - (ZERO if document.lines else document.tax)
 
 
@@ -160,11 +167,15 @@ def _finding(posting: Posting, code: str, message: str, next_step: str) -> Findi
 
 def _unexpected(posting: Posting, documents: Sequence[LedgerDocument]) -> Finding:
     ids = ", ".join(document.id for document in documents)
-    return _finding(posting, "UNCERTAIN", f"The ledger has document {ids}, our record says {posting.state}.", "Run sync, which resolves it.")
+    return _finding(
+        posting, "UNCERTAIN", f"The ledger has document {ids}, our record says {posting.state}.", "Run sync, which resolves it."
+    )
 
 
 def _uncertain(posting: Posting) -> Finding:
-    return _finding(posting, "UNCERTAIN", "Its answer was lost and nothing is proven yet.", "Run sync later; it resolves itself by look-up.")
+    return _finding(
+        posting, "UNCERTAIN", "Its answer was lost and nothing is proven yet.", "Run sync later; it resolves itself by look-up."
+    )
 
 
 def _orphaned(documents: Sequence[LedgerDocument]) -> Finding:

@@ -107,7 +107,7 @@ def _apply(world: World, sent: Sent, posting: Posting, answer: Match, begun_at: 
         after = _with_next_key(world, after)
     if after.state is State.POSTED:
         sent.adopted += 1
-        sent.amount += posting.expectation.total
+        sent.amount += posting.expectation.net
     elif after.state is State.HELD:
         sent.refused += 1
     return after
@@ -246,7 +246,7 @@ def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
 def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:
     if posting.state is State.POSTED:
         sent.posted += 1
-        sent.amount += posting.expectation.total
+        sent.amount += posting.expectation.net
     elif isinstance(outcome, Rejected) and posting.state is State.HELD:
         sent.refused += 1
 

@@ -25,5 +25,5 @@ def write(
         return answer
     try:
         return classify(answer.status_code, answer.headers, answer.content)
-    except Exception as error:  # noqa: BLE001 whatever we cannot read may still have been committed
+    except Exception as error:
         return Uncertain(f"the answer could not be read ({type(error).__name__})")

@@ -72,8 +72,13 @@ def find_columns(csv_path: Path) -> Path:
 
 
 def fill_from_csv(
-    client: httpx.Client, csv_path: Path, columns_path: Path, *, email: str = "admin@sandbox.example", password: str = "Sandbox-Pass-1"
-) -> int:  # noqa: S107 the sandbox's own
+    client: httpx.Client,
+    csv_path: Path,
+    columns_path: Path,
+    *,
+    email: str = "admin@sandbox.example",
+    password: str = "Sandbox-Pass-1",  # noqa: S107 the sandbox's own
+) -> int:
     """Enter every row as a completed work order; how many."""
     columns = read_columns(columns_path)
     answer = client.post("/api/v2/auth", json={"email": email, "password": password})

@@ -39,9 +39,7 @@ class Fault:
     def fits(self, request: Request) -> bool:
         """Whether this fault is meant for that request, by method, path pattern (shell style) and body text."""
         return (
-            self.method in ("*", request.method)
-            and fnmatch.fnmatchcase(request.path, self.path)
-            and self.contains.encode() in request.body
+            self.method in ("*", request.method) and fnmatch.fnmatchcase(request.path, self.path) and self.contains.encode() in request.body
         )
 
 

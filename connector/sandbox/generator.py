@@ -10,7 +10,13 @@ import httpx
 
 MONTH = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
 WORKERS = (("Kim", "Ito", "55.00"), ("Lee", "Okafor", "48.50"), ("Sam", "Alvarez", "61.25"))
-PARTS = (("Pump seal", "12.35"), ("Air filter 20×25", "18.40"), ("Contactor 40A", "64.90"), ("V-belt B52", "23.15"), ("Relief valve", "142.00"))
+PARTS = (
+    ("Pump seal", "12.35"),
+    ("Air filter 20×25", "18.40"),
+    ("Contactor 40A", "64.90"),
+    ("V-belt B52", "23.15"),
+    ("Relief valve", "142.00"),
+)
 PLACES = ("Riverside", "Harbor", "Northgate", "Plant")
 JOBS = (
     ("HVAC", "Rooftop unit not cooling"),
@@ -30,7 +36,9 @@ def fill(client: httpx.Client, *, seed: int, orders: int, email: str = "admin@sa
     token = _posted(client, "auth", {"email": email, "password": password})["sessionToken"]
     client.headers["Session-Token"] = token
     users = [_posted(client, "users", _user(first, last, rate)) for first, last, rate in WORKERS]
-    users.append(_posted(client, "users", {"email": "temp@sandbox.example", "accountType": "LIMITED", "firstName": "New", "lastName": "Hire"}))
+    users.append(
+        _posted(client, "users", {"email": "temp@sandbox.example", "accountType": "LIMITED", "firstName": "New", "lastName": "Hire"})
+    )
     parts = [_posted(client, "parts", {"name": name, "cost": cost, "quantity": 100}) for name, cost in PARTS]
     parts.append(_posted(client, "parts", {"name": "Gasket without a price", "quantity": 5}))
     places = [_posted(client, "locations", {"name": name}) for name in PLACES]
@@ -66,7 +74,8 @@ def _order(chance: random.Random, number: int, orders: int, users: list[Any], pa
             for _ in range(chance.randint(1, 2))
         ],
         "parts": [
-            {"id": part["id"], "quantity": chance.randint(1, 4), "cost": part["cost"]} for part in chance.sample(parts[:-1], chance.randint(0, 2))
+            {"id": part["id"], "quantity": chance.randint(1, 4), "cost": part["cost"]}
+            for part in chance.sample(parts[:-1], chance.randint(0, 2))
         ],
     }
     if chance.random() < 0.3:

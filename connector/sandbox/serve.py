@@ -71,7 +71,9 @@ class Served:
         self._threads: list[threading.Thread] = []
         self.addresses: dict[str, str] = {}
         for (name, handler), port in zip(
-            (("upkeep", sandbox.upkeep.handle), ("quickbooks", sandbox.quickbooks.handle), ("xero", sandbox.xero.handle)), ports, strict=True
+            (("upkeep", sandbox.upkeep.handle), ("quickbooks", sandbox.quickbooks.handle), ("xero", sandbox.xero.handle)),
+            ports,
+            strict=True,
         ):
             self._prepare(name, handler, port)
 

@@ -17,7 +17,17 @@ from connector.sandbox.wire import ConnectionDropped, ConnectionRefused, Request
 LOG_LENGTH_MAX = 10_000
 # What a test may do to a ledger as a person would.
 PERSON_ACTIONS = frozenset(
-    {"void", "delete", "delete_draft", "edit_amount", "edit_line_amount", "rename_account", "deactivate_account", "archive_account", "set_lock"}
+    {
+        "void",
+        "delete",
+        "delete_draft",
+        "edit_amount",
+        "edit_line_amount",
+        "rename_account",
+        "deactivate_account",
+        "archive_account",
+        "set_lock",
+    }
 )
 HTML = b"<html><body><h1>Service Unavailable</h1></body></html>"
 
@@ -40,7 +50,13 @@ class Shell:
         if request.path.startswith("/_sandbox/"):
             return self._oracle(request)
         fault = self.plan.take(request)
-        entry = {"method": request.method, "path": request.path, "query": request.query, "fault": fault.kind if fault else None, "status": 0}
+        entry = {
+            "method": request.method,
+            "path": request.path,
+            "query": request.query,
+            "fault": fault.kind if fault else None,
+            "status": 0,
+        }
         self.log.append(entry)
         self.counts[f"{request.method} {_family(request.path)}"] += 1
         response = self._struck(request, fault) if fault else self.vendor.handle(request)
@@ -138,4 +154,6 @@ class Shell:
 
 def _family(path: str) -> str:
     """A path with its ids left out, so that calls can be counted by what they do."""
-    return "/".join("{id}" if any(c.isdigit() for c in part) and part not in ("v2", "v3", "2.0", "v1") else part for part in path.split("/"))
+    return "/".join(
+        "{id}" if any(c.isdigit() for c in part) and part not in ("v2", "v3", "2.0", "v1") else part for part in path.split("/")
+    )

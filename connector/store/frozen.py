@@ -22,6 +22,7 @@ def expectation_text(expected: Expectation) -> str:
             "currency": expected.currency,
             "total": str(expected.total),
             "lines": [[line.account_id, str(line.amount)] for line in expected.lines],
+            "net": str(expected.net),
             "tax": None if expected.tax is None else str(expected.tax),
         }
     )
@@ -38,6 +39,7 @@ def read_expectation(text: str) -> Expectation:
         Decimal(told["total"]),
         tuple(LedgerLine(account, Decimal(amount)) for account, amount in told["lines"]),
         None if told["tax"] is None else Decimal(told["tax"]),
+        Decimal(told["net"]),
     )
 
 

@@ -174,9 +174,7 @@ class FindingRow(Scoped, table=True):
     """A doubt about the books that a person should look at."""
 
     __tablename__ = "finding"
-    __table_args__ = (
-        sa.UniqueConstraint("ledger_company", "source_company", "site", "code", "number", "marker", name="uq_finding_what"),
-    )
+    __table_args__ = (sa.UniqueConstraint("ledger_company", "source_company", "site", "code", "number", "marker", name="uq_finding_what"),)
     id: int | None = Field(default=None, primary_key=True)
     code: str
     number: str

@@ -81,9 +81,7 @@ class UpKeepHttp:
             answer = self._request("GET", path, params, None)
         return answer
 
-    def _request(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
-    ) -> httpx.Response:
+    def _request(self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None) -> httpx.Response:
         reason = ""
         for attempt in range(READ_ATTEMPTS_MAX):
             wait = RETRY_SECONDS * 2**attempt

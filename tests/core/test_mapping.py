@@ -7,8 +7,7 @@ from datetime import date
 import pytest
 
 from connector.core.costing import CostKind, cost
-from connector.core.mapping import Condition, DocumentKind, debit_account, document_kind, find, fits, map_costs, value_of
-from connector.core.mapping import Lookup
+from connector.core.mapping import Condition, DocumentKind, Lookup, debit_account, document_kind, find, fits, map_costs, value_of
 from tests.core.examples import fact, mapping, work_order
 
 

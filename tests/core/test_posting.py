@@ -4,7 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from connector.core.posting import NEXT, Event, IllegalStepError, NotSent, Posted, Rejected, State, Throttled, Uncertain, event_of, next_state
+from connector.core.posting import (
+    NEXT,
+    Event,
+    IllegalStepError,
+    NotSent,
+    Posted,
+    Rejected,
+    State,
+    Throttled,
+    Uncertain,
+    event_of,
+    next_state,
+)
 from tests.core.examples import ledger_document
 
 

@@ -112,7 +112,9 @@ class QuickBooksLedger:
         for kind in DocumentKind:
             start = 1
             while True:
-                where = f"WHERE TxnDate >= '{first_day}' AND TxnDate <= '{last_day}' ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_SIZE}"
+                where = (
+                    f"WHERE TxnDate >= '{first_day}' AND TxnDate <= '{last_day}' ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_SIZE}"
+                )
                 rows = self._query(ENTITY[kind], where)
                 for row in rows:
                     if OUR_MARKER.fullmatch(str(row.get("DocNumber") or "").upper()):

@@ -40,10 +40,8 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     if problems:
         return problems
     kind = DocumentKind.JOURNAL_ENTRY if isinstance(draft, JournalEntryDraft) else DocumentKind.INVOICE
-    expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines)
-    request = WriteRequest(
-        "POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),)
-    )
+    expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
+    request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
     return Rendered(request, expected)
 
 

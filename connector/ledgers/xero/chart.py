@@ -58,7 +58,9 @@ def account_ids(http: LedgerHttp, headers: dict[str, str]) -> dict[str, str]:
     return {str(row["Code"]): str(row["AccountID"]) for row in _rows(http, headers, "Accounts") if row.get("Code")}
 
 
-def _rows(http: LedgerHttp, headers: dict[str, str], path: str, key: str = "", params: dict[str, str | int] | None = None) -> list[dict[str, Any]]:
+def _rows(
+    http: LedgerHttp, headers: dict[str, str], path: str, key: str = "", params: dict[str, str | int] | None = None
+) -> list[dict[str, Any]]:
     answer = http.read("GET", f"{API}/{path}", params=params, headers=headers)
     try:
         told = decode(answer.content) if answer.status_code == 200 else {}

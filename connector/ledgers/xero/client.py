@@ -170,7 +170,9 @@ class XeroLedger:
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:
         """Delete a surplus draft of ours by its id: it has no effect in the books, so it needs no posting of its own."""
         body = encode({"ManualJournals": [{"ManualJournalID": draft_id, "Status": "DELETED"}]})
-        request = WriteRequest("POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),))
+        request = WriteRequest(
+            "POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),)
+        )
         if posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED):
             return False
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}

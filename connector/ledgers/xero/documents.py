@@ -67,7 +67,7 @@ def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolve
         "JournalLines": rows,
     }
     expected = Expectation(
-        DocumentKind.JOURNAL_ENTRY, marker(identity), draft.date, draft.currency, draft.total, tuple(lines)
+        DocumentKind.JOURNAL_ENTRY, marker(identity), draft.date, draft.currency, draft.total, tuple(lines), net=draft.net
     )
     return Rendered(WriteRequest("PUT", JOURNALS_URL, encode({"ManualJournals": [journal]}), _JSON), expected, told)
 
@@ -103,7 +103,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "Status": "AUTHORISED",
         "LineItems": [_line_item(line, names, resolver) for line in draft.lines],
     }
-    expected = Expectation(DocumentKind.INVOICE, marker(identity), draft.date, draft.currency, draft.total)
+    expected = Expectation(DocumentKind.INVOICE, marker(identity), draft.date, draft.currency, draft.total, net=draft.net)
     return Rendered(WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON), expected)
 
 
@@ -156,9 +156,7 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     lines = tuple(_leg(line, account_ids) for line in told.get("JournalLines") or [])
     found = MARKER_IN_NARRATION.search(str(told.get("Narration") or ""))
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-    return LedgerDocument(
-        identifier, kind, found.group(1) if found else "", status, day, currency, total, ZERO, lines, warnings, version
-    )
+    return LedgerDocument(identifier, kind, found.group(1) if found else "", status, day, currency, total, ZERO, lines, warnings, version)
 
 
 def _leg(line: Mapping[str, Any], account_ids: Mapping[str, str]) -> LedgerLine:

@@ -25,14 +25,21 @@ def classify(
     kind: DocumentKind, currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
 ) -> Outcome:
     """One answer to one write of one document, as one outcome."""
+    return _by_status(status, headers) or _by_content(kind, currency, account_ids, status, body)
+
+
+def _by_status(status: int, headers: Mapping[str, str]) -> Outcome | None:
+    """The answers whose status says it all."""
     if status == 429:
         return _throttled(headers)
     if status in (401, 403):
         return NotSent(f"Xero refused the sign-in ({status})")
     if status >= 500:
         return Uncertain(f"Xero answered {status}")
-    if status == 404:
-        return Rejected("404", "Xero does not know this document")
+    return Rejected("404", "Xero does not know this document") if status == 404 else None
+
+
+def _by_content(kind: DocumentKind, currency: str, account_ids: Mapping[str, str], status: int, body: bytes) -> Outcome:
     try:
         told = decode(body)
     except ValueError:

@@ -70,7 +70,9 @@ class Books:
             classification, kind = _TYPES[seed.kind]
             self._add("Account", seed.name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
         for item in self.company.items:
-            self._add("Item", item.name, Sku=item.code, Type="Service", IncomeAccountRef={"value": self.account_by_number(item.income_account)})
+            self._add(
+                "Item", item.name, Sku=item.code, Type="Service", IncomeAccountRef={"value": self.account_by_number(item.income_account)}
+            )
         for name in self.company.customers:
             customer = self._add("Customer", name, DisplayName=name, CurrencyRef={"value": self.company.currency})
             del customer["Name"]

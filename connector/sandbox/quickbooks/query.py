@@ -15,7 +15,18 @@ FILTERABLE = {
     "journalentry": _TRANSACTION,
     "creditmemo": _TRANSACTION | {"customerref", "totalamt"},
 }
-_LIST = {"id", "name", "displayname", "active", "fullyqualifiedname", "accounttype", "classification", "type", "metadata.lastupdatedtime", "acctnum"}
+_LIST = {
+    "id",
+    "name",
+    "displayname",
+    "active",
+    "fullyqualifiedname",
+    "accounttype",
+    "classification",
+    "type",
+    "metadata.lastupdatedtime",
+    "acctnum",
+}
 _STATEMENT = re.compile(
     r"^\s*select\s+(?P<what>\*|count\(\*\)|[\w.,\s]+?)\s+from\s+(?P<entity>\w+)(?:\s+where\s+(?P<where>.*?))?"
     r"(?:\s+order\s*by\s+(?P<order>[\w.]+)(?:\s+(?P<direction>asc|desc))?)?"

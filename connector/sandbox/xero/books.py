@@ -17,7 +17,7 @@ from connector.sandbox.xero.answers import ZERO_ID
 
 Kind = Literal["invoice", "credit_note", "journal_entry"]
 ZERO = Decimal("0.00")
-NO_MOMENT = datetime.min
+NO_MOMENT = datetime.min  # noqa: DTZ901 only ever compared with itself
 
 DEFAULT_SWITCHES: dict[str, object] = {
     "key_life_seconds": 360,

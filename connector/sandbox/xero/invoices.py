@@ -156,9 +156,7 @@ def _read_contact(books: Books, plan: Plan[Document], fields: Fields) -> None:
     if extra:
         books.violate(f"contact with extra fields: {', '.join(sorted(extra))}")
     if not sent.names() & _NAMED:
-        plan.refuse(
-            "The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber"
-        )
+        plan.refuse("The Contact must contain at least 1 of the following elements to identify the contact: Name, ContactID, ContactNumber")
         return
     plan.subject.contact = _find_contact(books, plan, sent)
 

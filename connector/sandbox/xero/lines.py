@@ -68,9 +68,7 @@ def read_account(books: Books, plan: Plan[Document], fields: Fields, line: Line,
     elif account is None or barred(account, refused):
         plan.refuse(f"Account code '{text}' is not a valid code for this document.")
     elif account.status != "ACTIVE":
-        plan.refuse(
-            f"Account code '{text}' has been archived, or has been deleted. Each line item must reference a valid account."
-        )
+        plan.refuse(f"Account code '{text}' has been archived, or has been deleted. Each line item must reference a valid account.")
     line.account = account
 
 

@@ -13,9 +13,7 @@ from connector.sandbox.wire import Request, Response
 from connector.sandbox.xero.answers import answer, problem, to_json
 from connector.sandbox.xero.books import Books
 
-SCOPES = (
-    "offline_access accounting.invoices accounting.manualjournals accounting.contacts accounting.settings.read accounting.attachments"
-)
+SCOPES = "offline_access accounting.invoices accounting.manualjournals accounting.contacts accounting.settings.read accounting.attachments"
 ACCESS_SECONDS = 1800
 REFRESH_DAYS = 60
 CODE_SECONDS = 300
@@ -224,7 +222,9 @@ class SignIn:
         if access.scopes & set(names):
             return None
         status = int(self._books.number_switch("scope_missing_status"))
-        refused = problem(status, "Forbidden" if status == 403 else "Unauthorized", "AuthorizationUnsuccessful", self._books.guid("instance"))
+        refused = problem(
+            status, "Forbidden" if status == 403 else "Unauthorized", "AuthorizationUnsuccessful", self._books.guid("instance")
+        )
         return Response(refused.status, refused.body, {**refused.headers, "WWW-Authenticate": 'Bearer error="insufficient_scope"'})
 
     def connections(self, request: Request, connection_id: str = "") -> Response:

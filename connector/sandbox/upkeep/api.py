@@ -147,7 +147,9 @@ class UpKeepSandbox:
             rows = self.records.changed(int(first) if first else None, int(last) if last else None, descending=direction == "DESC")
         else:
             of_kind = self.records.by_kind[kind]
-            rows = sorted(of_kind, key=lambda i: (milliseconds(str(of_kind[i].get(field) or of_kind[i]["createdAt"])), i), reverse=direction == "DESC")
+            rows = sorted(
+                of_kind, key=lambda i: (milliseconds(str(of_kind[i].get(field) or of_kind[i]["createdAt"])), i), reverse=direction == "DESC"
+            )
         wanted = {k: v for k, v in params.items() if k in ("status", "asset", "location", "category", "email", "name", "accountType")}
         if not wanted:
             return rows

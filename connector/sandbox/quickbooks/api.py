@@ -236,7 +236,9 @@ class QuickBooksSandbox:
         number = str(entity.get("DocNumber") or "")
         strict = self.switches["custom_txn_numbers"] if kind == "Invoice" else self.switches["warn_duplicate_journal_number"]
         if number and strict and include != "allowduplicatedocnum" and self.books.has_number(kind, number):
-            raise Refusal("6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used.")
+            raise Refusal(
+                "6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used."
+            )
         self.books.commit(document)
         return self._answer({kind: document.entity, "time": self._time()})
 
@@ -251,7 +253,9 @@ class QuickBooksSandbox:
         if kind == "JournalEntry":
             legs = journal_legs(self.books, entity)
             shown |= {"TotalAmt": Decimal(0), "TxnTaxDetail": {}}
-            shown["Line"] = [{**line, "Id": str(index), "Amount": number_of(line["Amount"], "Amount")} for index, line in enumerate(entity["Line"])]
+            shown["Line"] = [
+                {**line, "Id": str(index), "Amount": number_of(line["Amount"], "Amount")} for index, line in enumerate(entity["Line"])
+            ]
         else:
             legs, total, tax = invoice_legs(self.books, entity)
             lines = [{**line, "Id": str(index)} for index, line in enumerate(entity["Line"], 1)]
