@@ -58,7 +58,11 @@ def world_of(
         site=connection.source.site,
         clock=clock,
     )
-    yield World(source, ledger, store, clock, mapping, policy_of(connection), progress)
+    try:
+        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress)
+    finally:
+        source.close()
+        ledger.close()
 
 
 def policy_of(connection: ConnectionConfig) -> Policy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -27,6 +27,10 @@ CAUSED_BY_LEDGER = frozenset(
 )  # fmt: skip
 
 
+# The chart is read once a run, and only when there is something to decide: a run without changes asks the ledger nothing.
+ReadChart = Callable[[], Chart]
+
+
 @dataclass(slots=True)
 class Intake:
     """What one intake did: work orders read, decisions counted by disposition, and (in a rehearsal) the decisions themselves."""
@@ -38,7 +42,7 @@ class Intake:
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
 
 
-def take_in(world: World, chart: Chart, *, dry_run: bool = False) -> Intake:
+def take_in(world: World, read_chart: ReadChart, *, dry_run: bool = False) -> Intake:
     """Decide about every work order that changed since the last run, and anew about those whose reason may be gone."""
     cursor = world.store.cursor()
     intake = Intake(reached=cursor)
@@ -47,10 +51,10 @@ def take_in(world: World, chart: Chart, *, dry_run: bool = False) -> Intake:
         remembered = world.store.remembered([head.id for head in heads])
         fresh = [head for head in heads if not _is_known(head, remembered.get(head.id))]
         for chunk in chunked(fresh, DECISIONS_PER_TRANSACTION):
-            _decide_chunk(world, chart, chunk, remembered, intake, dry_run=dry_run)
+            _decide_chunk(world, read_chart, chunk, remembered, intake, dry_run=dry_run)
         if _advance(intake, heads[-1].updated_at) and not dry_run:
             world.store.mark_seen([], intake.reached)
-    _decide_again(world, chart, intake, dry_run=dry_run)
+    _decide_again(world, read_chart, intake, dry_run=dry_run)
     return intake
 
 
@@ -69,7 +73,7 @@ def _advance(intake: Intake, moment: datetime) -> bool:
 
 def _decide_chunk(
     world: World,
-    chart: Chart,
+    read_chart: ReadChart,
     heads: Sequence[WorkOrderHead],
     remembered: Mapping[str, Remembered],
     intake: Intake,
@@ -81,7 +85,7 @@ def _decide_chunk(
     for head in heads:
         read = world.source.read(head)
         intake.pulled += 1
-        decision, before = decide(world, chart, read), remembered.get(head.id)
+        decision, before = decide(world, read_chart(), read), remembered.get(head.id)
         if before is not None and _is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
@@ -112,12 +116,12 @@ def _keep(world: World, decisions: Sequence[Decision], settled: Sequence[tuple[s
     world.store.decide(decisions, intake.reached)
 
 
-def _decide_again(world: World, chart: Chart, intake: Intake, *, dry_run: bool) -> None:
+def _decide_again(world: World, read_chart: ReadChart, intake: Intake, *, dry_run: bool) -> None:
     """Held work orders are asked again when the mapping changed or the ledger may have: nobody has to remember them."""
     worth_asking = [row for row in world.store.remembered_with(Disposition.HELD) if _is_worth_asking(world, row, intake)]
     for rows in chunked(worth_asking, DECISIONS_PER_TRANSACTION):
         heads = [WorkOrderHead(row.source_id, row.number, "", row.updated_at) for row in rows]
-        _decide_chunk(world, chart, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
+        _decide_chunk(world, read_chart, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
 
 
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
 from connector.core.disposition import Decision, Disposition
 from connector.core.money import plain
@@ -66,8 +67,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
-        chart = world.ledger.chart()
-        intake = take_in(world, chart)
+        intake = take_in(world, cache(world.ledger.chart))
         sent = send_due(world)
         report = _report(world, intake, sent)
         world.store.note_run(_summary(report))
@@ -75,7 +75,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
 
 
 def _rehearse(world: World) -> SyncReport:
-    intake = take_in(world, world.ledger.chart(), dry_run=True)
+    intake = take_in(world, cache(world.ledger.chart), dry_run=True)
     report = _report(world, intake, Sent())
     report.dry_run = True
     report.would_post = [decision for decision in intake.decisions if decision.disposition is Disposition.QUEUED]

@@ -62,6 +62,11 @@ class LedgerHttp:
         """HTTP requests so far, by service."""
         return {self.service: self._requests + self._auth.calls}
 
+    def close(self) -> None:
+        """Give back every socket."""
+        self._client.close()
+        self._auth.close()
+
     # --- reads ------------------------------------------------------------------------------------------------------------------
 
     def read(

@@ -122,6 +122,10 @@ class Ledger(Protocol):
         """Every document dated in the range that carries a marker of ours, for reconciliation."""
         ...
 
+    def close(self) -> None:
+        """Give back every socket."""
+        ...
+
     def visibility(self) -> list[Problem]:
         """What stands between us and posting: sign-in, scopes, company settings."""
         ...

@@ -59,6 +59,10 @@ class OAuth:
             self._token = self._refresh()
         return self._token.access
 
+    def close(self) -> None:
+        """Give back its sockets."""
+        self._client.close()
+
     def mark_stale(self) -> None:
         """The service refused the present access token: the next call refreshes first."""
         if self._token is not None:

@@ -45,6 +45,10 @@ class UpKeepHttp:
             headers={"upkeep-version": API_VERSION, "Accept": "application/json"},
         )
 
+    def close(self) -> None:
+        """Give back every socket."""
+        self._client.close()
+
     def sign_in(self) -> None:
         """Get a session token; raises SourceUnreachableError when the login is refused."""
         if self._static:

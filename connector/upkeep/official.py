@@ -52,6 +52,10 @@ class UpKeepSource:
         """HTTP calls so far."""
         return {"upkeep": self._http.requests}
 
+    def close(self) -> None:
+        """Give back every socket."""
+        self._http.close()
+
     # --- the list ---------------------------------------------------------------------------------------------------------------
 
     def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:

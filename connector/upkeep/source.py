@@ -56,6 +56,10 @@ class Source(Protocol):
         """The work order with that number, None when there is none."""
         ...
 
+    def close(self) -> None:
+        """Give back every socket."""
+        ...
+
     def visibility(self) -> list[Problem]:
         """Sign in and tell what this login cannot see (not an administrator, one site of several)."""
         ...

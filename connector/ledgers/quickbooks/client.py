@@ -46,6 +46,10 @@ class QuickBooksLedger:
         """HTTP calls so far."""
         return self._http.calls
 
+    def close(self) -> None:
+        """Give back every socket."""
+        self._http.close()
+
     def chart(self) -> Chart:
         """Read the reference data."""
         return read_chart(self._http, self.company_id)

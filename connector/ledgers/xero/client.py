@@ -53,6 +53,10 @@ class XeroLedger:
     def _account_ids(self) -> dict[str, str]:
         return account_ids(self._http, self._headers)
 
+    def close(self) -> None:
+        """Give back every socket."""
+        self._http.close()
+
     def chart(self) -> Chart:
         """Read the reference data."""
         return read_chart(self._http, self._headers)
