@@ -13,15 +13,17 @@ import httpx
 from connector.core.clock import Clock
 from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
 from connector.ledgers.ledger import ServiceUnreachableError
-from connector.ledgers.oauth import OAuth
-from connector.ledgers.rate import Limiter
+from connector.ledgers.oauth import LOOPBACK, OAuth
+from connector.ledgers.rate import WAIT_SECONDS_MAX, Limiter
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 READ_ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.5  # doubled with each further attempt
 RETRY_AFTER_SECONDS_MAX = 65.0
 ANSWER_BYTES_MAX = 64_000_000
 CONNECT_SECONDS = 10.0
+# The token and the turn at the limiter may use up so much of a write's deadline; after that nothing is sent.
+GETTING_READY_SHARE = 0.5
+READY_TOLERANCE_SECONDS = 1.0
 READ_SECONDS = 60.0
 
 Params = Mapping[str, str | int]
@@ -79,24 +81,25 @@ class LedgerHttp:
         content: bytes | None = None,
     ) -> httpx.Response:
         """A read, tried again on trouble that passes; any other answer is the caller's to judge."""
-        reason = ""
+        reason, wait, was_refreshed = "", 0.0, False
         for attempt in range(READ_ATTEMPTS_MAX):
+            if wait > RETRY_AFTER_SECONDS_MAX:
+                break
+            if wait:
+                self._clock.sleep(wait)
             wait = RETRY_SECONDS * 2**attempt
             try:
                 answer = self._read_once(method, url, params, headers, content)
             except httpx.HTTPError as error:
                 reason = type(error).__name__
             else:
-                if answer.status_code == 401 and attempt < READ_ATTEMPTS_MAX - 1:
+                if answer.status_code == 401 and not was_refreshed:
                     self._auth.mark_stale()
-                    reason, wait = "the sign-in was refused (401)", 0.0
+                    reason, wait, was_refreshed = "the sign-in was refused (401)", 0.0, True
                 elif answer.status_code == 429 or answer.status_code >= 500:
                     reason, wait = f"it answered {answer.status_code}", max(wait, _retry_after(answer))
                 else:
                     return answer
-            if wait > RETRY_AFTER_SECONDS_MAX:
-                break
-            self._clock.sleep(wait)
         raise ServiceUnreachableError(self.service, reason)
 
     def _read_once(
@@ -113,15 +116,23 @@ class LedgerHttp:
     def attempt(
         self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline_seconds: float
     ) -> httpx.Response | NotSent | Throttled | Uncertain:
-        """Send frozen bytes once. Token, limiter and connection are ready before; nothing is retried."""
+        """Send frozen bytes once; nothing is retried. The deadline covers all of it, so that no byte leaves after the lease.
+
+        A sign-in or a limiter that takes too long sends nothing.
+        """
+        ends = self._clock.monotonic() + deadline_seconds
         try:
             bearer = {"Authorization": f"Bearer {self._auth.access()}"}
         except ServiceUnreachableError as error:
             return NotSent(str(error))
-        if self._limiter is not None and not self._limiter.acquire():
-            return Throttled(RETRY_AFTER_SECONDS_MAX, "our own limiter")
-        ends = self._clock.monotonic() + deadline_seconds
-        timeout = httpx.Timeout(deadline_seconds, connect=min(CONNECT_SECONDS, deadline_seconds))
+        ready_by = ends - deadline_seconds * (1 - GETTING_READY_SHARE)
+        wait = max(0.0, ready_by - self._clock.monotonic())
+        if self._limiter is not None and not self._limiter.acquire(min(wait, WAIT_SECONDS_MAX)):
+            return Throttled(WAIT_SECONDS_MAX, "our own limiter")
+        remaining = ends - self._clock.monotonic()
+        if remaining < deadline_seconds * (1 - GETTING_READY_SHARE) - READY_TOLERANCE_SECONDS:
+            return NotSent("getting ready to send took too long")
+        timeout = httpx.Timeout(remaining, connect=min(CONNECT_SECONDS, remaining))
         self._requests += 1
         try:
             with self._client.stream(
@@ -133,14 +144,15 @@ class LedgerHttp:
                 timeout=timeout,
             ) as answer:
                 whole = self._read_body(answer, ends)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             return NotSent(f"no connection ({type(error).__name__})")
-        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL) as error:
+        except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             return Uncertain(f"the answer was lost ({type(error).__name__})")
         if whole is None:
             return Uncertain("the answer took longer than the deadline, or was too large")
         if answer.status_code == 401:
             self._auth.mark_stale()
+            return NotSent("the sign-in was refused (401)")
         return httpx.Response(answer.status_code, headers=_plain_headers(answer), content=whole)
 
     def _read_body(self, answer: httpx.Response, ends: float) -> bytes | None:

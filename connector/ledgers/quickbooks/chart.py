@@ -6,6 +6,9 @@ reads here never decides whether a document exists.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
@@ -42,31 +45,40 @@ def sdk_client(http: LedgerHttp, realm_id: str) -> Any:
 
 def read_chart(http: LedgerHttp, realm_id: str) -> Chart:
     """Accounts, items, customers, classes, departments, tax codes and preferences of one company."""
-    from quickbooks.exceptions import QuickbooksException
-
     client = sdk_client(http, realm_id)
-    try:
+    with _told_as_unreachable():
         preferences = _preferences(client)
+        tracking = _tracking(client)
         return Chart(
             accounts=tuple(_account(row) for row in _rows(client, "Account")),
-            items=_ids(_rows(client, "Item")),
+            items=_ids([row for row in _rows(client, "Item") if row.get("Type") != "Category"]),
             tax_codes=_tax_codes(_rows(client, "TaxCode")),
             customers=_ids(_rows(client, "Customer"), "DisplayName"),
-            tracking=_tracking(client),
+            tracking=tracking,
             lock=lock_of(preferences),
             company_name=_company_name(client, realm_id),
             currency=_nested(preferences, "CurrencyPrefs", "HomeCurrency", "value"),
-            notes=tuple(_notes(preferences)),
+            notes=tuple(_notes(preferences, {dimension for dimension, _ in tracking})),
         )
+
+
+@contextmanager
+def _told_as_unreachable() -> Iterator[None]:
+    """Whatever the SDK makes of a bad answer, for us nothing can be concluded."""
+    from quickbooks.exceptions import QuickbooksException
+
+    try:
+        yield
     except QuickbooksException as error:
         raise ServiceUnreachableError("quickbooks", f"its reference data could not be read: {str(error)[:200]}") from None
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ServiceUnreachableError("quickbooks", f"its reference data has another shape ({type(error).__name__})") from None
 
 
 def read_lock(http: LedgerHttp, realm_id: str) -> PeriodLock:
     """The closing date, read anew."""
-    return lock_of(_preferences(sdk_client(http, realm_id)))
+    with _told_as_unreachable():
+        return lock_of(_preferences(sdk_client(http, realm_id)))
 
 
 def lock_of(preferences: dict[str, Any]) -> PeriodLock:
@@ -113,9 +125,10 @@ def _account(row: dict[str, Any]) -> Account:
 
 
 def _ids(rows: list[dict[str, Any]], name: str = "Name") -> dict[str, str]:
-    """Ids of active rows by every name they go by; the full name wins over the short one."""
+    """Ids of active rows by every name they go by; the full name wins over the short one, and a short name of several is none."""
     active = [row for row in rows if row.get("Active", True)]
-    short = {str(row[name]).casefold(): str(row["Id"]) for row in active if row.get(name)}
+    times = Counter(str(row.get(name, "")).casefold() for row in active)
+    short = {str(row[name]).casefold(): str(row["Id"]) for row in active if row.get(name) and times[str(row[name]).casefold()] == 1}
     return short | {str(row["FullyQualifiedName"]).casefold(): str(row["Id"]) for row in active if row.get("FullyQualifiedName")}
 
 
@@ -132,11 +145,28 @@ def _tracking(client: Any) -> dict[tuple[str, str], tuple[str, str]]:
     return found
 
 
-def _notes(preferences: dict[str, Any]) -> list[Problem]:
-    if _nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers") in (True, "true"):
-        return []
-    message = "Custom transaction numbers are off, so QuickBooks does not itself refuse a second document of one number."
-    return [Problem("QUICKBOOKS_CUSTOM_NUMBERS_OFF", "Preferences", message, "Switch them on under Account and settings > Sales.")]
+def _notes(preferences: dict[str, Any], dimensions: set[str]) -> list[Problem]:
+    """What the company's settings take from our safety net or from our documents."""
+    accounting = preferences.get("AccountingInfoPrefs") or {}
+    notes = []
+    if not _is_on(_nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers")):
+        message = "Custom transaction numbers are off, so QuickBooks does not itself refuse a second invoice of one number."
+        notes.append(_note("QUICKBOOKS_CUSTOM_NUMBERS_OFF", message, "Switch them on under Account and settings > Sales."))
+    if "class" in dimensions and not (_is_on(accounting.get("ClassTrackingPerTxnLine")) or _is_on(accounting.get("ClassTrackingPerTxn"))):
+        message = "There are classes, but class tracking is off, so QuickBooks may drop them from our documents."
+        notes.append(_note("QUICKBOOKS_CLASSES_OFF", message, "Switch it on under Account and settings > Advanced > Categories."))
+    if "department" in dimensions and not _is_on(accounting.get("TrackDepartments")):
+        message = "There are locations, but location tracking is off, so QuickBooks may drop them from our documents."
+        notes.append(_note("QUICKBOOKS_DEPARTMENTS_OFF", message, "Switch it on under Account and settings > Advanced > Categories."))
+    return notes
+
+
+def _note(code: str, message: str, next_step: str) -> Problem:
+    return Problem(code, "Preferences", message, next_step)
+
+
+def _is_on(told: object) -> bool:
+    return told in (True, "true")
 
 
 def _nested(told: Any, *keys: str) -> Any:

@@ -21,7 +21,7 @@ from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
 from connector.ledgers.quickbooks.chart import read_chart, read_lock
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
-from connector.ledgers.quickbooks.faults import classify
+from connector.ledgers.quickbooks.faults import classify, errors_of
 
 MINOR_VERSION = "75"
 LOOK_UP_MARKERS_MAX = 40
@@ -78,8 +78,11 @@ class QuickBooksLedger:
             for start in range(0, len(markers), LOOK_UP_MARKERS_MAX):
                 some = markers[start : start + LOOK_UP_MARKERS_MAX]
                 wanted = ", ".join(f"'{marker}'" for marker in some)
-                for row in self._query(ENTITY[kind], f"WHERE DocNumber IN ({wanted}) MAXRESULTS {PAGE_SIZE}"):
+                rows = self._query(ENTITY[kind], f"WHERE DocNumber IN ({wanted}) MAXRESULTS {PAGE_SIZE}")
+                for row in rows:
                     document = self._document(kind, row)
+                    if document.marker.upper() not in some or len(rows) >= PAGE_SIZE:
+                        raise ServiceUnreachableError("quickbooks", "a look-up was answered with other documents than asked for")
                     found.setdefault(document.marker.upper(), []).append(document)
         return {marker: tuple(documents) for marker, documents in found.items()}
 
@@ -89,12 +92,14 @@ class QuickBooksLedger:
         url = f"/v3/company/{self.company_id}/{entity.lower()}/{posting.remote_id}"
         answer = self._http.read("GET", url, params={"minorversion": MINOR_VERSION})
         told = self._json(answer.content)
-        codes = [str(error.get("code")) for error in (told.get("Fault") or {}).get("Error", [])]
-        if "610" in codes:
+        if answer.status_code < 500 and "610" in [code for code, _ in errors_of(told)]:
             return None
         if answer.status_code != 200 or not isinstance(told.get(entity), dict):
             raise ServiceUnreachableError("quickbooks", f"a read by id answered {answer.status_code}")
-        return self._document(posting.kind, told[entity])
+        document = self._document(posting.kind, told[entity])
+        if document.id != posting.remote_id:
+            raise ServiceUnreachableError("quickbooks", "a read by id was answered with another document")
+        return document
 
     def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
         """One create with its requestid."""
@@ -145,7 +150,8 @@ class QuickBooksLedger:
         told = self._json(answer.content)
         response = told.get("QueryResponse")
         rows = response.get(entity, []) if isinstance(response, dict) else None
-        if answer.status_code != 200 or not isinstance(rows, list):
+        is_short = not rows and isinstance(response, dict) and response.get("maxResults")  # It counts rows that it does not show.
+        if answer.status_code != 200 or errors_of(told) or not isinstance(rows, list) or is_short:
             raise ServiceUnreachableError("quickbooks", f"a query answered {answer.status_code} without a QueryResponse")
         return rows
 
@@ -153,7 +159,7 @@ class QuickBooksLedger:
     def _json(body: bytes) -> dict[str, Any]:
         try:
             told = decode(body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise ServiceUnreachableError("quickbooks", "it answered with something that is not JSON") from None
         if not isinstance(told, dict):
             raise ServiceUnreachableError("quickbooks", "it answered with something that is not an object")
@@ -163,5 +169,5 @@ class QuickBooksLedger:
     def _document(kind: DocumentKind, row: dict[str, Any]) -> LedgerDocument:
         try:
             return parse(kind, row)
-        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+        except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
             raise ServiceUnreachableError("quickbooks", f"a document has another shape ({type(error).__name__})") from None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -9,7 +11,7 @@ from typing import Any
 
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
 from connector.core.identity import Identity, marker
-from connector.core.mapping import DocumentKind, Names
+from connector.core.mapping import DocumentKind, Fact, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
@@ -19,6 +21,10 @@ from connector.ledgers.names import Resolver, currency_problem
 
 # US tax codes of a line; every other code of a US company is the document's (TxnTaxCodeRef).
 US_LINE_CODES = {"tax": "TAX", "non": "NON"}
+_PUNCTUATION = str.maketrans(
+    {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
+)
+_ID = re.compile(r"[0-9]{1,32}")
 ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
 
 
@@ -29,7 +35,7 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     header: dict[str, Any] = {
         "DocNumber": marker(identity),
         "TxnDate": draft.date.isoformat(),
-        "PrivateNote": latin(draft.memo),
+        "PrivateNote": storable(draft.memo, chart),
         "CurrencyRef": {"value": draft.currency},
     }
     if isinstance(draft, JournalEntryDraft):
@@ -45,9 +51,19 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     return Rendered(request, expected)
 
 
-def latin(text: str) -> str:
-    """Text within the repertoire that US companies store."""
-    return text.encode("latin-1", "replace").decode("latin-1")
+def storable(text: str, chart: Chart) -> str:
+    """Text as the company stores it: US companies have Latin-1 only, others lack just the characters of 4-byte UTF-8."""
+    if not _is_us(chart):
+        return re.sub(r"[\U00010000-\U0010ffff]", "?", text)
+    return "".join(_latin(character) for character in text.translate(_PUNCTUATION))
+
+
+def _latin(character: str) -> str:
+    """The character, else what is left of it without its accents, else a question mark."""
+    if ord(character) < 256:
+        return character
+    plain = unicodedata.normalize("NFKD", character).encode("latin-1", "ignore").decode("latin-1")
+    return plain or "?"
 
 
 def _journal(
@@ -65,7 +81,7 @@ def _journal(
             {
                 "Amount": line.amount,
                 "DetailType": "JournalEntryLineDetail",
-                "Description": latin(line.description),
+                "Description": storable(line.description, resolver.chart),
                 "JournalEntryLineDetail": detail,
             }
         )
@@ -83,33 +99,46 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> dict[str, Any]:
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
-    rows, document_codes = [], set()
+    rows: list[dict[str, Any]] = []
+    document_codes: dict[str, Fact] = {}
     department: dict[str, Any] = {}
     for number, line in enumerate(draft.lines, 1):
         refs = _tracking(line.tracking, names, resolver)
         if "DepartmentRef" in refs:
             department = {"DepartmentRef": refs.pop("DepartmentRef")}
         detail, document_code = _sales_detail(line, names, resolver)
-        document_codes |= {document_code} if document_code else set()
+        if document_code and line.tax_code is not None:
+            document_codes.setdefault(document_code, line.tax_code)
         rows.append(
             {
                 "LineNum": Decimal(number),
                 "Amount": line.amount,
                 "DetailType": "SalesItemLineDetail",
-                "Description": latin(line.description),
+                "Description": storable(line.description, resolver.chart),
                 "SalesItemLineDetail": {**detail, **refs, "Qty": line.quantity, "UnitPrice": line.unit_price},
             }
         )
     body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
-    if not _is_us(resolver.chart):
+    if document_codes:
+        body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": next(iter(document_codes))}}
+        _check_single(document_codes, resolver)
+    elif not _is_us(resolver.chart):
         body["GlobalTaxCalculation"] = "TaxExcluded"
-    elif document_codes:
-        body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": sorted(document_codes)[0]}}
     return body
 
 
+def _check_single(document_codes: Mapping[str, Fact], resolver: Resolver) -> None:
+    """A US invoice has one tax code for all its taxed lines; choosing one of several would be a guess."""
+    if len(document_codes) > 1:
+        told = list(document_codes.values())
+        codes = ", ".join(f"'{fact.value}'" for fact in told)
+        message = f"One invoice would need the tax codes {codes}, and a US company has one code an invoice."
+        resolver.problems.append(Problem("TAX_CODES_DIFFER", told[1].place, message, "Give all taxed kinds of cost the same code."))
+
+
 def _is_us(chart: Chart) -> bool:
-    return "tax" in chart.tax_codes and "non" in chart.tax_codes
+    """US companies have the two line codes TAX and NON; a company without sales tax has no codes, and is treated as one."""
+    return not chart.tax_codes or {"tax", "non"} <= chart.tax_codes.keys()
 
 
 def _sales_detail(line: InvoiceLine, names: Names, resolver: Resolver) -> tuple[dict[str, Any], str]:
@@ -140,13 +169,13 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     """QuickBooks' answer as a document; raises on anything that is not one."""
     number = str(told.get("DocNumber") or "")
     identifier = str(told["Id"])
-    if not identifier.isdigit():
+    if not _ID.fullmatch(identifier):
         raise ValueError("the Id is not a QuickBooks id")
+    if told.get("status") == "Deleted":
+        return LedgerDocument(identifier, kind, number, "deleted", None, "", ZERO)
     day = date.fromisoformat(str(told["TxnDate"])[:10])
     currency = str((told.get("CurrencyRef") or {}).get("value") or "")
     version = str(told.get("SyncToken") or "")
-    if told.get("status") == "Deleted":
-        return LedgerDocument(identifier, kind, number, "deleted", day, currency, ZERO, version=version)
     if kind is DocumentKind.JOURNAL_ENTRY:
         lines = tuple(_leg(line) for line in told["Line"] if line.get("DetailType") == "JournalEntryLineDetail")
         total = sum((line.amount for line in lines if line.amount > 0), ZERO)

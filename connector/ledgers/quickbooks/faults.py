@@ -72,12 +72,13 @@ def _seconds(headers: Mapping[str, str]) -> float:
 
 
 def errors_of(told: Any) -> list[tuple[str, str]]:
-    """(code, words) of every error, in either envelope."""
+    """(code, words) of every error, in either envelope; a fault that cannot be read has no code."""
     fault = (told.get("Fault") or told.get("fault")) if isinstance(told, dict) else None
-    if not isinstance(fault, dict):
+    if not fault:
         return []
-    found = fault.get("Error") or fault.get("error")
-    return [(_code(error), _words(error)) for error in (found if isinstance(found, list) else [{}]) if isinstance(error, dict)]
+    found = (fault.get("Error") or fault.get("error")) if isinstance(fault, dict) else None
+    rows = [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
+    return [(_code(error), _words(error)) for error in rows] or [("", "")]
 
 
 def _code(error: Mapping[str, Any]) -> str:

@@ -1,0 +1,237 @@
+"""The one door: which failures prove that nothing left, and that everything else is uncertain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from connector.core.posting import NotSent, Outcome, Rejected, State, Throttled, Uncertain, WriteRequest
+from connector.ledgers.gateway import UnstoredWriteError, write
+from connector.ledgers.http import LedgerHttp
+from connector.ledgers.ledger import ServiceUnreachableError
+from tests.ledgers.rig import START, MemoryVault, TestClock, http, oauth, sending, token
+
+
+def told(status: int, headers: Any, body: bytes) -> Outcome:
+    return Rejected(str(status), body.decode())
+
+
+def send(client: LedgerHttp, classify: Any = told, **changed: Any) -> Outcome:
+    return write(client, sending(**changed), params={"requestid": "k"}, headers={}, deadline_seconds=100, classify=classify)
+
+
+def raising(error: type[Exception]) -> Any:
+    def handler(request: httpx.Request) -> httpx.Response:
+        raise error("trouble")
+
+    return handler
+
+
+@pytest.mark.parametrize("error", [httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError])
+def test_without_a_connection_nothing_was_sent(error: type[Exception]) -> None:
+    assert isinstance(send(http(raising(error))), NotSent)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [httpx.ReadTimeout, httpx.WriteTimeout, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError, httpx.CloseError, OSError],
+)
+def test_after_the_connection_every_failure_is_uncertain_and_tried_once(error: type[Exception]) -> None:
+    client = http(raising(error))
+    assert isinstance(send(client), Uncertain)
+    assert client.calls == {"quickbooks": 1}
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_an_answer_is_judged_once_and_never_asked_for_again(status: int) -> None:
+    client = http(lambda request: httpx.Response(status, text="words"))
+    assert send(client) == Rejected(str(status), "words")
+    assert client.calls == {"quickbooks": 1}
+
+
+def test_the_frozen_bytes_leave_as_they_are_with_key_and_bearer() -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200)
+
+    send(http(handler))
+    assert (seen[0].content, seen[0].url.params["requestid"]) == (b'{"a":1}', "k")
+    assert (seen[0].headers["authorization"], seen[0].headers["content-type"]) == ("Bearer access-1", "application/json")
+
+
+def test_an_answer_that_cannot_be_judged_is_uncertain() -> None:
+    def classify(status: int, headers: Any, body: bytes) -> Outcome:
+        raise ZeroDivisionError
+
+    assert isinstance(send(http(lambda request: httpx.Response(200)), classify), Uncertain)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"state": State.READY},
+        {"state": State.UNCERTAIN},
+        {"state": State.POSTED},
+        {"token": 0},
+        {"key": ""},
+        {"request": WriteRequest("POST", "/v3", b"")},
+    ],
+)
+def test_nothing_leaves_without_stored_intent(changed: dict[str, Any]) -> None:
+    client = http(lambda request: httpx.Response(200))
+    with pytest.raises(UnstoredWriteError):
+        send(client, **changed)
+    assert client.calls == {"quickbooks": 0}
+
+
+class Drip(httpx.SyncByteStream):
+    def __init__(self, clock: TestClock) -> None:
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.clock.sleep(30)
+            yield b" "
+
+
+def test_an_answer_that_drips_past_the_deadline_is_uncertain() -> None:
+    clock = TestClock()
+    outcome = send(http(lambda request: httpx.Response(200, stream=Drip(clock)), clock=clock))
+    assert isinstance(outcome, Uncertain)
+    assert sum(clock.slept) <= 120
+
+
+def test_a_refused_sign_in_sends_nothing_and_the_next_call_refreshes_first() -> None:
+    clock = TestClock()
+    auth = oauth(lambda request: httpx.Response(200, json={"access_token": "access-2"}), MemoryVault(token()), clock)
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["authorization"])
+        return httpx.Response(401 if len(seen) == 1 else 200)
+
+    client = http(handler, clock=clock, auth=auth)
+    assert isinstance(send(client), NotSent)
+    assert send(client) == Rejected("200", "")
+    assert seen == ["Bearer access-1", "Bearer access-2"]
+    assert client.calls == {"quickbooks": 3}
+
+
+def test_a_sign_in_that_does_not_answer_sends_nothing() -> None:
+    clock = TestClock()
+    client = http(lambda request: httpx.Response(200), clock=clock, auth=oauth(raising(httpx.ReadTimeout), MemoryVault(), clock))
+    assert isinstance(send(client), NotSent)
+
+
+def slow_sign_in(clock: TestClock, seconds: float) -> Any:
+    def handler(request: httpx.Request) -> httpx.Response:
+        clock.sleep(seconds)
+        return httpx.Response(200, json={"access_token": "late"})
+
+    return oauth(handler, MemoryVault(), clock)
+
+
+def test_a_sign_in_that_eats_the_deadline_sends_nothing() -> None:
+    clock = TestClock()
+    sent: list[httpx.Request] = []
+    client = http(lambda request: sent.append(request) or httpx.Response(200), clock=clock, auth=slow_sign_in(clock, 60))
+    assert isinstance(send(client), NotSent)
+    assert sent == []
+
+
+def test_the_deadline_of_a_write_starts_before_the_sign_in() -> None:
+    clock = TestClock()
+    seen: list[float] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.extensions["timeout"]["read"])
+        return httpx.Response(200)
+
+    send(http(handler, clock=clock, auth=slow_sign_in(clock, 30)))
+    assert seen == [70.0]
+    assert clock.moment == START + timedelta(seconds=30)
+
+
+class FullLimiter:
+    def __init__(self) -> None:
+        self.waits: list[float] = []
+
+    def acquire(self, wait_seconds_max: float = 65.0) -> bool:
+        self.waits.append(wait_seconds_max)
+        return False
+
+
+def test_our_own_limiter_waits_within_the_deadline_and_then_sends_nothing() -> None:
+    limiter = FullLimiter()
+    client = http(lambda request: httpx.Response(200), limiter=limiter)
+    assert isinstance(send(client), Throttled)
+    assert (limiter.waits, client.calls) == ([50.0], {"quickbooks": 0})
+    with pytest.raises(ServiceUnreachableError):
+        client.read("GET", "/x")
+
+
+def test_only_loopback_may_be_plain() -> None:
+    auth = oauth(raising(httpx.ReadError), MemoryVault(), TestClock())
+    for base_url in ("http://127.0.0.1:1", "http://localhost:1", "https://ledger.example"):
+        LedgerHttp(service="x", base_url=base_url, auth=auth, clock=TestClock())
+    with pytest.raises(ValueError, match="https"):
+        LedgerHttp(service="x", base_url="http://ledger.example", auth=auth, clock=TestClock())
+
+
+# --- reads --------------------------------------------------------------------------------------------------------------------
+
+
+def answering(*answers: Any) -> Any:
+    rest = list(answers)
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        answer = rest.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return handler
+
+
+def test_a_read_is_tried_again_on_trouble_that_passes() -> None:
+    clock = TestClock()
+    client = http(answering(httpx.ReadTimeout("x"), httpx.Response(503), httpx.Response(429), httpx.Response(200)), clock=clock)
+    assert client.read("GET", "/x").status_code == 200
+    assert clock.slept == [0.5, 1.0, 2.0]
+    assert client.calls == {"quickbooks": 4}
+
+
+def test_a_read_gives_up_after_four_attempts_without_a_last_sleep() -> None:
+    clock = TestClock()
+    client = http(lambda request: httpx.Response(503), clock=clock)
+    with pytest.raises(ServiceUnreachableError, match="503"):
+        client.read("GET", "/x")
+    assert (client.calls, len(clock.slept)) == ({"quickbooks": 4}, 3)
+
+
+def test_a_read_waits_as_long_as_told_but_not_for_hours() -> None:
+    clock = TestClock()
+    patient = http(answering(httpx.Response(429, headers={"retry-after": "60"}), httpx.Response(200)), clock=clock)
+    assert patient.read("GET", "/x").status_code == 200
+    assert clock.slept == [60.0]
+    with pytest.raises(ServiceUnreachableError, match="429"):
+        http(lambda request: httpx.Response(429, headers={"retry-after": "40000"}), clock=clock).read("GET", "/x")
+    assert clock.slept == [60.0]
+
+
+def test_a_read_that_is_refused_signs_in_once_more_and_then_gives_the_answer() -> None:
+    clock = TestClock()
+    auth = oauth(lambda request: httpx.Response(200, json={"access_token": "access-2"}), MemoryVault(token()), clock)
+    client = http(lambda request: httpx.Response(401), clock=clock, auth=auth)
+    assert client.read("GET", "/x").status_code == 401
+    assert (client.calls, clock.slept) == ({"quickbooks": 3}, [])
+
+
+def test_other_answers_are_the_callers_to_judge() -> None:
+    assert http(lambda request: httpx.Response(404)).read("GET", "/x").status_code == 404
