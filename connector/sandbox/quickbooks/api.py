@@ -12,8 +12,9 @@ from connector.sandbox.company import Company
 from connector.sandbox.quickbooks import query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
+from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape, invoice_legs, journal_legs, number_of
-from connector.sandbox.quickbooks.signin import SignIn
+from connector.sandbox.quickbooks.signin import SignIn, discovery
 from connector.sandbox.wire import Request, Response
 
 DEFAULTS: dict[str, Any] = {
@@ -60,6 +61,8 @@ class QuickBooksSandbox:
         """Answer one request, in the order of the service's own checks."""
         if request.path == "/oauth2/v1/tokens/bearer":
             return self._sign_in.token(request)
+        if request.path.startswith("/.well-known/openid"):
+            return discovery(request)
         if request.path == "/v2/oauth2/tokens/revoke":
             return self._sign_in.revoke()
         if not self._sign_in.knows(request):
@@ -126,8 +129,8 @@ class QuickBooksSandbox:
             return self._answer({"CompanyInfo": told, "time": self._time()})
         if request.method == "GET" and identifier:
             return self._read(name, identifier)
-        if request.method == "POST" and name in NAMES:
-            return self._once(request, NAMES[name])
+        if request.method == "POST" and (name in NAMES or name in CREATABLE):
+            return self._once(request, NAMES.get(name) or CREATABLE[name])
         return Response(404, b"<html><body>Not Found</body></html>", {"content-type": "text/html"})
 
     def _answer(self, content: Any) -> Response:
@@ -222,6 +225,10 @@ class QuickBooksSandbox:
             entity = decode(request.body)
         except ValueError:
             raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid") from None
+        if not isinstance(entity, dict):
+            raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid")
+        if kind in CREATABLE.values():
+            return self._answer({kind: create_entry(self.books, kind, entity), "time": self._time()})
         operation = request.params().get("operation", "")
         if operation in ("delete", "void"):
             return self._remove(entity, kind, operation)

@@ -68,18 +68,18 @@ class Books:
         """Fill the lists from the company's facts."""
         for seed in self.company.chart:
             classification, kind = _TYPES[seed.kind]
-            self._add("Account", seed.name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
+            self.add("Account", seed.name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
         for item in self.company.items:
-            self._add(
+            self.add(
                 "Item", item.name, Sku=item.code, Type="Service", IncomeAccountRef={"value": self.account_by_number(item.income_account)}
             )
         for name in self.company.customers:
-            customer = self._add("Customer", name, DisplayName=name, CurrencyRef={"value": self.company.currency})
+            customer = self.add("Customer", name, DisplayName=name, CurrencyRef={"value": self.company.currency})
             del customer["Name"]
         for name in self.company.classes:
-            self._add("Class", name)
+            self.add("Class", name)
         for name in self.company.departments:
-            self._add("Department", name)
+            self.add("Department", name)
         self._stock_taxes()
 
     def _stock_taxes(self) -> None:
@@ -93,11 +93,12 @@ class Books:
             self._tax_code("GST Free", ZERO)
 
     def _tax_code(self, name: str, percent: Decimal) -> None:
-        rate = self._add("TaxRate", f"{name} rate", RateValue=percent)
+        rate = self.add("TaxRate", f"{name} rate", RateValue=percent)
         detail = {"TaxRateRef": {"value": rate["Id"]}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
-        self._add("TaxCode", name, Taxable=True, TaxGroup=True, SalesTaxRateList={"TaxRateDetail": [detail]})
+        self.add("TaxCode", name, Taxable=True, TaxGroup=True, SalesTaxRateList={"TaxRateDetail": [detail]})
 
-    def _add(self, kind: str, name: str, **more: Any) -> Entity:
+    def add(self, kind: str, name: str, **more: Any) -> Entity:
+        """A new entry of a list."""
         identifier = self.new_id()
         entity = {"Id": identifier, "SyncToken": "0", "Name": name, "FullyQualifiedName": name, "Active": True, "domain": "QBO", **more}
         self.lists[kind][identifier] = entity

@@ -28,7 +28,7 @@ _LIST = {
     "acctnum",
 }
 _STATEMENT = re.compile(
-    r"^\s*select\s+(?P<what>\*|count\(\*\)|[\w.,\s]+?)\s+from\s+(?P<entity>\w+)(?:\s+where\s+(?P<where>.*?))?"
+    r"^\s*select\s+(?P<what>\*(?:\s*,\s*[\w.]+)*|count\(\*\)|[\w.,\s]+?)\s+from\s+(?P<entity>\w+)(?:\s+where\s+(?P<where>.*?))?"
     r"(?:\s+order\s*by\s+(?P<order>[\w.]+)(?:\s+(?P<direction>asc|desc))?)?"
     r"(?:\s+startposition\s+(?P<start>-?\d+))?(?:\s+maxresults\s+(?P<max>\d+))?\s*;?\s*$",
     re.IGNORECASE | re.DOTALL,

@@ -66,3 +66,17 @@ class SignIn:
         self.access.clear()
         self.refresh_token = "(revoked)"  # noqa: S105 a word that no request can carry
         return Response(200)
+
+
+def discovery(request: Request) -> Response:
+    """The OpenID document in which clients find the sign-in addresses; here they are the stand-in's own."""
+    root = f"http://{request.headers.get('host', '127.0.0.1')}"
+    told = {
+        "issuer": "https://oauth.platform.intuit.com/op/v1",
+        "authorization_endpoint": f"{root}/connect/oauth2",
+        "token_endpoint": f"{root}/oauth2/v1/tokens/bearer",
+        "userinfo_endpoint": f"{root}/v1/openid_connect/userinfo",
+        "revocation_endpoint": f"{root}/v2/oauth2/tokens/revoke",
+        "jwks_uri": f"{root}/op/v1/jwks",
+    }
+    return Response(200, encode(told), JSON)

@@ -1,0 +1,154 @@
+"""python-quickbooks and intuit-oauth, unmodified, work with the stand-in over a socket, and the books agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from intuitlib.client import AuthClient
+from quickbooks import QuickBooks
+from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
+from quickbooks.objects.account import Account
+from quickbooks.objects.customer import Customer
+from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
+from quickbooks.objects.invoice import Invoice
+from quickbooks.objects.item import Item
+from quickbooks.objects.journalentry import JournalEntry, JournalEntryLine, JournalEntryLineDetail
+
+from connector.sandbox.serve import Served
+from connector.sandbox.world import Sandbox
+
+pytestmark = pytest.mark.sockets
+
+
+@dataclass(frozen=True)
+class Office:
+    """A signed-in SDK client, and the address of the oracle beside it."""
+
+    client: Any
+    address: str
+
+    def oracle(self, what: str) -> Any:
+        return httpx.get(f"{self.address}/_sandbox/{what}").json()
+
+
+@pytest.fixture
+def office(monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
+    # oauthlib refuses http unless told otherwise; loopback is all that the stand-in has.
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    sandbox = Sandbox.create()
+    vendor = sandbox.vendors.quickbooks
+    with Served(sandbox) as served:
+        address = served.addresses["quickbooks"]
+        auth = AuthClient(
+            vendor.client_id,
+            vendor.client_secret,
+            redirect_uri="http://localhost/callback",
+            environment=f"{address}/.well-known/openid_sandbox_configuration/",
+        )
+        auth.refresh(refresh_token=vendor.first_refresh_token)
+        client = QuickBooks(auth_client=auth, refresh_token=auth.refresh_token, company_id=vendor.realm_id)
+        client.api_url_v3 = f"{address}/v3"
+        yield Office(client, address)
+        client.session.close()
+
+
+def first(entity: Any, client: Any, **wanted: str) -> Any:
+    found = entity.filter(qb=client, **wanted)
+    assert len(found) == 1, wanted
+    return found[0]
+
+
+def journal(client: Any, amount: str, number: str) -> JournalEntry:
+    entry = JournalEntry()
+    entry.DocNumber, entry.TxnDate, entry.PrivateNote = number, "2026-02-20", "Leaking pump"
+    for side, name in (("Debit", "Repairs and maintenance"), ("Credit", "Maintenance labor applied")):
+        line = JournalEntryLine()
+        line.Amount, line.Description = Decimal(amount), f"{side} of {number}"
+        line.JournalEntryLineDetail = JournalEntryLineDetail()
+        line.JournalEntryLineDetail.PostingType = side
+        line.JournalEntryLineDetail.AccountRef = first(Account, client, Name=name).to_ref()
+        entry.Line.append(line)
+    return entry
+
+
+def invoice(client: Any, customer: Customer, item: Item) -> Invoice:
+    bill = Invoice()
+    bill.DocNumber, bill.TxnDate, bill.CustomerRef = "SDK-1", "2026-02-20", customer.to_ref()
+    line = SalesItemLine()
+    line.Amount, line.Description = Decimal("67.50"), "Labor of Kim"
+    line.SalesItemLineDetail = SalesItemLineDetail()
+    line.SalesItemLineDetail.ItemRef = item.to_ref()
+    line.SalesItemLineDetail.Qty, line.SalesItemLineDetail.UnitPrice = Decimal("1.5"), Decimal("45.00")
+    bill.Line.append(line)
+    return bill
+
+
+def test_a_journal_entry_is_created_read_and_found_by_its_number(office: Office) -> None:
+    saved = journal(office.client, "112.45", "SDK-JE-1").save(qb=office.client)
+    read = JournalEntry.get(int(saved.Id), qb=office.client)
+    found = JournalEntry.filter(DocNumber="sdk-je-1", qb=office.client)
+    assert (read.DocNumber, read.TxnDate, read.PrivateNote) == ("SDK-JE-1", "2026-02-20", "Leaking pump")
+    assert [Decimal(str(line.Amount)) for line in read.Line] == [Decimal("112.45")] * 2
+    assert [entry.Id for entry in found] == [saved.Id]
+    assert JournalEntry.count("DocNumber = 'SDK-JE-1'", qb=office.client) == 1
+    (told,) = office.oracle("documents")["documents"]
+    assert (told["kind"], told["number"], told["total"]) == ("journal_entry", "SDK-JE-1", "112.45")
+    balance = office.oracle("trial-balance")
+    assert (balance["debit"], balance["credit"]) == ("112.45", "112.45")
+
+
+def test_an_invoice_for_a_new_customer_and_a_new_item_is_created_read_and_queried(office: Office) -> None:
+    client = office.client
+    customer = Customer()
+    customer.DisplayName = "Harbour Mill"
+    customer.save(qb=client)
+    item = Item()
+    item.Name, item.Type = "Pump service", "Service"
+    item.IncomeAccountRef = first(Account, client, AccountType="Income", AcctNum="4100").to_ref()
+    item.save(qb=client)
+    saved = invoice(client, customer, item).save(qb=client)
+    read = Invoice.get(int(saved.Id), qb=client)
+    found = Invoice.where("DocNumber IN ('SDK-1', 'SDK-2') AND TxnDate >= '2026-02-01'", qb=client)
+    assert Decimal(str(read.TotalAmt)) == Decimal("67.50")
+    assert read.CustomerRef.value == customer.Id
+    assert [bill.Id for bill in found] == [saved.Id]
+    (told,) = office.oracle("documents")["documents"]
+    assert (told["kind"], told["total"], len(told["lines"])) == ("invoice", "67.50", 2)
+
+
+def test_one_request_id_makes_one_document_however_often_the_sdk_saves(office: Office) -> None:
+    entry = journal(office.client, "10.00", "SDK-JE-2")
+    once = entry.save(qb=office.client, request_id="a" * 32)
+    again = journal(office.client, "10.00", "SDK-JE-2").save(qb=office.client, request_id="a" * 32)
+    assert once.Id == again.Id
+    assert len(office.oracle("documents")["documents"]) == 1
+
+
+def test_the_sdk_raises_its_own_errors_for_refusals(office: Office) -> None:
+    journal(office.client, "10.00", "SDK-JE-3").save(qb=office.client)
+    with pytest.raises(QuickbooksException, match="Duplicate Document Number") as duplicate:
+        journal(office.client, "10.00", "SDK-JE-3").save(qb=office.client)
+    assert duplicate.value.error_code == 6140
+    with pytest.raises(ObjectNotFoundException):
+        JournalEntry.get(999_999, qb=office.client)
+    customer = Customer()
+    customer.DisplayName = "riverside apartments"
+    with pytest.raises(QuickbooksException) as taken:
+        customer.save(qb=office.client)
+    assert taken.value.error_code == 6240
+
+
+def test_a_deleted_journal_entry_and_a_voided_invoice_leave_the_balances(office: Office) -> None:
+    client = office.client
+    entry = journal(client, "10.00", "SDK-JE-4").save(qb=client)
+    JournalEntry.get(int(entry.Id), qb=client).delete(qb=client)
+    bill = invoice(client, first(Customer, client, DisplayName="Riverside Apartments"), Item.all(qb=client)[0]).save(qb=client)
+    Invoice.get(int(bill.Id), qb=client).void(qb=client)
+    assert office.oracle("documents")["documents"] == []
+    balance = office.oracle("trial-balance")
+    assert (balance["debit"], balance["credit"]) == ("0.00", "0.00")
