@@ -14,7 +14,7 @@ from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape, invoice_legs, journal_legs, number_of
-from connector.sandbox.quickbooks.signin import SignIn, discovery
+from connector.sandbox.quickbooks.signin import SignIn
 from connector.sandbox.wire import Request, Response
 
 DEFAULTS: dict[str, Any] = {
@@ -59,12 +59,9 @@ class QuickBooksSandbox:
 
     def handle(self, request: Request) -> Response:
         """Answer one request, in the order of the service's own checks."""
-        if request.path == "/oauth2/v1/tokens/bearer":
-            return self._sign_in.token(request)
-        if request.path.startswith("/.well-known/openid"):
-            return discovery(request)
-        if request.path == "/v2/oauth2/tokens/revoke":
-            return self._sign_in.revoke()
+        answered = self._sign_in.handle(request)
+        if answered is not None:
+            return answered
         if not self._sign_in.knows(request):
             return signed_out()
         parts = request.path.strip("/").split("/")

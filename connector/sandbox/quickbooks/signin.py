@@ -28,6 +28,14 @@ class SignIn:
     count: int = 0
     issued_at: datetime | None = None
 
+    def handle(self, request: Request) -> Response | None:
+        """Answer what belongs to the sign-in; None for everything else."""
+        if request.path == "/oauth2/v1/tokens/bearer":
+            return self.token(request)
+        if request.path == "/v2/oauth2/tokens/revoke":
+            return self.revoke()
+        return _discovery(request) if request.path.startswith("/.well-known/openid") else None
+
     def token(self, request: Request) -> Response:
         """POST /oauth2/v1/tokens/bearer."""
         wanted = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
@@ -68,7 +76,7 @@ class SignIn:
         return Response(200)
 
 
-def discovery(request: Request) -> Response:
+def _discovery(request: Request) -> Response:
     """The OpenID document in which clients find the sign-in addresses; here they are the stand-in's own."""
     root = f"http://{request.headers.get('host', '127.0.0.1')}"
     told = {
