@@ -1,0 +1,62 @@
+"""One reproducer for each mistake that a mapping can hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.config.mapping_file import load_mapping
+from connector.core.problem import Problem
+
+GOOD = """\
+defaults: {account: Repairs}
+credits: {labor: Labor applied, parts: Inventory, other: Accrued}
+"""
+MISTAKES = [
+    ("MAP_UNKNOWN_KEY", "defualts: {account: Repairs}\n", 3),
+    ("MAP_NOT_A_TABLE", "tracking: location\n", 3),
+    ("MAP_NOT_A_LIST", "exclude: warranty\n", 3),
+    ("MAP_NOT_A_NAME", "cost_codes: {HVAC: {labor: [6110]}}\n", 3),
+    ("MAP_NOT_A_VALUE", "cost_code: [category]\n", 3),
+    ("MAP_EMPTY_CONDITION", "exclude:\n  - {because: it is warranty}\n", 4),
+    ("MAP_LOOKUP_WITHOUT_KEY", "tracking:\n  location: {values: {Harbor: Harbor}}\n", 4),
+    ("MAP_LOOKUP_EMPTY", "tracking:\n  location: {by: location}\n", 4),
+    ("MAP_MISSING", "labor_rates:\n  - {worker: kim@example.com}\n", 4),
+    ("MAP_RATE_NOT_POSITIVE", "labor_rates:\n  - {rate_per_hour: 0}\n", 4),
+    ("MAP_BAD_DATE", "labor_rates:\n  - {rate_per_hour: 40, from: spring}\n", 4),
+    ("MAP_BAD_NUMBER", "labor_rates:\n  - {rate_per_hour: forty}\n", 4),
+    ("MAP_BAD_CHOICE", "rounding: down\n", 3),
+]
+
+
+def problems_of(folder: Path, text: str) -> list[Problem]:
+    (folder / "mapping.yaml").write_text(text, "utf-8")
+    mapping, problems = load_mapping(folder / "mapping.yaml")
+    assert (mapping is None) == bool(problems)
+    return problems
+
+
+def test_the_mapping_that_the_mistakes_are_made_in_is_good(tmp_path: Path) -> None:
+    assert problems_of(tmp_path, GOOD) == []
+
+
+@pytest.mark.parametrize(("code", "added", "line"), MISTAKES, ids=[case[0] for case in MISTAKES])
+def test_a_mistake_is_told_with_its_line_and_a_next_step(code: str, added: str, line: int, tmp_path: Path) -> None:
+    problems = [p for p in problems_of(tmp_path, GOOD + added) if p.code == code]
+    assert [p.place for p in problems] == [f"{tmp_path / 'mapping.yaml'}:{line}"]
+    assert problems[0].next_step
+
+
+def test_a_mapping_without_any_account_is_refused(tmp_path: Path) -> None:
+    assert [p.code for p in problems_of(tmp_path, "rounding: half_up\n")] == ["MAP_NO_ACCOUNTS"]
+
+
+def test_a_kind_of_cost_without_a_credit_side_is_refused(tmp_path: Path) -> None:
+    problems = problems_of(tmp_path, "defaults: {account: Repairs}\ncredits: {labor: Labor applied}\n")
+    assert [p.code for p in problems] == ["MAP_NO_CREDIT"]
+    assert "parts, other" in problems[0].message
+
+
+def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
+    assert {p.code for p in problems_of(tmp_path, GOOD + "rounding: down\nexclude: warranty\n")} == {"MAP_BAD_CHOICE", "MAP_NOT_A_LIST"}
