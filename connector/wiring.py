@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ from connector.clock import SystemClock
 from connector.config.settings import ConnectionConfig
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
-from connector.flows.world import Policy, Progress, World, no_progress
+from connector.flows.world import Policy, Progress, World, never, no_progress
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
@@ -45,6 +45,7 @@ def world_of(
     clock: Clock | None = None,
     progress: Progress = no_progress,
     transports: Transports | None = None,
+    stopping: Callable[[], bool] = never,
 ) -> Iterator[World]:
     """Everything that a flow may touch for one connection, closed again at the end."""
     clock = clock or SystemClock()
@@ -59,7 +60,7 @@ def world_of(
         clock=clock,
     )
     try:
-        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress)
+        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress, stopping)
     finally:
         source.close()
         ledger.close()

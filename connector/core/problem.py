@@ -9,7 +9,7 @@ from dataclasses import dataclass
 class Problem:
     """One thing in the user's data that keeps money from the books, and what to do about it.
 
-    `code` never changes meaning (see core/catalogue.py and docs/problems.md). `place` is "file:line" for YAML,
+    `code` never changes meaning (docs/problems.md lists them all). `place` is "file:line" for YAML,
     "work order 150, part P-7" for source records, or a field of a ledger document.
     """
 

@@ -10,7 +10,7 @@ import json
 import logging
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from types import FrameType
@@ -23,6 +23,7 @@ from connector.config.settings import ConnectionConfig
 from connector.core.mapping import Mapping
 from connector.core.writer import WriterBusyError
 from connector.flows.sync import sync
+from connector.flows.world import never
 from connector.ledgers.ledger import ServiceUnreachableError
 from connector.store.connection_store import Database
 from connector.upkeep.source import SourceUnreachableError
@@ -30,7 +31,8 @@ from connector.wiring import world_of
 
 log = logging.getLogger("connector.run")
 
-# After SIGTERM a running sync may finish for so long; then its leases are left to the next start, which resolves them by look-up.
+# After SIGTERM nothing new is begun, and what is in flight may finish for so long; then its lease is left to the next start, which
+# resolves it by look-up.
 GRACE_SECONDS = 60.0
 
 
@@ -43,7 +45,7 @@ def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], d
         signal.signal(number, partial(_on_signal, stop))
     health = Health(health_file)
     health.tell("started", "", ok=True)
-    scheduler = _scheduler(connections, database, health)
+    scheduler = _scheduler(connections, database, health, stop)
     scheduler.start()
     for settings, _ in connections:
         log.info("action=scheduled connection=%s schedule=%r", settings.name, settings.schedule)
@@ -53,20 +55,24 @@ def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], d
     health.tell("stopped", "", ok=True)
 
 
-def _scheduler(connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health: Health) -> BackgroundScheduler:
-    scheduler = BackgroundScheduler()
+def _scheduler(
+    connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health: Health, stop: threading.Event
+) -> BackgroundScheduler:
+    scheduler, at_once = BackgroundScheduler(), SystemClock().now()
     for settings, mapping in connections:
         trigger = CronTrigger.from_crontab(settings.schedule, timezone=settings.timezone)
-        job = partial(sync_once, settings, mapping, database, health)
-        # A run that takes longer than its interval is not started twice, and missed runs are made up for by one.
-        scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None)
+        job = partial(sync_once, settings, mapping, database, health, stop.is_set)
+        # The first run is at once. One that takes longer than its interval is not started twice; missed ones are made up for by one.
+        scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=at_once)
     return scheduler
 
 
-def sync_once(settings: ConnectionConfig, mapping: Mapping, database: Database, health: Health) -> None:
+def sync_once(
+    settings: ConnectionConfig, mapping: Mapping, database: Database, health: Health, stopping: Callable[[], bool] = never
+) -> None:
     """One scheduled run; what the world does to it is logged, told to the health file, and tried again by the next one."""
     try:
-        with world_of(settings, mapping, database) as world:
+        with world_of(settings, mapping, database, stopping=stopping) as world:
             report = sync(world)
     except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)

@@ -51,6 +51,8 @@ def take_in(world: World, read_chart: ReadChart, *, dry_run: bool = False) -> In
         remembered = world.store.remembered([head.id for head in heads])
         fresh = [head for head in heads if not _is_known(head, remembered.get(head.id))]
         for chunk in chunked(fresh, DECISIONS_PER_TRANSACTION):
+            if world.stopping():
+                return intake
             _decide_chunk(world, read_chart, chunk, remembered, intake, dry_run=dry_run)
         if _advance(intake, heads[-1].updated_at) and not dry_run:
             world.store.mark_seen([], intake.reached)

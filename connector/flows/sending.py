@@ -53,9 +53,14 @@ def send_due(world: World) -> Sent:
         resolve_uncertain(world, sent)
         _send_ready(world, sent)
         _post_drafted(world, sent)
-        if sent.parked or not _wait_for_proof(world):
+        if _is_over(world, sent) or not _wait_for_proof(world):
             break
     return sent
+
+
+def _is_over(world: World, sent: Sent) -> bool:
+    """Whether this run begins nothing new: the service refuses, or the operator stops us."""
+    return sent.parked or world.stopping()
 
 
 def _wait_until_earlier_documents_show(world: World) -> None:
@@ -147,11 +152,11 @@ def _wait_for_proof(world: World) -> bool:
 
 def _send_ready(world: World, sent: Sent) -> None:
     after = 0
-    while not sent.parked and (postings := world.store.postings(State.READY, limit=LOOK_CHUNK, after=after)):
+    while not _is_over(world, sent) and (postings := world.store.postings(State.READY, limit=LOOK_CHUNK, after=after)):
         after = postings[-1].id
         absent = _look_before(world, sent, _in_open_period(world, sent, postings))
         for posting in absent:
-            if sent.parked:
+            if _is_over(world, sent):
                 break
             _send(world, sent, posting)
         _post_drafted(world, sent)
@@ -198,10 +203,10 @@ def _look_before(world: World, sent: Sent, postings: Sequence[Posting]) -> list[
 def _post_drafted(world: World, sent: Sent) -> None:
     """Phase two of Xero's manual journals: the one draft that we know by id becomes part of the books."""
     after = 0
-    while not sent.parked and (postings := world.store.postings(State.DRAFTED, limit=LOOK_CHUNK, after=after)):
+    while not _is_over(world, sent) and (postings := world.store.postings(State.DRAFTED, limit=LOOK_CHUNK, after=after)):
         after = postings[-1].id
         for posting in _in_open_period(world, sent, postings):
-            if sent.parked:
+            if _is_over(world, sent):
                 return
             _send(world, sent, _with_phase_two(world, posting))
 

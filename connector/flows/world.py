@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -149,6 +149,11 @@ def no_progress(stage: str, done: int, total: int | None) -> None:
     """Say nothing."""
 
 
+def never() -> bool:
+    """Nobody asks this run to stop."""
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class World:
     """Everything a flow may touch, for one connection."""
@@ -160,3 +165,5 @@ class World:
     mapping: Mapping
     policy: Policy
     progress: Progress = field(default=no_progress)
+    # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
+    stopping: Callable[[], bool] = field(default=never)

@@ -1,0 +1,63 @@
+"""The scheduled sync as an operator meets it: it starts at once, tells its health, and stops cleanly."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from connector.engine.health import is_healthy
+from connector.sandbox.faults import Fault
+
+pytestmark = pytest.mark.sockets
+ORDERS = 20
+
+
+def started(config: Path, health: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "connector", "run", "--config", str(config), "--health-file", str(health)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+
+
+def wait_for_documents(running: RunningSandbox, count: int) -> None:
+    ends = time.monotonic() + 60
+    while len(running.sandbox.vendors.quickbooks.documents()) < count:
+        assert time.monotonic() < ends, "nothing was posted"
+        time.sleep(0.01)
+
+
+def test_sigterm_finishes_what_is_in_flight_begins_nothing_new_and_nothing_is_posted_twice(tmp_path: Path) -> None:
+    with running_sandbox(Filling(orders=ORDERS)) as running:
+        config, health = tmp_path / "config.yaml", tmp_path / "health.json"
+        config.write_text(running.config["quickbooks"], "utf-8")
+        running.sandbox.quickbooks.plan.plan([Fault("delay", method="POST", path="*/journalentry", seconds=0.2, times=ORDERS)])
+        with started(config, health) as process:
+            wait_for_documents(running, 2)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+            assert process.stderr is not None
+            told = process.stderr.read()
+        stopped_at = len(running.sandbox.vendors.quickbooks.documents())
+        running.sandbox.quickbooks.plan.clear()
+        finish = [sys.executable, "-m", "connector", "sync", "--config", str(config), "--json"]
+        report = json.loads(subprocess.run(finish, capture_output=True, text=True, timeout=60, check=False).stdout)
+        numbers = [d["number"] for d in running.sandbox.vendors.quickbooks.documents()]
+    assert "action=stopping" in told
+    assert json.loads(health.read_text("utf-8"))["stopped"]["ok"] is True
+    assert 2 <= stopped_at < ORDERS - 5
+    # What was in flight was finished, so nothing is in doubt and nothing has to be found again.
+    assert (report["adopted"], report["uncertain"]) == (0, 0)
+    assert len(set(numbers)) == len(numbers) == stopped_at + report["posted"]
+
+
+def test_health_is_the_age_of_what_the_last_run_told(tmp_path: Path) -> None:
+    file = tmp_path / "health.json"
+    assert not is_healthy(file, 60)
+    file.write_text("{}", "utf-8")
+    assert is_healthy(file, 60)
+    assert not is_healthy(file, -1)
