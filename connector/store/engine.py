@@ -72,6 +72,7 @@ def told(where: str) -> Iterator[None]:
             ("malformed", "DATABASE_CORRUPT", "The database file is damaged.", "Restore a backup; nothing is posted twice by that."),
             ("not a database", "DATABASE_CORRUPT", "The file is not a database.", "Restore a backup, or name another file."),
             ("full", "DATABASE_FULL", "The disk is full.", "Free some space and run again; nothing was lost."),
+            ("disk I/O", "DATABASE_UNWRITABLE", "The disk takes no bytes.", "Check its space, quota and health, then run again."),
             ("unable to open", "DATABASE_UNWRITABLE", "The file cannot be opened.", "Check that its folder exists and is writable."),
             ("readonly", "DATABASE_UNWRITABLE", "The file cannot be written.", "Check its owner and permissions."),
             ("locked", "DATABASE_BUSY", "Another process holds the database.", "Run again when it has finished."),

@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+# An installed connector has its bytecode; a developer's machine may have forbidden it.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 CONNECTOR = [sys.executable, "-m", "connector"]
 
 
@@ -41,7 +43,7 @@ class Run:
 def sandbox(work_orders: Path) -> Iterator[dict[str, dict[str, str]]]:
     columns = ["--columns", str(work_orders.with_suffix(".yaml"))] if work_orders.with_suffix(".yaml").exists() else []
     command = [*CONNECTOR, "sandbox", "--work-orders", str(work_orders), *columns, "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=ENVIRONMENT) as process:
         assert process.stdout is not None
         try:
             yield json.loads(process.stdout.readline())
@@ -52,7 +54,9 @@ def sandbox(work_orders: Path) -> Iterator[dict[str, dict[str, str]]]:
 def sync(config: Path) -> Run:
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as out:
-        process = subprocess.Popen([*CONNECTOR, "sync", "--config", str(config), "--json"], stdout=out, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*CONNECTOR, "sync", "--config", str(config), "--json"], stdout=out, stderr=subprocess.DEVNULL, env=ENVIRONMENT
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.monotonic() - began

@@ -1,0 +1,61 @@
+"""docs/problems.md lists every code that the connector can show, and every code listed has a reproducer here."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "connector"
+CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
+# Calls whose first words are a code: the constructors, and the small functions that give them a place.
+MAKERS = {"Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "id_of", "add"}
+PREFIXES = {"settings.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.py": ("CONFIG_", "MAP_")}
+# One word each: they are not found by the underscore in them.
+PLAIN_WORDS = {"MISSING", "ALTERED", "VOIDED", "DUPLICATE", "ORPHANED", "UNCERTAIN", "VANISHED", "USAGE"}
+# Read by code that both files of a person share, but meaningful in one of them only.
+NEVER = {"MAP_BAD_ADDRESS", "MAP_BAD_TIMEZONE", "MAP_ENV_MISSING"}
+
+
+def documented() -> set[str]:
+    rows = re.findall(r"^\| ([A-Z0-9_, ]+) \|", (ROOT / "docs" / "problems.md").read_text("utf-8"), re.MULTILINE)
+    return {code.strip() for row in rows for code in row.split(",")}
+
+
+def shown() -> Iterator[str]:
+    """Codes in the source, outside the sandbox: those are the vendors' own."""
+    for path in PACKAGE.rglob("*.py"):
+        if "sandbox" in path.parts:
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call):
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                yield from _codes(name, node, PREFIXES.get(path.name, ("",)) if "config" in path.parts else ("",))
+            if isinstance(node, ast.Tuple) and path.name == "engine.py":
+                yield from (e.value for e in node.elts if isinstance(e, ast.Constant) and str(e.value).startswith("DATABASE_"))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield from re.findall(r"(?:^|: )((?:KEY|INIT|CONNECTION)_[A-Z]+|USAGE) ", node.value)
+
+
+def _codes(name: str, call: ast.Call, prefixes: tuple[str, ...]) -> Iterator[str]:
+    if name not in MAKERS:
+        return
+    for argument in call.args[:2]:
+        is_code = isinstance(argument, ast.Constant) and isinstance(argument.value, str) and CODE.fullmatch(argument.value)
+        if is_code and ("_" in argument.value or argument.value in PLAIN_WORDS):  # type: ignore[union-attr, operator]
+            own = prefixes if name == "add" else ("",)
+            yield from (f"{prefix}{argument.value}" for prefix in own)  # type: ignore[union-attr]
+            return
+
+
+def test_every_code_that_can_be_shown_is_in_the_catalogue_and_no_other() -> None:
+    found = set(shown()) - NEVER
+    assert found - documented() == set(), "not in docs/problems.md"
+    assert documented() - found == set(), "in docs/problems.md, but nothing shows it"
+
+
+def test_every_code_in_the_catalogue_has_a_reproducer() -> None:
+    told = "".join(path.read_text("utf-8") for path in Path(__file__).parent.glob("test_*.py") if path.name != Path(__file__).name)
+    assert {code for code in documented() if not re.search(rf"\b{code}\b", told)} == set()

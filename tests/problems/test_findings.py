@@ -1,0 +1,156 @@
+"""One reproducer for each doubt about a document: what is found in the ledger is never what we would have to guess about."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.flows.reconcile import Reconciliation, reconcile
+from connector.sandbox.company import Company
+from tests.stage import Stage, write_fault
+
+
+def forget(stage: Stage) -> None:
+    """The connector's database is gone; the ledger is not."""
+    for path in stage.folder.glob("connector.db*"):
+        path.unlink()
+
+
+def posted(folder: Path, document: str = "journal_entry", **more: object) -> Stage:
+    stage = Stage(folder, "quickbooks", document, **more)  # type: ignore[arg-type]
+    stage.work_order("1")
+    assert stage.sync().posted == 1
+    return stage
+
+
+def the_id(stage: Stage) -> str:
+    return str(stage.documents()[0]["id"])
+
+
+def duplicate(stage: Stage) -> None:
+    """A person copies the document, marker and all."""
+    books = stage.vendor.books
+    second = copy.deepcopy(books.documents[the_id(stage)])
+    second.entity["Id"] = books.new_id()
+    books.commit(second)
+
+
+def reconciled(stage: Stage) -> Reconciliation:
+    with stage.world() as world:
+        return reconcile(world)
+
+
+def codes_of(stage: Stage) -> tuple[str, ...]:
+    with stage.world() as world:
+        row = world.store.find("1")
+    assert row is not None
+    return row.codes
+
+
+@pytest.fixture
+def loose() -> Iterator[Company]:
+    """A company that does not refuse a second document of one number."""
+    yield Company(switches={"warn_duplicate_journal_number": False})
+
+
+def test_a_document_under_our_marker_with_another_amount_is_held(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 3)
+    forget(stage)
+    stage.sync()
+    assert codes_of(stage) == ("DOCUMENT_DIFFERS",)
+    assert len(stage.documents()) == 1
+
+
+def test_a_voided_document_under_our_marker_is_not_posted_again(tmp_path: Path) -> None:
+    stage = posted(tmp_path, "invoice")
+    stage.vendor.void(the_id(stage))
+    forget(stage)
+    assert stage.sync().posted == 0
+    assert codes_of(stage) == ("DOCUMENT_DEAD",)
+
+
+def test_two_documents_under_one_marker_are_an_incident_with_both_ids(tmp_path: Path, loose: Company) -> None:
+    stage = posted(tmp_path, company=loose)
+    duplicate(stage)
+    forget(stage)
+    stage.sync()
+    with stage.world() as world:
+        row = world.store.find("1")
+    assert row is not None
+    assert row.codes == ("DUPLICATE_DOCUMENTS",)
+    for document in stage.documents():
+        assert document["id"] in row.problems[0].message
+
+
+def test_a_changed_work_order_is_changed_after_posting(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    one = stage.work_order("1")
+    stage.sync()
+    stage.change(one, additionalCosts=[{"description": "Crane", "cost": "1.00"}])
+    stage.sync()
+    with stage.world() as world:
+        assert [f.code for f in world.store.findings()] == ["CHANGED_AFTER_POSTING"]
+
+
+def test_books_that_agree_have_no_finding(tmp_path: Path) -> None:
+    report = reconciled(posted(tmp_path))
+    assert report.findings == []
+    assert str(report.difference) == "0.00"
+
+
+def test_reconcile_finds_an_altered_document(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 2)
+    report = reconciled(stage)
+    assert [f.code for f in report.findings] == ["ALTERED"]
+    assert str(report.difference) == "100.00"
+
+
+def test_reconcile_finds_a_missing_document(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.delete("journal_entry", the_id(stage))
+    assert [f.code for f in reconciled(stage).findings] == ["MISSING"]
+
+
+def test_reconcile_finds_a_voided_document(tmp_path: Path) -> None:
+    stage = posted(tmp_path, "invoice")
+    stage.vendor.void(the_id(stage))
+    assert [f.code for f in reconciled(stage).findings] == ["VOIDED"]
+
+
+def test_reconcile_finds_a_duplicate(tmp_path: Path, loose: Company) -> None:
+    stage = posted(tmp_path, company=loose)
+    duplicate(stage)
+    assert [f.code for f in reconciled(stage).findings] == ["DUPLICATE"]
+
+
+def test_reconcile_finds_an_orphaned_document(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    forget(stage)
+    assert "ORPHANED" in {f.code for f in reconciled(stage).findings}
+
+
+def test_reconcile_tells_what_is_still_uncertain(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, config_change=("settle_seconds: 0.5", "settle_seconds: 180"))
+    stage.work_order("1")
+    stage.plan(write_fault(stage, "drop_before_commit"))
+    assert stage.sync().uncertain == 1
+    assert [f.code for f in reconciled(stage).findings] == ["UNCERTAIN"]
+
+
+def test_reconcile_finds_a_work_order_that_vanished_from_upkeep(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    one = stage.work_order("1")
+    stage.sync()
+    stage.upkeep.delete(f"/api/v2/work-orders/{one}")
+    assert "VANISHED" in {f.code for f in reconciled(stage).findings}
+
+
+def test_reconcile_finds_a_work_order_that_nobody_pulled_yet(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.work_order("2")
+    assert [(f.code, f.number) for f in reconciled(stage).findings] == [("NOT_PULLED", "2")]

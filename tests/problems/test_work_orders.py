@@ -1,0 +1,174 @@
+"""One reproducer for each reason to hold or to exclude a work order, on real flows and both ledgers: the others are still posted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from connector.cli.sandbox_config import plain_mapping_text
+from connector.sandbox.company import CHART, AccountSeed, Company
+from connector.sandbox.faults import Fault
+from tests.stage import Stage
+
+PLAIN = plain_mapping_text("USD")
+CRANE = {"description": "Crane", "category": "Rental", "cost": "100.00"}
+BOTH, QUICKBOOKS, XERO = ("quickbooks", "xero"), ("quickbooks",), ("xero",)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What is wrong: in the work order, in the mapping, in the configuration, or in the ledger."""
+
+    code: str
+    work_order: dict[str, Any] = field(default_factory=dict)
+    mapping: tuple[str, str] = ("", "")
+    config: tuple[str, str] = ("", "")
+    ledger: Callable[[Stage], None] = lambda stage: None
+    document: str = "journal_entry"
+    ledgers: tuple[str, ...] = BOTH
+    company: Company = field(default_factory=Company)
+    # The other work order is held for the same reason when the cause is not in the work order.
+    costs_all: bool = True
+    says: str = ""
+
+
+def time_log(**changed: Any) -> dict[str, Any]:
+    return {"timeLogs": [{"duration": 90, **changed}], "additionalCosts": []}
+
+
+ON_WORK_ORDERS = [
+    Case("LABOR_WITHOUT_RATE", time_log(), says="no hourly rate"),
+    Case("LABOR_WITHOUT_RATE", time_log(hourlyRate=0), says="no hourly rate"),
+    Case("PART_WITHOUT_PRICE", {"parts": [{"id": "nowhere", "name": "Seal", "quantity": 2}]}, says="no unit cost"),
+    Case("AMOUNT_TOO_LARGE", {"additionalCosts": [{**CRANE, "cost": "999999999999.00"}]}, says="more than one ledger line"),
+    Case("UNREADABLE_NUMBER", {"additionalCosts": [{**CRANE, "cost": "about 40"}]}, says="'about 40' is not a number"),
+    Case("UNREADABLE_DATE", {"dateCompleted": "last Tuesday"}, says="'last Tuesday' is not a moment"),
+    Case("NEGATIVE_TIME", time_log(duration=-5, hourlyRate="40.00"), says="duration is -5"),
+    Case(
+        "LABOR_COUNTED_TWICE",
+        {"timeLogs": [{"duration": 60, "hourlyRate": "40.00"}], "additionalCosts": [{**CRANE, "category": "Labor"}]},
+        says="the same money twice",
+    ),
+    Case("EXCLUDED_BY_RULE", {"category": "Warranty"}, mapping=("defaults:", "exclude: [{category: Warranty, because: paid}]\ndefaults:")),
+    Case("BEFORE_START_DATE", {"dateCompleted": "1999-12-31T12:00:00.000Z"}),
+    Case("NOTHING_TO_POST", {"additionalCosts": [{**CRANE, "cost": "0.00"}]}),
+    Case("NOT_APPROVED_YET", {"category": "Electrical"}, mapping=("defaults:", "ready: {require: [{category: HVAC}]}\ndefaults:")),
+    Case("NEGATIVE_INVOICE", {"additionalCosts": [{**CRANE, "cost": "-5.00"}]}, document="invoice"),
+]
+ON_MAPPINGS = [
+    Case("COST_CODE_WITHOUT_ACCOUNT", mapping=("defaults:\n  account: Repairs", "cost_codes:\n  Roofing: Repairs"), says="'HVAC'"),
+    Case("KIND_WITHOUT_CREDIT", mapping=(PLAIN.partition("invoice:")[0], "cost_code: category\n"), says="other costs"),
+    Case("CUSTOMER_UNKNOWN", mapping=("default: Internal departments", "default: Harbour Mill"), document="invoice", says="Harbour Mill"),
+    Case("ACCOUNT_UNKNOWN", mapping=("account: Repairs and maintenance", "account: Repair"), says="no account 'Repair'"),
+    Case("ACCOUNT_ARCHIVED", mapping=("account: Repairs and maintenance", 'account: "6190"'), says="archived or inactive"),
+    Case("ACCOUNT_NOT_JOURNALABLE", mapping=("account: Repairs and maintenance", "account: Accounts receivable"), says="no journal lines"),
+    Case(
+        "ACCOUNT_AMBIGUOUS",
+        company=Company(chart=(*CHART, AccountSeed("6999", "Repairs and maintenance", "expense"))),
+        says="6100 Repairs and maintenance",
+    ),
+    Case("ITEM_UNKNOWN", mapping=("other: Maintenance other}", "other: Crane hire}"), document="invoice", says="Crane hire"),
+    Case("TAX_CODE_UNKNOWN", mapping=("No tax: ", "No taxes: "), document="invoice", says="No tax"),
+    Case(
+        "TAX_CODES_DIFFER",
+        {"timeLogs": [{"duration": 60, "hourlyRate": "40.00"}]},
+        mapping=("labor: No tax, parts: No tax, other: No tax", "labor: State sales tax, other: City tax"),
+        document="invoice",
+        ledgers=QUICKBOOKS,
+        costs_all=False,
+        ledger=lambda stage: stage.vendor.books._tax_code("City tax", 2),
+        says="'City tax'",
+    ),
+    Case("TRACKING_UNKNOWN", mapping=("credits:", "tracking: {Department: {default: Roof}}\ncredits:"), says="Roof"),
+    Case("INVOICE_LINE_WITHOUT_ITEM", mapping=(", other: Maintenance other}", "}"), document="invoice", ledgers=QUICKBOOKS),
+    Case(
+        "INVOICE_LINE_WITHOUT_ACCOUNT",
+        mapping=(PLAIN[PLAIN.index("  items: {labor") : PLAIN.index("  tax_codes: {labor")], "  items: {labor: Maintenance labor}\n"),
+        document="invoice",
+        ledgers=XERO,
+    ),
+    Case("CURRENCY_MISMATCH", config=("currency: USD", "currency: AUD"), says="AUD"),
+    Case("PERIOD_CLOSED", ledger=lambda stage: stage.vendor.set_lock(date(2026, 2, 28)), says="closed"),
+]
+CASES = [(case, ledger) for case in (*ON_WORK_ORDERS, *ON_MAPPINGS) for ledger in case.ledgers]
+
+
+def staged(case: Case, ledger: str, folder: Path) -> Stage:
+    mapping = PLAIN.replace(*case.mapping) if case.mapping[0] else PLAIN
+    assert not case.mapping[0] or mapping != PLAIN, "the mapping was not changed"
+    stage = Stage(folder, ledger, case.document, case.company, mapping_text=mapping, config_change=case.config)
+    case.ledger(stage)
+    return stage
+
+
+@pytest.mark.parametrize(("case", "ledger"), CASES, ids=[f"{case.code}-{ledger}-{n}" for n, (case, ledger) in enumerate(CASES)])
+def test_the_work_order_is_kept_from_the_books_with_its_reason(case: Case, ledger: str, tmp_path: Path) -> None:
+    stage = staged(case, ledger, tmp_path)
+    stage.work_order("1", **case.work_order)
+    stage.work_order("2")
+    stage.sync()
+    with stage.world() as world:
+        bad, good = world.store.find("1"), world.store.find("2")
+    assert bad is not None
+    assert good is not None
+    problems = {p.code: p for p in bad.problems}
+    assert case.code in problems, sorted(problems)
+    assert case.says in problems[case.code].message
+    assert problems[case.code].place
+    assert problems[case.code].next_step or bad.disposition == "excluded"
+    is_in_work_order = case in ON_WORK_ORDERS or not case.costs_all
+    assert len(stage.documents()) == (1 if is_in_work_order else 0)
+    if not is_in_work_order:
+        assert case.code in good.codes
+
+
+@pytest.mark.parametrize("ledger", BOTH)
+def test_what_the_ledger_refuses_is_held_with_its_words(ledger: str, tmp_path: Path) -> None:
+    """The account is archived between our stored intent and the send: LEDGER_REFUSED, and nothing is lost."""
+    stage = Stage(tmp_path, ledger)
+    stage.work_order("1")
+    path = "*/journalentry" if ledger == "quickbooks" else "*/ManualJournals"
+    stage.plan(Fault("refuse", method="POST" if ledger == "quickbooks" else "PUT", path=path, times=5))
+    assert stage.sync().posted == 0
+    if ledger == "quickbooks":
+        stage.vendor.deactivate_account("Repairs and maintenance")
+    else:
+        stage.vendor.archive_account("6100")
+    stage.shell.plan.clear()
+    stage.sync()
+    with stage.world() as world:
+        row = world.store.find("1")
+    assert row is not None
+    assert row.codes == ("LEDGER_REFUSED",)
+    assert stage.documents() == []
+
+
+def test_a_work_order_without_a_completion_date_or_a_number_is_held(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.work_order("1")
+    records = stage.sandbox.vendors.upkeep.records.by_kind["work-orders"]
+    for record in records.values():
+        del record["dateCompleted"]
+    stage.sync()
+    with stage.world() as world:
+        row = world.store.find("1")
+    assert row is not None
+    assert row.codes == ("MISSING_KEY",)
+    assert stage.documents() == []
+
+
+def test_a_detail_that_is_not_a_work_order_is_held() -> None:
+    from datetime import UTC, datetime
+
+    from connector.upkeep.parse import parse_work_order
+    from connector.upkeep.source import WorkOrderHead
+
+    head = WorkOrderHead("a1", "1", "complete", datetime(2026, 3, 1, tzinfo=UTC))
+    work_order, problems = parse_work_order(["not", "a", "work order"], head, None, "minutes")  # type: ignore[arg-type]
+    assert work_order is None
+    assert [p.code for p in problems] == ["UNREADABLE_WORK_ORDER"]

@@ -1,0 +1,186 @@
+"""One reproducer for each way in which the world around the books can stand in the way."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from typer.testing import CliRunner
+
+from connector.cli.app import app
+from connector.clock import SystemClock
+from connector.flows.check import check
+from connector.sandbox.company import Company
+from connector.sandbox.faults import Fault
+from connector.store.connection_store import Database
+from connector.store.engine import DatabaseProblem
+from connector.store.vault import KeyMismatchError
+from tests.stage import Stage
+
+
+def checked(stage: Stage) -> set[str]:
+    with stage.world() as world:
+        return {problem.code for problem in check(world)}
+
+
+def test_a_good_connection_has_no_problem(tmp_path: Path) -> None:
+    assert checked(Stage(tmp_path)) == set()
+
+
+def test_an_upkeep_that_does_not_answer_is_told_by_check(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.sandbox.upkeep.plan.plan([Fault("5xx", times=50)])
+    assert checked(stage) == {"SOURCE_UNREACHABLE"}
+
+
+def test_a_ledger_that_does_not_answer_is_told_by_check(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.plan(Fault("5xx", times=50))
+    assert checked(stage) == {"LEDGER_UNREACHABLE"}
+
+
+def test_a_login_that_does_not_see_everything_is_told_by_check(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for user in stage.sandbox.vendors.upkeep.records.by_kind["users"].values():
+        user["accountType"] = "TECH"
+    assert checked(stage) == {"UPKEEP_NOT_ADMIN"}
+
+
+def test_quickbooks_without_custom_transaction_numbers_is_told_by_check(tmp_path: Path) -> None:
+    assert checked(Stage(tmp_path, company=Company(switches={"custom_txn_numbers": False}))) == {"QUICKBOOKS_CUSTOM_NUMBERS_OFF"}
+
+
+@pytest.mark.parametrize(
+    ("preference", "code"), [("ClassTrackingPerTxnLine", "QUICKBOOKS_CLASSES_OFF"), ("TrackDepartments", "QUICKBOOKS_DEPARTMENTS_OFF")]
+)
+def test_quickbooks_with_a_kind_of_tracking_switched_off_is_told_by_check(preference: str, code: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    told = stage.vendor._preferences
+
+    def without() -> dict[str, dict[str, object]]:
+        preferences = told()
+        preferences["AccountingInfoPrefs"][preference] = False
+        return dict(preferences)
+
+    stage.vendor._preferences = without
+    assert checked(stage) == {code}
+
+
+def test_a_xero_partner_edition_takes_no_invoices_and_is_told_by_check(tmp_path: Path) -> None:
+    from connector.ledgers.xero.chart import _notes
+
+    assert [note.code for note in _notes({"Edition": "PARTNER"})] == ["XERO_PARTNER_EDITION"]
+
+
+def opened(path: Path) -> None:
+    Database.open(str(path), SystemClock()).close()
+
+
+def code_of(path: Path) -> str:
+    with pytest.raises(DatabaseProblem) as problem:
+        opened(path)
+    assert str(path) in str(problem.value)
+    return problem.value.code
+
+
+def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    path.write_bytes(b"Dear diary, " * 1000)
+    assert code_of(path) == "DATABASE_CORRUPT"
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    assert code_of(tmp_path / "nowhere" / "books.db") == "DATABASE_UNWRITABLE"
+
+
+def test_a_database_of_a_newer_connector_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "books.db"
+    opened(path)
+    with sqlite3.connect(path) as connection:
+        key = [row for row in connection.execute("SELECT key, value FROM meta") if "schema" in row[0] or "version" in row[0]]
+        connection.execute("UPDATE meta SET value = '99' WHERE key = ?", (key[0][0],))
+    connection.close()
+    assert code_of(path) == "DATABASE_NEWER"
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    database = Database.open(str(tmp_path / "books.db"), SystemClock())
+    database.engine.dispose()
+    sa.event.listen(database.engine, "connect", lambda connection, _: connection.execute("PRAGMA max_page_count=1"))
+    with pytest.raises(DatabaseProblem) as problem, database.write() as connection:
+        database.set_meta(connection, "diary", "x" * 1_000_000)
+    database.close()
+    assert problem.value.code == "DATABASE_FULL"
+
+
+def test_a_disk_that_takes_no_more_bytes_is_told_and_not_a_stack_of_calls(tmp_path: Path) -> None:
+    script = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000));"
+        "from connector.cli import main; sys.argv[0] = 'connector'; main()"
+    )
+    stage = Stage(tmp_path)
+    words = [sys.executable, "-c", script, "status", "--config", str(stage.folder / "config.yaml")]
+    root = str(Path(__file__).parents[2])
+    done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": root})
+    assert done.returncode == 2
+    assert "DATABASE_UNWRITABLE" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_database_server_that_is_not_there_is_told() -> None:
+    with pytest.raises(DatabaseProblem) as problem:
+        Database.open("postgresql://kim:secret-word@127.0.0.1:9/books", SystemClock())
+    assert problem.value.code == "DATABASE_UNREACHABLE"
+    assert "secret-word" not in str(problem.value)
+
+
+def test_a_database_that_another_program_holds_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "books.db"
+    opened(path)
+    monkeypatch.setattr("connector.store.engine.BUSY_TIMEOUT_MS", 50)
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    try:
+        database = Database.open(str(path), SystemClock())
+        with pytest.raises(DatabaseProblem) as problem, database.write() as connection:
+            database.set_meta(connection, "test", "1")
+    except DatabaseProblem as error:
+        assert error.code == "DATABASE_BUSY"
+        return
+    finally:
+        other.close()
+    assert problem.value.code == "DATABASE_BUSY"
+
+
+def test_a_database_whose_key_is_another_one_is_told(tmp_path: Path) -> None:
+    from cryptography.fernet import Fernet
+
+    stage = Stage(tmp_path)
+    stage.work_order("1")
+    stage.sync()
+    (key_file,) = tmp_path.glob("*.key")
+    key_file.write_bytes(Fernet.generate_key())
+    stage.work_order("2")
+    with pytest.raises(KeyMismatchError, match="KEY_MISMATCH"):
+        stage.sync()
+
+
+def run(*words: str) -> str:
+    result = CliRunner().invoke(app, list(words))
+    assert result.exit_code == 2, result.output
+    return result.output
+
+
+def test_commands_refuse_what_does_not_fit(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    assert "CONNECTION_UNKNOWN" in run("status", "--config", str(stage.folder / "config.yaml"), "--connection", "nobody")
+    answers = ("--timezone", "UTC", "--currency", "USD", "--start-date", "2026-01-01", "--document", "invoice")
+    policies = ("--parts", "stocked", "--labor-credit", "applied")
+    assert "USAGE" in run("init", str(tmp_path / "new"), "--ledger", "sage", *answers, *policies)
+    assert "INIT_EXISTS" in run("init", str(tmp_path), "--ledger", "xero", *answers, *policies)

@@ -1,0 +1,146 @@
+"""xero-python, unmodified, works with the stand-in over a socket, and the books agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from xero_python.accounting import (
+    AccountingApi,
+    Contact,
+    Contacts,
+    Invoice,
+    Invoices,
+    LineAmountTypes,
+    LineItem,
+    ManualJournal,
+    ManualJournalLine,
+    ManualJournals,
+)
+from xero_python.api_client import ApiClient, Configuration
+from xero_python.api_client.oauth2 import OAuth2Token
+from xero_python.exceptions import AccountingBadRequestException
+
+from connector.sandbox.serve import Served
+from connector.sandbox.world import Sandbox
+
+pytestmark = pytest.mark.sockets
+
+
+@dataclass(frozen=True)
+class Office:
+    """A signed-in SDK, the organisation, and the address of the oracle beside it."""
+
+    api: Any
+    tenant: str
+    address: str
+
+    def oracle(self, what: str) -> Any:
+        return httpx.get(f"{self.address}/_sandbox/{what}").json()
+
+
+@pytest.fixture
+def office() -> Iterator[Office]:
+    sandbox = Sandbox.create()
+    vendor = sandbox.vendors.xero
+    with Served(sandbox) as served:
+        address = served.addresses["xero"]
+        form = {"grant_type": "refresh_token", "refresh_token": vendor.first_refresh_token}
+        token = httpx.post(f"{address}/connect/token", data=form, auth=(vendor.client_id, vendor.client_secret)).json()
+        sign_in = OAuth2Token(client_id=vendor.client_id, client_secret=vendor.client_secret)
+        client = ApiClient(Configuration(oauth2_token=sign_in), pool_threads=1)
+        client.oauth2_token_getter(lambda: token)
+        client.oauth2_token_saver(lambda changed: None)
+        client.set_oauth2_token(token)
+        yield Office(AccountingApi(client, base_url=f"{address}/api.xro/2.0"), vendor.tenant_id, address)
+        client.rest_client.pool_manager.clear()
+
+
+def invoice(contact: str, number: str) -> Invoices:
+    line = LineItem(description="Labor of Kim", quantity=Decimal("1.5"), unit_amount=Decimal("45.00"), account_code="4100", tax_type="NONE")
+    bill = Invoice(
+        type="ACCREC",
+        contact=Contact(contact_id=contact),
+        invoice_number=number,
+        date=date(2026, 2, 20),
+        due_date=date(2026, 3, 22),
+        line_amount_types=LineAmountTypes.EXCLUSIVE,
+        line_items=[line],
+        status="AUTHORISED",
+    )
+    return Invoices(invoices=[bill])
+
+
+def journal(amount: str, status: str, narration: str = "Leaking pump") -> ManualJournals:
+    lines = [
+        ManualJournalLine(line_amount=Decimal(amount), account_code="6100", description="Repair"),
+        ManualJournalLine(line_amount=-Decimal(amount), account_code="2150", description="Labor"),
+    ]
+    whole = ManualJournal(
+        narration=narration, date=date(2026, 2, 20), journal_lines=lines, status=status, line_amount_types=LineAmountTypes.NOTAX
+    )
+    return ManualJournals(manual_journals=[whole])
+
+
+def test_an_invoice_for_a_new_contact_is_created_read_and_queried(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    made = api.create_contacts(tenant, Contacts(contacts=[Contact(name="Harbour Mill")]))
+    saved = api.create_invoices(tenant, invoice(made.contacts[0].contact_id, "SDK-1"), idempotency_key="k" * 32).invoices[0]
+    read = api.get_invoice(tenant, saved.invoice_id).invoices[0]
+    found = api.get_invoices(tenant, where='Type=="ACCREC" AND InvoiceNumber=="SDK-1"').invoices
+    assert (read.invoice_number, Decimal(str(read.total)), read.status) == ("SDK-1", Decimal("67.50"), "AUTHORISED")
+    assert read.date == date(2026, 2, 20)
+    assert read.contact.name == "Harbour Mill"
+    assert [bill.invoice_id for bill in found] == [saved.invoice_id]
+    assert [bill.invoice_id for bill in api.get_invoices(tenant, invoice_numbers=["SDK-1"]).invoices] == [saved.invoice_id]
+    (told,) = office.oracle("documents")["documents"]
+    assert (told["kind"], told["number"], told["total"]) == ("invoice", "SDK-1", "67.50")
+
+
+def test_a_manual_journal_is_no_part_of_the_books_before_it_is_posted(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    draft = api.create_manual_journals(tenant, journal("112.45", "DRAFT")).manual_journals[0]
+    assert office.oracle("documents")["documents"] == []
+    change = ManualJournals(
+        manual_journals=[ManualJournal(manual_journal_id=draft.manual_journal_id, narration="Leaking pump", status="POSTED")]
+    )
+    api.update_manual_journal(tenant, draft.manual_journal_id, change)
+    read = api.get_manual_journal(tenant, draft.manual_journal_id).manual_journals[0]
+    found = api.get_manual_journals(tenant, where='Narration=="Leaking pump"').manual_journals
+    assert (read.status, read.date) == ("POSTED", date(2026, 2, 20))
+    assert sorted(Decimal(str(line.line_amount)) for line in read.journal_lines) == [Decimal("-112.45"), Decimal("112.45")]
+    assert [entry.manual_journal_id for entry in found] == [draft.manual_journal_id]
+    (told,) = office.oracle("documents")["documents"]
+    assert (told["kind"], told["total"]) == ("journal_entry", "112.45")
+    balance = office.oracle("trial-balance")
+    assert balance["debit"] == balance["credit"] == "112.45"
+
+
+def test_one_idempotency_key_makes_one_journal(office: Office) -> None:
+    first = office.api.create_manual_journals(office.tenant, journal("10.00", "POSTED"), idempotency_key="a" * 32)
+    again = office.api.create_manual_journals(office.tenant, journal("10.00", "POSTED"), idempotency_key="a" * 32)
+    assert first.manual_journals[0].manual_journal_id == again.manual_journals[0].manual_journal_id
+    assert len(office.oracle("documents")["documents"]) == 1
+
+
+def test_the_sdk_raises_its_own_error_for_a_journal_that_does_not_balance(office: Office) -> None:
+    wrong = journal("10.00", "POSTED")
+    wrong.manual_journals[0].journal_lines[0].line_amount = Decimal("11.00")
+    with pytest.raises(AccountingBadRequestException):
+        office.api.create_manual_journals(office.tenant, wrong)
+    assert office.oracle("documents")["documents"] == []
+
+
+def test_the_sdk_reads_the_reference_data(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    accounts = {account.code: account.name for account in api.get_accounts(tenant).accounts}
+    assert accounts["6100"] == "Repairs and maintenance"
+    assert "NONE" in {rate.tax_type for rate in api.get_tax_rates(tenant).tax_rates}
+    assert {category.name for category in api.get_tracking_categories(tenant).tracking_categories}
+    assert api.get_organisations(tenant).organisations[0].base_currency.value == "USD"
+    assert {item.code for item in api.get_items(tenant).items} >= {"LABOR", "PARTS"}
