@@ -30,6 +30,18 @@ class KeyMismatchError(Exception):
         )
 
 
+class KeyMissingError(KeyMismatchError):
+    """The database is not a file, so there is no place beside it for a key, and the environment has none."""
+
+    def __init__(self, where: str) -> None:
+        Exception.__init__(
+            self,
+            f"{where}: KEY_MISSING The sign-in is stored encrypted, and a database server keeps no key file beside it. "
+            f"Set {KEY_VARIABLE} to a key made by: "
+            'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+        )
+
+
 class TokenVault:
     """The tokens of one ledger company (core/tokens.py)."""
 
@@ -87,7 +99,7 @@ class TokenVault:
     def _key_from_file(self) -> str:
         """Read the key beside the database, or make it, readable by its owner only."""
         if self._database.path is None:
-            raise KeyMismatchError(self._database.where)
+            raise KeyMissingError(self._database.where)
         path = Path(f"{self._database.path}.key")
         with self._database.locks.hold("key file"):
             if not path.exists():

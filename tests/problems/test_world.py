@@ -14,12 +14,13 @@ from typer.testing import CliRunner
 
 from connector.cli.app import app
 from connector.clock import SystemClock
+from connector.core.tokens import Token
 from connector.flows.check import check
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
-from connector.store.vault import KeyMismatchError
+from connector.store.vault import KeyMismatchError, KeyMissingError, TokenVault
 from tests.stage import Stage
 
 
@@ -169,6 +170,14 @@ def test_a_database_whose_key_is_another_one_is_told(tmp_path: Path) -> None:
     stage.work_order("2")
     with pytest.raises(KeyMismatchError, match="KEY_MISMATCH"):
         stage.sync()
+
+
+def test_a_database_without_a_place_for_a_key_asks_for_one() -> None:
+    database = Database.open(":memory:", SystemClock())
+    vault = TokenVault(database, "xero:t1", environment={})
+    with pytest.raises(KeyMissingError, match=r"KEY_MISSING .* CONNECTOR_KEY"):
+        vault.save(Token("access", "refresh", SystemClock().now()))
+    database.close()
 
 
 def run(*words: str) -> str:

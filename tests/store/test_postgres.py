@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from cryptography.fernet import Fernet
 
 from connector.core.writer import WriterBusyError
 from connector.flows.reconcile import reconcile
@@ -27,8 +28,9 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(server: str) -> str:
-    """An address whose tables are empty."""
+def database(server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An address whose tables are empty, and a key: a server has no place for a key file."""
+    monkeypatch.setenv("CONNECTOR_KEY", Fernet.generate_key().decode())
     engine = open_engine(url_of(server))
     with engine.begin() as connection:
         connection.execute(sa.text("DROP SCHEMA public CASCADE"))
@@ -80,7 +82,7 @@ def test_a_second_writer_of_the_same_books_is_refused(database: str, tmp_path: P
     assert stage.sync().posted == 1
 
 
-def test_the_stored_sign_in_cannot_be_read_in_the_tables(database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_stored_sign_in_cannot_be_read_in_the_tables(database: str, tmp_path: Path) -> None:
     stage = staged(tmp_path, "quickbooks", "journal_entry", database)
     stage.work_order("1")
     stage.sync()
