@@ -30,6 +30,13 @@ class JournalLine:
     explains: tuple[str, ...] = ()
 
 
+class UnbalancedJournalError(Exception):
+    """The connector built a journal entry whose debits and credits differ."""
+
+    def __init__(self, debits: Decimal, credits: Decimal) -> None:
+        super().__init__(f"Debits {debits} and credits {credits} differ by {debits - credits}.")
+
+
 @dataclass(frozen=True, slots=True)
 class JournalEntryDraft:
     """A balanced journal entry that we intend for one work order."""
@@ -41,6 +48,12 @@ class JournalEntryDraft:
     memo: str
 
     net: Decimal = ZERO  # the cost that it books: credits counted as less
+
+    def __post_init__(self) -> None:
+        debits = sum((line.amount for line in self.lines if line.is_debit), ZERO)
+        credit_total = sum((line.amount for line in self.lines if not line.is_debit), ZERO)
+        if debits != credit_total:
+            raise UnbalancedJournalError(debits, credit_total)
 
     @property
     def total(self) -> Decimal:
@@ -90,13 +103,6 @@ class InvoiceDraft:
 Draft = JournalEntryDraft | InvoiceDraft
 
 
-class UnbalancedJournalError(Exception):
-    """The connector built a journal entry whose debits and credits differ."""
-
-    def __init__(self, debits: Decimal, credits: Decimal) -> None:
-        super().__init__(f"Debits {debits} and credits {credits} differ by {debits - credits}.")
-
-
 def clean_text(text: str, limit: int = DESCRIPTION_LENGTH_MAX) -> str:
     """Text that a ledger can carry: control characters become spaces, and it is cut with an ellipsis."""
     flat = " ".join("".join(c if c.isprintable() else " " for c in text[: limit * 4]).split())
@@ -125,11 +131,7 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
         text = clean_text(f"WO {work_order.number} {mapped.fact.description}")
         for account, is_debit in ((mapped.debit, amount > 0), (mapped.credit, amount < 0)):
             lines.append(JournalLine(account, is_debit, abs(amount), text, tracking, (mapped.fact.key,)))
-    debits = sum((line.amount for line in lines if line.is_debit), ZERO)
-    credit_total = sum((line.amount for line in lines if not line.is_debit), ZERO)
     net = sum((mapped.fact.amount for mapped in costs), ZERO)
-    if debits != credit_total:
-        raise UnbalancedJournalError(debits, credit_total)
     return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order), net)
 
 

@@ -81,3 +81,10 @@ def test_the_rate_in_force_is_the_workers_own_latest_one_before_that_day() -> No
 def test_a_returned_part_is_a_negative_cost() -> None:
     facts, _ = cost(work_order(labor=(), other=(), parts=(PartUsage("u", PUMP_SEAL, Decimal(-2), Decimal("5.00")),)), (), DAY, "USD")
     assert facts[0].amount == Decimal("-10.00")
+
+
+def test_an_entry_without_time_and_a_part_without_quantity_cost_nothing_and_need_no_price() -> None:
+    idle = LaborEntry("t1", None, Decimal(0), None, "")
+    unused = PartUsage("u1", PUMP_SEAL, Decimal(0), None, "")
+    facts, problems = cost(work_order(labor=(idle,), parts=(unused,), other=()), (), date(2026, 1, 6), "USD")
+    assert (facts, problems) == ([], [])

@@ -5,11 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.costing import CostKind, cost
-from connector.core.drafting import InvoiceDraft, clean_text, content, draft_invoice, draft_journal
+from connector.core.drafting import (
+    InvoiceDraft,
+    JournalEntryDraft,
+    JournalLine,
+    UnbalancedJournalError,
+    clean_text,
+    content,
+    draft_invoice,
+    draft_journal,
+)
 from connector.core.mapping import InvoiceRules, Lookup, map_costs
 from connector.core.money import to_cents
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage
@@ -98,3 +108,19 @@ def test_titles_do_not_matter_to_the_content_but_amounts_do() -> None:
 def test_ten_megabytes_of_text_and_control_characters_become_one_short_line() -> None:
     assert clean_text("a\x00b\nc") == "a b c"
     assert len(clean_text("🔧" * 10_000_000)) == 500
+
+
+def test_a_cost_of_zero_has_no_line_in_a_journal() -> None:
+    order = work_order(
+        other=(OtherCost("c1", "", "Free advice", Decimal(0)), OtherCost("c2", "", "Crane", Decimal("5.00"))), labor=(), parts=()
+    )
+    facts, _ = cost(order, (), DAY, "USD")
+    mapped, problems = map_costs(order, facts, mapping())
+    assert problems == []
+    assert [line.amount for line in draft_journal(order, mapped, mapping(), DAY, "USD").lines] == [Decimal("5.00")] * 2
+
+
+def test_a_journal_that_does_not_balance_cannot_exist() -> None:
+    lines = (JournalLine(fact("Repairs"), True, Decimal("1.01"), ""), JournalLine(fact("Accrued"), False, Decimal("1.00"), ""))
+    with pytest.raises(UnbalancedJournalError, match=r"Debits 1\.01 and credits 1\.00 differ by 0\.01"):
+        JournalEntryDraft("4711", DAY, "USD", lines, "")

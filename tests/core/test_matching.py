@@ -49,3 +49,8 @@ def test_a_warning_of_the_ledger_is_a_difference() -> None:
     assert differences(expectation(), ledger_document(warnings=("Account code '476' has been removed",))) == [
         "the ledger warns: Account code '476' has been removed"
     ]
+
+
+def test_a_tax_that_was_predicted_is_compared() -> None:
+    assert differences(expectation(tax=Decimal("0.80")), ledger_document(tax=Decimal("0.75"))) == ["tax is 0.75, expected 0.80"]
+    assert differences(expectation(tax=Decimal("0.80")), ledger_document(tax=Decimal("0.80"))) == []

@@ -42,7 +42,7 @@ def _by_status(status: int, headers: Mapping[str, str]) -> Outcome | None:
 def _by_content(kind: DocumentKind, currency: str, account_ids: Mapping[str, str], status: int, body: bytes) -> Outcome:
     try:
         told = decode(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Uncertain(f"Xero answered {status} with something that is not JSON")
     if not isinstance(told, dict):
         return Uncertain(f"Xero answered {status} with something that is not an object")
@@ -79,12 +79,15 @@ def _has_errors(element: Mapping[str, Any]) -> bool:
 
 def _errors(element: Mapping[str, Any]) -> list[str]:
     """Every validation message: the element's, its contact's, its lines'."""
-    nested = [element, element.get("Contact"), *(element.get("LineItems") or []), *(element.get("JournalLines") or [])]
-    found = []
-    for part in nested:
-        for error in (part.get("ValidationErrors") or []) if isinstance(part, dict) else []:
-            found.append(str(error.get("Message") or error.get("Description") or ""))
+    nested = [element, element.get("Contact"), *_tables(element.get("LineItems")), *_tables(element.get("JournalLines"))]
+    errors = [error for part in nested if isinstance(part, dict) for error in _tables(part.get("ValidationErrors"))]
+    found = (str(error.get("Message") or error.get("Description") or "") for error in errors)
     return [words for words in dict.fromkeys(found) if words]
+
+
+def _tables(told: Any) -> list[dict[str, Any]]:
+    """The tables in a list; anything else holds none."""
+    return [row for row in told if isinstance(row, dict)] if isinstance(told, list) else []
 
 
 def _refused(words: list[str]) -> Outcome:
