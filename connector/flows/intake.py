@@ -18,11 +18,13 @@ DECISIONS_PER_TRANSACTION = 50
 # So many heads are compared with our records by one query.
 HEADS_PER_QUERY = 200
 
-# Holds whose cause may be gone without any change in UpKeep or in the mapping: the ledger's chart or its period lock.
-CAUSED_BY_LEDGER = frozenset(
+# Holds whose cause may be gone without any change of the work order or the mapping: an answer of UpKeep that was none, the ledger's
+# chart, its period lock.
+MAY_PASS_BY_ITSELF = frozenset(
     {
         "ACCOUNT_UNKNOWN", "ACCOUNT_ARCHIVED", "ACCOUNT_AMBIGUOUS", "ACCOUNT_NOT_JOURNALABLE", "ITEM_UNKNOWN", "TAX_CODE_UNKNOWN",
         "CUSTOMER_UNKNOWN", "TRACKING_UNKNOWN", "CURRENCY_MISMATCH", "PERIOD_CLOSED", "LEDGER_REFUSED", "RELEASED",
+        "UNREADABLE_WORK_ORDER",
     }
 )  # fmt: skip
 
@@ -129,7 +131,7 @@ def _decide_again(world: World, read_chart: ReadChart, intake: Intake, *, dry_ru
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
     if row.source_id in intake.decided or _is_settled(row):
         return False
-    return row.mapping_digest != world.mapping.digest or bool(CAUSED_BY_LEDGER & set(row.codes))
+    return row.mapping_digest != world.mapping.digest or bool(MAY_PASS_BY_ITSELF & set(row.codes))
 
 
 def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Finding | None:

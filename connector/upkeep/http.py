@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.core.clock import Clock
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import AnswerUnreadableError, SourceUnreachableError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 API_VERSION = "2022-09-14"
@@ -53,8 +53,11 @@ class UpKeepHttp:
         """Get a session token; raises SourceUnreachableError when the login is refused."""
         if self._static:
             return
-        answer = self._request("POST", "/auth", None, {"email": self._email, "password": self._password})
-        told = self._told(answer)
+        try:
+            answer = self._request("POST", "/auth", None, {"email": self._email, "password": self._password})
+            told = self._told(answer)
+        except AnswerUnreadableError as error:
+            raise SourceUnreachableError(str(error)) from None  # Without a session no record can be read.
         result = told.get("result") if isinstance(told, dict) else None
         if answer.status_code != 200 or not isinstance(result, dict) or not result.get("sessionToken"):
             raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status_code}); check source: email and password")
@@ -65,14 +68,15 @@ class UpKeepHttp:
             self._ends = None
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON of a successful answer, None for a 404; anything else raises SourceUnreachableError."""
+        """The JSON of a successful answer, None for a 404; anything else raises AnswerUnreadableError, no answer SourceUnreachableError."""
         answer = self._signed(path, params)
         if answer.status_code == 404:
             return None
         told = self._told(answer)
         if answer.status_code != 200 or not isinstance(told, dict) or told.get("success") is False:
             message = str(told.get("message", ""))[:200] if isinstance(told, dict) else ""
-            raise SourceUnreachableError(f"UpKeep answered {answer.status_code} to {path.split('?')[0]} {message}".rstrip())
+            unusable = SourceUnreachableError if answer.status_code == 401 else AnswerUnreadableError
+            raise unusable(f"UpKeep answered {answer.status_code} to {path.split('?')[0]} {message}".rstrip())
         return told
 
     def _signed(self, path: str, params: Mapping[str, str | int] | None) -> httpx.Response:
@@ -86,7 +90,7 @@ class UpKeepHttp:
         return answer
 
     def _request(self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None) -> httpx.Response:
-        reason = ""
+        reason, unreachable = "", SourceUnreachableError
         for attempt in range(READ_ATTEMPTS_MAX):
             wait = RETRY_SECONDS * 2**attempt
             self.requests += 1
@@ -94,24 +98,25 @@ class UpKeepHttp:
                 headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
                 answer = self._client.request(method, path, params=params, json=content, headers=headers)
             except httpx.HTTPError as error:
-                reason = type(error).__name__
+                reason, unreachable = type(error).__name__, SourceUnreachableError
             else:
                 if answer.status_code != 429 and answer.status_code < 500:
                     return answer
                 reason, wait = f"it answered {answer.status_code}", max(wait, _retry_after(answer))
+                unreachable = SourceUnreachableError if answer.status_code == 429 else AnswerUnreadableError
             if wait > RETRY_AFTER_SECONDS_MAX:
                 break
             self._clock.sleep(wait)
-        raise SourceUnreachableError(f"UpKeep could not be reached: {reason}")
+        raise unreachable(f"UpKeep could not be reached: {reason}")
 
     @staticmethod
     def _told(answer: httpx.Response) -> Any:
         if len(answer.content) > ANSWER_BYTES_MAX:
-            raise SourceUnreachableError(f"UpKeep answered with more than {ANSWER_BYTES_MAX} bytes")
+            raise AnswerUnreadableError(f"UpKeep answered with more than {ANSWER_BYTES_MAX} bytes")
         try:
             return json.loads(answer.content, parse_float=Decimal)
         except ValueError:
-            raise SourceUnreachableError(f"UpKeep answered {answer.status_code} with something that is not JSON") from None
+            raise AnswerUnreadableError(f"UpKeep answered {answer.status_code} with something that is not JSON") from None
 
 
 def _retry_after(answer: httpx.Response) -> float:

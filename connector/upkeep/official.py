@@ -14,13 +14,15 @@ from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.parse import parse_head, parse_work_order
-from connector.upkeep.source import SourceUnreachableError, WorkOrderHead, WorkOrderRead
+from connector.upkeep.source import AnswerUnreadableError, SourceUnreachableError, WorkOrderHead, WorkOrderRead
 
 log = logging.getLogger("connector.upkeep")
 
 PAGE_SIZE = 100
 # Records of users, parts, assets and locations kept for a run; the oldest goes first.
 CACHE_SIZE_MAX = 5_000
+# One record that UpKeep cannot show is held and costs no other; so many one after the other are an outage.
+UNREADABLE_IN_A_ROW_MAX = 3
 
 
 class UpKeepSource:
@@ -46,6 +48,7 @@ class UpKeepSource:
         self._page_size = page_size
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
         self._email = email
+        self._unreadable_in_a_row = 0
 
     @property
     def calls(self) -> dict[str, int]:
@@ -104,11 +107,17 @@ class UpKeepSource:
     def read(self, head: WorkOrderHead) -> WorkOrderRead:
         """The whole work order, with the names of what it points at."""
         try:
-            told = self._http.get(f"/work-orders/{head.id}")
-        except SourceUnreachableError as error:
-            if "not JSON" not in str(error):
+            read = self._whole(head)
+        except AnswerUnreadableError as error:
+            self._unreadable_in_a_row += 1
+            if self._unreadable_in_a_row > UNREADABLE_IN_A_ROW_MAX:
                 raise
             return WorkOrderRead(head, None, (_unreadable(head, str(error)),))
+        self._unreadable_in_a_row = 0
+        return read
+
+    def _whole(self, head: WorkOrderHead) -> WorkOrderRead:
+        told = self._http.get(f"/work-orders/{head.id}")
         if told is None:
             return WorkOrderRead(head, None)
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
@@ -161,4 +170,4 @@ class UpKeepSource:
 
 def _unreadable(head: WorkOrderHead, reason: str) -> Problem:
     place = f"work order {head.number}"
-    return Problem("UNREADABLE_WORK_ORDER", place, reason + ".", "Open it in UpKeep; it is read again when it changes.")
+    return Problem("UNREADABLE_WORK_ORDER", place, reason + ".", "Open it in UpKeep; it is read again at the next sync.")

@@ -88,7 +88,12 @@ def parse_work_order(raw: Any, head: WorkOrderHead, look_ups: LookUps, time_unit
     number = str(raw.get("workOrderNo") or "") if isinstance(raw, dict) else ""
     reading = Reading(number or head.number, look_ups, SECONDS_PER_UNIT[time_unit])
     if not isinstance(raw, dict):
-        reading.add("UNREADABLE_WORK_ORDER", "detail", "UpKeep's answer is not a work order.", "Open it in UpKeep; run sync again.")
+        reading.add(
+            "UNREADABLE_WORK_ORDER",
+            "detail",
+            "UpKeep's answer is not a work order.",
+            "Open it in UpKeep; it is read again at the next sync.",
+        )
         return None, reading.problems
     if not number:
         reading.add("MISSING_KEY", "workOrderNo", "It has no number.", "Give it a number in UpKeep.")

@@ -15,6 +15,10 @@ class SourceUnreachableError(Exception):
     """UpKeep could not be reached or refused the sign-in. Exit code 3."""
 
 
+class AnswerUnreadableError(SourceUnreachableError):
+    """UpKeep answered, but not with what was asked for: for one record this says nothing about the others."""
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOrderHead:
     """A row of the list: enough to know whether the detail must be read. `updated_at` is aware, UTC."""

@@ -13,6 +13,7 @@ import pytest
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.sandbox.company import CHART, AccountSeed, Company
 from connector.sandbox.faults import Fault
+from connector.upkeep.source import SourceUnreachableError
 from tests.stage import Stage
 
 PLAIN = plain_mapping_text("USD")
@@ -160,6 +161,35 @@ def test_a_work_order_without_a_completion_date_or_a_number_is_held(tmp_path: Pa
     assert row is not None
     assert row.codes == ("MISSING_KEY",)
     assert stage.documents() == []
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_html_where_a_work_order_should_be_never_costs_the_others(status: int, tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    one = stage.work_order("1")
+    stage.work_order("2")
+    stage.sandbox.upkeep.plan.plan([Fault("html", method="GET", path=f"/api/v2/work-orders/{one}", status=status, times=99)])
+    stage.sync()
+    assert len(stage.documents()) == 1
+    with stage.world() as world:
+        row = world.store.find("1")
+    assert row is not None
+    assert row.codes == ("UNREADABLE_WORK_ORDER",)
+    stage.sandbox.upkeep.plan.clear()
+    stage.sync()
+    assert len(stage.documents()) == 2
+
+
+def test_an_upkeep_that_shows_no_work_order_at_all_is_out_of_order(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    for number in range(1, 7):
+        stage.work_order(str(number))
+    stage.sandbox.upkeep.plan.plan([Fault("5xx", method="GET", path="/api/v2/work-orders/*", times=99)])
+    with pytest.raises(SourceUnreachableError):
+        stage.sync()
+    stage.sandbox.upkeep.plan.clear()
+    stage.sync()
+    assert len(stage.documents()) == 6
 
 
 def test_a_detail_that_is_not_a_work_order_is_held() -> None:
