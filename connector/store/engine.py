@@ -65,7 +65,7 @@ def open_engine(url: sa.URL) -> Engine:
         sa.event.listen(engine, "connect", _configure_postgresql)
     else:
         in_memory: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-        engine = sa.create_engine(url, **({} if url.database else in_memory))
+        engine = sa.create_engine(url, hide_parameters=True, **({} if url.database else in_memory))
         sa.event.listen(engine, "connect", _configure_sqlite)
         sa.event.listen(engine, "begin", _begin_immediate)
     sa.event.listen(engine, "before_cursor_execute", _storable, retval=True)
@@ -74,7 +74,10 @@ def open_engine(url: sa.URL) -> Engine:
 
 def _postgresql_engine(url: sa.URL) -> Engine:
     try:
-        return sa.create_engine(url, connect_args={"connect_timeout": CONNECT_TIMEOUT_SECONDS})
+        # Asked before it is used again: a server that restarted between two runs costs nobody a run.
+        asked = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+        # Without an end: a lock takes a connection while it is held, and locks that wait for connections would wait for ever.
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, max_overflow=-1, connect_args=asked)
     except (ModuleNotFoundError, NoSuchModuleError):
         where, message = url.render_as_string(hide_password=True), "The driver for PostgreSQL is not installed."
         raise DatabaseProblem("DATABASE_UNKNOWN", where, message, "Install the connector with its extra 'postgres'.") from None

@@ -23,6 +23,8 @@ from connector.store.upsert import upsert
 WORK_ORDER = WorkOrderRow.__table__  # type: ignore[attr-defined]
 CURSOR = SourceCursor.__table__  # type: ignore[attr-defined]
 CHUNK = 500
+# PostgreSQL indexes no row longer than 2,704 bytes, and a character may take four.
+NUMBER_LENGTH_MAX = 500
 
 Scope = dict[str, str]  # ledger_company, source_company, site
 
@@ -107,8 +109,8 @@ def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
     if known is not None and (known.attempted or known.state in ("sending", "uncertain", "drafted", "posted")):
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(updated_at=decision.updated_at))
         return
-    if decision.intent is not None and (taken := _taken(connection, scope, decision, decision.intent)):
-        decision = replace(decision, disposition=Disposition.HELD, problems=(taken,), intent=None)
+    if decision.intent is not None and (problem := _too_long(decision) or _taken(connection, scope, decision, decision.intent)):
+        decision = replace(decision, disposition=Disposition.HELD, problems=(problem,), intent=None)
     values = _values(decision)
     if decision.intent is not None:
         values["posting_id"] = enqueue(connection, decision.intent)
@@ -120,6 +122,13 @@ def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
         connection.execute(sa.insert(WORK_ORDER).values(**scope, source_id=decision.source_id, **values))
     else:
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(values))
+
+
+def _too_long(decision: Decision) -> Problem | None:
+    if len(decision.number) <= NUMBER_LENGTH_MAX:
+        return None
+    message = f"Its number has {len(decision.number)} characters, more than {NUMBER_LENGTH_MAX}."
+    return Problem("NUMBER_TOO_LONG", f"work order {decision.number[:20]}…", message, "Give it a shorter number in UpKeep.")
 
 
 def _taken(connection: Connection, scope: Scope, decision: Decision, intent: Intent) -> Problem | None:
@@ -143,7 +152,7 @@ def _taken(connection: Connection, scope: Scope, decision: Decision, intent: Int
 
 def _values(decision: Decision) -> dict[str, Any]:
     return {
-        "number": decision.number,
+        "number": decision.number[:NUMBER_LENGTH_MAX],
         "title": decision.title,
         "updated_at": decision.updated_at,
         "disposition": decision.disposition.value,

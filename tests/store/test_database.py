@@ -320,16 +320,28 @@ def test_a_server_that_does_not_know_us_or_the_database_is_told(server_home: Hom
     assert refused(server_home, url.set(username="no_such_user").render_as_string(hide_password=False)) == "DATABASE_REFUSED"
 
 
-def test_a_server_whose_connections_are_ended_is_told_and_used_again_afterwards(server_home: Home) -> None:
+def end_other_sessions(home: Home) -> None:
+    with home.open().write() as connection:
+        connection.execute(
+            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+        )
+
+
+def test_a_server_that_restarted_between_two_transactions_costs_nobody_a_run(server_home: Home) -> None:
     store = server_home.store()
     store.decide([held()], CHANGED_AT)
-    other = server_home.open()
-    with other.write() as connection:
-        connection.execute(sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"))
-    with pytest.raises(DatabaseProblem) as problem:
-        store.cursor()
-    assert problem.value.code == "DATABASE_UNREACHABLE"
+    end_other_sessions(server_home)
     assert store.cursor() == CHANGED_AT
+
+
+def test_a_server_that_went_away_inside_a_transaction_is_told_and_nothing_is_half_stored(server_home: Home) -> None:
+    database = server_home.open()
+    with pytest.raises(DatabaseProblem) as problem, database.write() as connection:
+        database.set_meta(connection, "half done", "yes")
+        end_other_sessions(server_home)
+        database.set_meta(connection, "whole", "yes")
+    assert problem.value.code == "DATABASE_UNREACHABLE"
+    assert server_home.rows("SELECT key FROM meta WHERE key IN ('half done', 'whole')") == []
 
 
 def test_a_server_that_only_lets_us_read_is_told(server_home: Home) -> None:
@@ -426,6 +438,13 @@ def test_a_bug_is_not_mistaken_for_a_broken_database(store: ConnectionStore, dat
         connection.execute(sa.text("UPDATE posting SET state = 'full locked readonly connection malformed'"))
     with pytest.raises(DBAPIError, match="connections"), database.write() as connection:
         connection.execute(sa.text("SELECT full_connections FROM posting"))
+
+
+def test_the_database_s_own_words_do_not_carry_the_values_of_a_statement(store: ConnectionStore, database: Database) -> None:
+    queue(store)
+    with pytest.raises(DBAPIError) as bug, database.write() as connection:
+        connection.execute(sa.text("UPDATE posting SET nowhere = :value"), {"value": "what a customer paid"})
+    assert "what a customer paid" not in str(bug.value)
 
 
 def test_after_a_problem_the_next_transaction_begins_anew(store: ConnectionStore, database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack
 
 import pytest
 import sqlalchemy as sa
@@ -104,6 +105,14 @@ def test_a_database_in_memory_has_one_writer_too(file_home: Home) -> None:
         assert store.cursor() is None
 
 
+def test_as_many_companies_as_there_are_have_their_writers_at_once(home: Home, database: Database) -> None:
+    """A lock on a server takes a connection for as long as it is held: the transactions must not wait for them."""
+    with ExitStack() as writers:
+        for number in range(20):
+            writers.enter_context(home.store(f"realm-{number}", database).writer())
+        assert home.store(database=database).cursor() is None
+
+
 def test_work_that_fails_gives_the_lock_back(home: Home, store: ConnectionStore) -> None:
     with pytest.raises(ZeroDivisionError), store.writer():
         raise ZeroDivisionError
@@ -113,7 +122,10 @@ def test_work_that_fails_gives_the_lock_back(home: Home, store: ConnectionStore)
 
 def end_lock_sessions(home: Home) -> None:
     """What a fail-over does: the sessions that hold locks end, and their processes live on."""
-    home.rows("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()")
+    home.rows(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+        " WHERE locktype = 'advisory' AND datname = current_database() AND pid <> pg_backend_pid()"
+    )
 
 
 def test_losing_the_lock_s_session_does_not_hide_what_happened_inside(server_home: Home) -> None:
@@ -146,4 +158,3 @@ def test_a_server_that_is_gone_is_told_and_not_mistaken_for_a_busy_writer(server
         pass
     assert told.value.code == "DATABASE_UNREACHABLE"
     assert database.locks.prove_death is False
-

@@ -68,7 +68,7 @@ def test_the_database_and_its_journals_are_for_their_owner_only(file_home: Home)
 
 def test_another_key_is_told_and_what_was_stored_stays(home: Home) -> None:
     vault(home).save(TOKEN)
-    with pytest.raises(KeyMismatchError, match="KEY_MISMATCH.*connect the account again") as told:
+    with pytest.raises(KeyMismatchError, match=r"KEY_MISMATCH.*connect the account again") as told:
         vault(home, {KEY_VARIABLE: Fernet.generate_key().decode()}).load()
     assert KEY not in str(told.value)
     assert vault(home).load() == TOKEN

@@ -85,6 +85,14 @@ def test_no_text_that_upkeep_can_send_costs_the_others(text: str, store: Connect
     assert store.totals()[Disposition.HELD][0] == 3
 
 
+@pytest.mark.parametrize("letter", ["x", "🔧"])
+def test_a_number_too_long_for_an_index_is_held_and_costs_no_other(letter: str, store: ConnectionStore) -> None:
+    endless = "".join(chr(ord(letter) + n % 2 * n % 7) for n in range(5_000))
+    store.decide([decision("1"), decision(endless, source_id="endless"), decision("2")], CHANGED_AT)
+    assert store.remembered(["endless"])["endless"].codes == ("NUMBER_TOO_LONG",)
+    assert len(store.postings(State.READY)) == 2
+
+
 def test_the_cursor_moves_with_what_was_seen_and_none_leaves_it(store: ConnectionStore) -> None:
     assert store.cursor() is None
     store.decide([held()], CHANGED_AT)
