@@ -74,7 +74,7 @@ def test_another_key_is_told_and_what_was_stored_stays(home: Home) -> None:
     assert vault(home).load() == TOKEN
 
 
-@pytest.mark.parametrize("key", ["no key", "ключ", KEY[:-4], "é" * 44])
+@pytest.mark.parametrize("key", ["no key", "ключ", KEY[:-4], "é" * 44], ids=["words", "no ascii", "cut off", "as long as one"])
 def test_a_key_that_is_none_is_told_without_being_printed(key: str, home: Home) -> None:
     with pytest.raises(KeyMismatchError, match="KEY_MISMATCH") as told:
         vault(home, {KEY_VARIABLE: key}).save(TOKEN)
