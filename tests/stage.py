@@ -58,6 +58,7 @@ class Stage:
     upkeep_switches: dict[str, Any] = field(default_factory=dict)
     mapping_text: str = ""
     config_change: tuple[str, str] = ("", "")
+    database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
 
     def __post_init__(self) -> None:
         self.clock = SandboxClock(START, frozen=True)
@@ -113,7 +114,7 @@ class Stage:
     def world(self) -> Iterator[World]:
         settings, mapping = self.settings()
         clock = SharedClock(self.clock)
-        database = Database.open(str(self.database_path), clock)
+        database = Database.open(self.database_url or str(self.database_path), clock)
         transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle))
         try:
             with world_of(settings, mapping, database, clock=clock, transports=transports) as world:

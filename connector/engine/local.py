@@ -26,6 +26,8 @@ from connector.flows.sync import sync
 from connector.flows.world import never
 from connector.ledgers.ledger import ServiceUnreachableError
 from connector.store.connection_store import Database
+from connector.store.engine import DatabaseProblem
+from connector.store.vault import KeyMismatchError
 from connector.upkeep.source import SourceUnreachableError
 from connector.wiring import world_of
 
@@ -74,7 +76,7 @@ def sync_once(
     try:
         with world_of(settings, mapping, database, stopping=stopping) as world:
             report = sync(world)
-    except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError) as error:
+    except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem, KeyMismatchError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)
         health.tell(settings.name, str(error), ok=False)
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy.engine import Connection
@@ -116,7 +116,8 @@ class ConnectionStore:
         with self._database.write() as connection:
             state = postings.apply_match(connection, posting, match, self._clock.now())
             problem = _problem(posting, match) if state is State.HELD else None
-            work_orders.follow(connection, posting.id, state, problem)
+            if state is not None:
+                work_orders.follow(connection, posting.id, state, problem)
             if problem is not None and match.event is Event.FOUND_OTHER:
                 self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, problem.message, problem.next_step))
             return postings.read(connection, posting.id)
@@ -131,7 +132,8 @@ class ConnectionStore:
         """Hold a posting that we refuse to send, with the reason."""
         with self._database.write() as connection:
             state = postings.set_state(connection, posting, Event.BLOCKED)
-            work_orders.follow(connection, posting.id, state, problem)
+            if state is not None:
+                work_orders.follow(connection, posting.id, state, problem)
             return postings.read(connection, posting.id)
 
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
@@ -142,7 +144,8 @@ class ConnectionStore:
     def lease(self, posting: Posting, seconds: float) -> Posting | None:
         """Take the right to send, with a new fencing token."""
         with self._database.write() as connection:
-            return postings.lease(connection, posting, seconds, self._clock.now())
+            until = self._database.host_now(connection) + timedelta(seconds=seconds)
+            return postings.lease(connection, posting, until, self._clock.now())
 
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token."""
@@ -160,7 +163,8 @@ class ConnectionStore:
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""
         with self._database.write() as connection:
-            return len(postings.expire_leases(connection, self._company, self._clock.now()))
+            host_now = None if self._database.locks.prove_death else self._database.host_now(connection)
+            return postings.expire_leases(connection, self._company, self._clock.now(), host_now)
 
     # --- findings and runs ------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""One database, opened: its engine, its schema version, and the counter that notices a restored copy."""
+"""One database, opened: its engine, its schema version, and what notices a restored copy."""
 
 from __future__ import annotations
 
@@ -10,13 +10,23 @@ from pathlib import Path
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
+from sqlmodel.sql.sqltypes import UTCDateTime
 
 from connector.core.clock import Clock
-from connector.store.engine import DatabaseProblem, open_engine, told, url_of
+from connector.store.engine import DatabaseProblem, open_engine, url_of
 from connector.store.locks import Locks
 from connector.store.tables import SCHEMA_VERSION, Meta
+from connector.store.trouble import told
+from connector.store.upsert import upsert
 
 META = Meta.__table__  # type: ignore[attr-defined]
+
+# A fail-over begins a new timeline, and may have lost the newest commits.
+_PLACE = """
+SELECT concat_ws('/', system_identifier, timeline_id, pg_database.oid, 'meta'::regclass::oid)
+FROM pg_control_system(), pg_control_checkpoint(), pg_database
+WHERE datname = current_database()
+"""
 
 
 class Database:
@@ -27,7 +37,7 @@ class Database:
         self.where = where
         self.path = path
         self.clock = clock
-        self.locks = Locks(engine, path)
+        self.locks = Locks(engine, where, path)
 
     @property
     def folder(self) -> Path | None:
@@ -42,8 +52,12 @@ class Database:
         path = Path(url.database or "") if is_file else None
         where = str(path) if path else url.render_as_string(hide_password=True)
         opened = Database(open_engine(url), where, path, clock)
-        with told(where):
-            opened._bring_up_to_date()
+        try:
+            with told(where):
+                opened._bring_up_to_date()
+        except BaseException:
+            opened.close()
+            raise
         return opened
 
     def close(self) -> None:
@@ -62,10 +76,18 @@ class Database:
 
     def set_meta(self, connection: Connection, key: str, value: str) -> None:
         """Store a fact about the database."""
-        if connection.execute(sa.update(META).where(META.c.key == key).values(value=value)).rowcount == 0:
-            connection.execute(sa.insert(META).values(key=key, value=value))
+        upsert(connection, META, {"key": key}, {"value": value})
+
+    def host_now(self, connection: Connection) -> datetime:
+        """The time of the database's host, which decides leases: the processes of several machines share no other clock."""
+        if connection.dialect.name != "postgresql":
+            return self.clock.now()
+        return connection.execute(sa.select(sa.type_coerce(sa.func.clock_timestamp(), UTCDateTime()))).scalar_one()
 
     def _bring_up_to_date(self) -> None:
+        if self.path and not self.path.exists():
+            # Before SQLite makes it: its journals are born with the permissions of the file.
+            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT, 0o600))
         version = self._version()
         if version > SCHEMA_VERSION:
             message = f"The database has version {version}, this connector knows version {SCHEMA_VERSION}."
@@ -86,39 +108,41 @@ class Database:
                 return 0
             return int(self.meta(connection, "schema_version") or 0)
 
-    # --- the counter that notices a restored copy -------------------------------------------------------------------------------
+    # --- what notices a restored copy -------------------------------------------------------------------------------------------
 
     def quarantine_until(self, settle_seconds: float) -> datetime | None:
         """When documents of an earlier database must be visible: set for a new or restored database, None for a continuous one."""
         with self.write() as connection:
-            stored = self.meta(connection, "quarantine_until")
-        if stored and datetime.fromisoformat(stored) > self.clock.now():
-            return datetime.fromisoformat(stored)
-        if not self._is_restored:
-            return None
-        self._is_restored = False
-        until = self.clock.now() + timedelta(seconds=2 * settle_seconds)
-        with self.write() as connection:
-            self.set_meta(connection, "quarantine_until", until.isoformat())
-        return until
-
-    _is_restored = False
+            stored = self.meta(connection, "restored_at")
+        until = datetime.fromisoformat(stored) + timedelta(seconds=2 * settle_seconds) if stored else None
+        return until if until and until > self.clock.now() else None
 
     def note_writer(self) -> None:
         """Advance the counter, here and in the file beside the database; where they disagree, the database is new or a copy."""
-        with self.write() as connection:
-            epoch = int(self.meta(connection, "epoch") or 0)
+        with self.locks.hold("epoch"), told(self.where):
             beside = self._epoch_beside()
-            self._is_restored = self._is_restored or epoch == 0 or (self.path is not None and beside != epoch)
-            self.set_meta(connection, "epoch", str(max(epoch, beside) + 1))
-        if self.path:
-            self._write_epoch(max(epoch, beside) + 1)
+            with self.write() as connection:
+                epoch = int(self.meta(connection, "epoch") or 0)
+                place = self._place(connection)
+                if epoch == 0 or place != self.meta(connection, "place") or (self.path is not None and beside != epoch):
+                    # In the transaction that makes the counters agree again: a process killed after it must not forget.
+                    self.set_meta(connection, "restored_at", self.clock.now().isoformat())
+                epoch = max(epoch, beside) + 1
+                self.set_meta(connection, "epoch", str(epoch))
+                self.set_meta(connection, "place", place)
+            if self.path:
+                self._write_epoch(epoch)
+
+    @staticmethod
+    def _place(connection: Connection) -> str:
+        """Where the tables are: another server, history, database or table means that a server's database was copied or restored."""
+        return str(connection.execute(sa.text(_PLACE)).scalar_one()) if connection.dialect.name == "postgresql" else ""
 
     def _epoch_file(self) -> Path:
         return Path(f"{self.path}.epoch")
 
     def _epoch_beside(self) -> int:
-        with suppress(OSError, ValueError):
+        with suppress(FileNotFoundError, ValueError):
             return int(self._epoch_file().read_text(encoding="ascii"))
         return 0
 

@@ -1,23 +1,32 @@
 """Opening a database so that it neither loses an update nor hides why it cannot be used.
 
 SQLAlchemy's default mode on SQLite loses updates silently, so every write transaction begins with BEGIN IMMEDIATE, under WAL and
-synchronous=FULL.
+synchronous=FULL. On PostgreSQL a commit is durable when it returns, whatever the server's default, and a session that holds a
+lock is neither ended for being idle nor kept for hours after its machine has lost power.
 """
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 BUSY_TIMEOUT_MS = 10_000
+CONNECT_TIMEOUT_SECONDS = 10
+
+# By pg_settings and not by SET: an older server does not know every one of these.
+_CONFIGURE_POSTGRESQL = """
+SELECT set_config(name, wanted, false)
+FROM (VALUES ('synchronous_commit', 'on'), ('idle_session_timeout', '0'),
+             ('tcp_keepalives_idle', '30'), ('tcp_keepalives_interval', '10'), ('tcp_keepalives_count', '3')) AS ours (setting_name, wanted)
+JOIN pg_settings ON name = setting_name
+WHERE name <> 'synchronous_commit' OR setting = 'off'
+"""
 
 
 class DatabaseProblem(Exception):
@@ -34,21 +43,44 @@ def url_of(database: str) -> sa.URL:
         return sa.make_url("sqlite://")
     if "://" not in database:
         return sa.URL.create("sqlite", database=str(Path(database)))
-    url = sa.make_url(database)
-    return url.set(drivername="postgresql+psycopg") if url.drivername in ("postgresql", "postgres") else url
+    try:
+        url = sa.make_url(database)
+    except (ArgumentError, ValueError):
+        raise _unknown("The address of the database cannot be read.") from None  # Its text may hold a password.
+    if url.drivername in ("postgresql", "postgres"):
+        url = url.set(drivername="postgresql+psycopg")
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        raise _unknown(f"A database of the kind '{url.get_backend_name()}' is not supported.")
+    return url
+
+
+def _unknown(message: str) -> DatabaseProblem:
+    return DatabaseProblem("DATABASE_UNKNOWN", "database", message, "Name a file, or postgresql://user:password@host/database.")
 
 
 def open_engine(url: sa.URL) -> Engine:
     """An engine with the rules above; nothing is read or written yet."""
     if url.get_backend_name() != "sqlite":
-        return sa.create_engine(url)
-    if not url.database:
-        engine = sa.create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False})
+        engine = _postgresql_engine(url)
+        sa.event.listen(engine, "connect", _configure_postgresql)
     else:
-        engine = sa.create_engine(url)
-    sa.event.listen(engine, "connect", _configure_sqlite)
-    sa.event.listen(engine, "begin", _begin_immediate)
+        in_memory: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
+        engine = sa.create_engine(url, hide_parameters=True, **({} if url.database else in_memory))
+        sa.event.listen(engine, "connect", _configure_sqlite)
+        sa.event.listen(engine, "begin", _begin_immediate)
+    sa.event.listen(engine, "before_cursor_execute", _storable, retval=True)
     return engine
+
+
+def _postgresql_engine(url: sa.URL) -> Engine:
+    try:
+        # Asked before it is used again: a server that restarted between two runs costs nobody a run.
+        asked = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+        # Without an end: a lock takes a connection while it is held, and locks that wait for connections would wait for ever.
+        return sa.create_engine(url, hide_parameters=True, pool_pre_ping=True, max_overflow=-1, connect_args=asked)
+    except (ModuleNotFoundError, NoSuchModuleError):
+        where, message = url.render_as_string(hide_password=True), "The driver for PostgreSQL is not installed."
+        raise DatabaseProblem("DATABASE_UNKNOWN", where, message, "Install the connector with its extra 'postgres'.") from None
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
@@ -57,28 +89,39 @@ def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
+def _configure_postgresql(connection: Any, _record: Any) -> None:
+    connection.execute(_CONFIGURE_POSTGRESQL)
+    connection.commit()
+
+
 def _begin_immediate(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
-@contextmanager
-def told(where: str) -> Iterator[None]:
-    """Turn what SQLite says of its file into a clear problem."""
+def _storable(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> tuple[str, Any]:
+    """PostgreSQL refuses a NUL in text, and both databases refuse half a surrogate pair: a title must not cost the run."""
+    return statement, [_each(row) for row in parameters] if many else _each(parameters)
+
+
+def _each(parameters: Any) -> Any:
+    if isinstance(parameters, dict):
+        return {name: _text(value) for name, value in parameters.items()}
+    return tuple(_text(value) for value in parameters)
+
+
+def _text(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if "\x00" in value:
+        value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if value.isascii():
+        return value
+    return "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= c <= "\udfff" else c for c in value) if _has_surrogate(value) else value
+
+
+def _has_surrogate(value: str) -> bool:
     try:
-        yield
-    except (OperationalError, DatabaseError) as error:
-        text = str(error.orig or error)
-        known = (
-            ("malformed", "DATABASE_CORRUPT", "The database file is damaged.", "Restore a backup; nothing is posted twice by that."),
-            ("not a database", "DATABASE_CORRUPT", "The file is not a database.", "Restore a backup, or name another file."),
-            ("full", "DATABASE_FULL", "The disk is full.", "Free some space and run again; nothing was lost."),
-            ("disk I/O", "DATABASE_UNWRITABLE", "The disk takes no bytes.", "Check its space, quota and health, then run again."),
-            ("unable to open", "DATABASE_UNWRITABLE", "The file cannot be opened.", "Check that its folder exists and is writable."),
-            ("readonly", "DATABASE_UNWRITABLE", "The file cannot be written.", "Check its owner and permissions."),
-            ("locked", "DATABASE_BUSY", "Another process holds the database.", "Run again when it has finished."),
-            ("connection", "DATABASE_UNREACHABLE", "The database server does not answer.", "Start it, or check the address."),
-        )
-        for word, code, message, next_step in known:
-            if word in text:
-                raise DatabaseProblem(code, where, message, next_step) from None
-        raise
+        value.encode()
+    except UnicodeEncodeError:
+        return True
+    return False

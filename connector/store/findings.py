@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.disposition import Finding
 from connector.store.tables import FindingRow, RunRow
+from connector.store.upsert import upsert
 from connector.store.work_orders import Scope, in_scope
 
 FINDING = FindingRow.__table__  # type: ignore[attr-defined]
@@ -18,10 +19,8 @@ RUN = RunRow.__table__  # type: ignore[attr-defined]
 def add(connection: Connection, scope: Scope, finding: Finding, now: datetime) -> None:
     """Open a finding; one that is open already gets the newer words."""
     what = {"code": finding.code, "number": finding.number, "marker": finding.marker}
-    where = [*in_scope(FINDING, scope), *(FINDING.c[name] == value for name, value in what.items())]
     words = {"message": finding.message, "next_step": finding.next_step}
-    if connection.execute(sa.update(FINDING).where(*where).values(words)).rowcount == 0:
-        connection.execute(sa.insert(FINDING).values(**scope, **what, **words, found_at=now))
+    upsert(connection, FINDING, {**scope, **what}, words, {"found_at": now})
 
 
 def read_all(connection: Connection, scope: Scope) -> list[Finding]:
@@ -38,5 +37,5 @@ def note_run(connection: Connection, scope: Scope, summary: str, now: datetime) 
 
 def last_run(connection: Connection, scope: Scope) -> tuple[datetime, str] | None:
     """When and how the last run ended."""
-    row = connection.execute(sa.select(RUN.c.ended_at, RUN.c.summary).where(*in_scope(RUN, scope))).first()
+    row = connection.execute(sa.select(RUN.c.ended_at, RUN.c.summary).where(*in_scope(RUN, scope)).order_by(RUN.c.id.desc())).first()
     return (row.ended_at, row.summary) if row is not None else None

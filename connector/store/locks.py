@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import ClassVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from connector.core.writer import WriterBusyError
+from connector.store.trouble import told
 
 
 class Locks:
@@ -22,9 +24,15 @@ class Locks:
     # A database in memory belongs to one process, so its locks do too.
     _in_process: ClassVar[dict[tuple[int, str], threading.Lock]] = {}
 
-    def __init__(self, engine: Engine, path: Path | None) -> None:
+    def __init__(self, engine: Engine, where: str, path: Path | None) -> None:
         self._engine = engine
+        self._where = where
         self._path = path
+
+    @property
+    def prove_death(self) -> bool:
+        """Whether a free lock means that its last holder is dead: an advisory lock is also lost with a connection."""
+        return self._engine.dialect.name != "postgresql"
 
     @contextmanager
     def hold(self, name: str, *, wait: bool = True) -> Iterator[None]:
@@ -45,10 +53,11 @@ class Locks:
             finally:
                 lock.release()
 
-    @staticmethod
     @contextmanager
-    def _file_lock(path: Path, name: str, *, wait: bool) -> Iterator[None]:
-        with path.open("a", encoding="ascii") as file:
+    def _file_lock(self, path: Path, name: str, *, wait: bool) -> Iterator[None]:
+        with told(self._where):
+            file = path.open("a", encoding="ascii")
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -57,15 +66,34 @@ class Locks:
 
     @contextmanager
     def _advisory_lock(self, number: int, name: str, *, wait: bool) -> Iterator[None]:
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            if wait:
-                connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
-            elif not connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one():
+        with told(self._where):
+            connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+        try:
+            with told(self._where):
+                is_ours = _take(connection, number, wait=wait)
+            if not is_ours:
                 raise _busy(name)
             try:
                 yield
             finally:
-                connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+                _give_back(connection, number)
+        finally:
+            connection.close()
+
+
+def _take(connection: Connection, number: int, *, wait: bool) -> bool:
+    if wait:
+        connection.execute(sa.select(sa.func.pg_advisory_lock(number)))
+        return True
+    return bool(connection.execute(sa.select(sa.func.pg_try_advisory_lock(number))).scalar_one())
+
+
+def _give_back(connection: Connection, number: int) -> None:
+    try:
+        connection.execute(sa.select(sa.func.pg_advisory_unlock(number)))
+    except DBAPIError:
+        # The session is lost, and the lock with it. What happened inside must not be hidden by this; the leases fence the rest.
+        connection.invalidate()
 
 
 def _busy(name: str) -> WriterBusyError:

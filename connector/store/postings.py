@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -164,32 +165,45 @@ def _replace(connection: Connection, posting: Posting, intent: Intent) -> None:
     state = posting.state if posting.state is State.READY else next_state(posting.state, Event.RELEASED, attempted=False)
     if posting.state is State.READY and posting.request.body == intent.request.body:
         return
-    generation = posting.generation + 1
-    key = fingerprint([intent.key, generation])
-    connection.execute(
-        sa.update(POSTING)
-        .where(POSTING.c.id == posting.id)
-        .values(
-            state=state.value,
-            expectation=expectation_text(intent.expectation),
-            narration=intent.narration,
-            generation=generation,
-            phase=Phase.CREATE.value,
-            remote_id="",
-            refused="",
-            not_before=None,
-        )
-    )
-    _insert_send(connection, intent.identity.ledger_company, posting.id, Phase.CREATE, generation, intent.request, key)
+    # Counted over all sends: phase two counts its generations anew, and a key names one set of bytes for ever.
+    earlier = sa.select(sa.func.max(SEND.c.generation)).where(SEND.c.posting_id == posting.id)
+    generation = connection.execute(earlier).scalar_one() + 1
+    values = {
+        "state": state.value,
+        "expectation": expectation_text(intent.expectation),
+        "narration": intent.narration,
+        "generation": generation,
+        "phase": Phase.CREATE.value,
+        "remote_id": "",
+        "refused": "",
+        "not_before": None,
+    }
+    if _change(connection, posting, values):
+        key = fingerprint([intent.key, generation])
+        _insert_send(connection, intent.identity.ledger_company, posting.id, Phase.CREATE, generation, intent.request, key)
+
+
+def withdraw(connection: Connection, posting_id: int) -> None:
+    """Its work order is not to be posted any more, and nothing of it has left: the posting waits."""
+    posting = read(connection, posting_id)
+    if posting.state is State.READY:
+        set_state(connection, posting, Event.BLOCKED)
+
+
+def _change(connection: Connection, posting: Posting, values: dict[str, Any]) -> bool:
+    """Compare and set: only if nobody moved the posting since we read it; false when somebody did, and nothing is changed."""
+    as_read = (POSTING.c.id == posting.id, POSTING.c.token == posting.token, POSTING.c.state == posting.state.value)
+    return connection.execute(sa.update(POSTING).where(*as_read).values(values)).rowcount == 1
 
 
 def next_phase(connection: Connection, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
-    """Store the intent of a further write of the same posting, before it can be leased."""
+    """Store the intent of a further write of the same posting, before it can be leased; unchanged when somebody moved it."""
     generation = posting.generation + 1 if posting.phase is phase else 1
     present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
     if present.scalar_one_or_none() is not None:
         key = fingerprint([key, posting.id, posting.token, generation])
-    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id).values(phase=phase.value, generation=generation))
+    if not _change(connection, posting, {"phase": phase.value, "generation": generation}):
+        return posting  # With its old token, so that it cannot be leased either.
     _insert_send(connection, posting.identity.ledger_company, posting.id, phase, generation, request, key)
     return read(connection, posting.id)
 
@@ -215,21 +229,17 @@ def _insert_send(
     connection.execute(sa.update(POSTING).where(POSTING.c.id == posting_id).values(send_id=send_id))
 
 
-def lease(connection: Connection, posting: Posting, seconds: float, now: datetime) -> Posting | None:
-    """Compare and set: the lease is ours only if nobody moved the posting since we read it."""
+def lease(connection: Connection, posting: Posting, until: datetime, now: datetime) -> Posting | None:
+    """The lease is ours only if nobody moved the posting since we read it. `until` is in the time of the database's host."""
     state = next_state(posting.state, Event.LEASED, attempted=posting.attempted)
-    changed = connection.execute(
-        sa.update(POSTING)
-        .where(POSTING.c.id == posting.id, POSTING.c.state == posting.state.value, POSTING.c.token == posting.token)
-        .values(
-            state=state.value,
-            token=posting.token + 1,
-            attempts=posting.attempts + 1,
-            lease_until=now + timedelta(seconds=seconds),
-            not_before=None,
-        )
-    )
-    if changed.rowcount != 1:
+    values = {
+        "state": state.value,
+        "token": posting.token + 1,
+        "attempts": posting.attempts + 1,
+        "lease_until": until,
+        "not_before": None,
+    }
+    if not _change(connection, posting, values):
         return None
     leased = read(connection, posting.id)
     connection.execute(
@@ -246,8 +256,7 @@ def record(connection: Connection, posting: Posting, outcome: Outcome, now: date
     state = next_state(State.SENDING, event, attempted=posting.attempted, drafted=posting.phase is Phase.POST_DRAFT)
     values: dict[str, Any] = {"state": state.value, "lease_until": None}
     values |= _after(outcome, state, posting, now)
-    fenced = (POSTING.c.id == posting.id, POSTING.c.token == posting.token, POSTING.c.state == State.SENDING.value)
-    if connection.execute(sa.update(POSTING).where(*fenced).values(values)).rowcount != 1:
+    if not _change(connection, replace(posting, state=State.SENDING), values):
         return False
     ended = {"ended_at": now, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
     connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended))
@@ -278,8 +287,8 @@ def _reason(outcome: Outcome) -> str:
     return "" if isinstance(outcome, Posted) else outcome.reason
 
 
-def apply_match(connection: Connection, posting: Posting, match: Match, now: datetime) -> State:
-    """Apply what a look-up proved; returns the new state."""
+def apply_match(connection: Connection, posting: Posting, match: Match, now: datetime) -> State | None:
+    """Apply what a look-up proved; returns the new state, None when somebody moved the posting since it was read."""
     event = match.event
     if event is Event.PROVEN_ABSENT and posting.state is State.UNCERTAIN and posting.refused:
         event = Event.PROVEN_REFUSED
@@ -295,31 +304,35 @@ def apply_match(connection: Connection, posting: Posting, match: Match, now: dat
         if posting.phase is not Phase.CREATE:
             first = sa.select(SEND.c.id).where(SEND.c.posting_id == posting.id, SEND.c.phase == Phase.CREATE.value)
             values["send_id"] = connection.execute(first.order_by(SEND.c.id.desc()).limit(1)).scalar_one()
-    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token).values(values))
-    return state
+    return state if _change(connection, posting, values) else None
 
 
-def set_state(connection: Connection, posting: Posting, event: Event, values: dict[str, Any] | None = None) -> State:
-    """One more step of the table, outside a send."""
+def set_state(connection: Connection, posting: Posting, event: Event, values: dict[str, Any] | None = None) -> State | None:
+    """One more step of the table, outside a send; None when somebody moved the posting since it was read."""
     state = next_state(posting.state, event, attempted=posting.attempted)
-    changed = sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token)
-    connection.execute(changed.values({"state": state.value, **(values or {})}))
-    return state
+    return state if _change(connection, posting, {"state": state.value, **(values or {})}) else None
 
 
 def note_absent(connection: Connection, posting: Posting, begun_at: datetime) -> None:
     """Note a look-up that found nothing: the first of two after an uncertain attempt."""
     values: dict[str, Any] = {"looked": True} if posting.state is State.READY else {"absent_since": posting.absent_since or begun_at}
-    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting.id, POSTING.c.token == posting.token).values(values))
+    _change(connection, posting, values)
 
 
-def expire_leases(connection: Connection, ledger_company: str, now: datetime) -> Sequence[int]:
-    """What a dead writer was sending may have arrived: it is uncertain from now on."""
-    sending = sa.select(POSTING.c.id).where(POSTING.c.ledger_company == ledger_company, POSTING.c.state == State.SENDING.value)
-    ids = connection.execute(sending).scalars().all()
-    for posting_id in ids:
-        posting = read(connection, posting_id)
-        # A higher token shuts out the writer that had the lease, should it only have been frozen.
-        late = {"token": posting.token + 1, "attempted": True, "uncertain_since": now, "absent_since": None, "lease_until": None}
-        set_state(connection, posting, Event.LEASE_EXPIRED, late | {"refused": ""})
-    return ids
+def expire_leases(connection: Connection, ledger_company: str, now: datetime, host_now: datetime | None) -> int:
+    """What an earlier writer was sending may have arrived: it is uncertain from now on. How many.
+
+    With `host_now`, the earlier writer may be alive and only cut off: its bytes may leave until its lease ends on the database's host.
+    """
+    sending = sa.select(POSTING.c.id, POSTING.c.lease_until).where(
+        POSTING.c.ledger_company == ledger_company, POSTING.c.state == State.SENDING.value
+    )
+    expired = 0
+    for row in connection.execute(sending).all():
+        posting = read(connection, row.id)
+        left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until is not None else timedelta(0)
+        # A higher token shuts out the writer that had the lease.
+        late = {"token": posting.token + 1, "attempted": True, "uncertain_since": now + left, "absent_since": None, "lease_until": None}
+        if posting.state is State.SENDING and set_state(connection, posting, Event.LEASE_EXPIRED, late | {"refused": ""}) is not None:
+            expired += 1
+    return expired

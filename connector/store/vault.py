@@ -15,6 +15,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from connector.core.tokens import Token
 from connector.store.database import Database
 from connector.store.tables import TokenRow
+from connector.store.trouble import told
+from connector.store.upsert import upsert
 
 KEY_VARIABLE = "CONNECTOR_KEY"
 TOKEN = TokenRow.__table__  # type: ignore[attr-defined]
@@ -23,22 +25,19 @@ TOKEN = TokenRow.__table__  # type: ignore[attr-defined]
 class KeyMismatchError(Exception):
     """The stored tokens cannot be read with the key at hand."""
 
-    def __init__(self, where: str) -> None:
-        super().__init__(
-            f"{where}: KEY_MISMATCH The stored sign-in cannot be read with this key. "
-            f"Bring back the key file or {KEY_VARIABLE} that wrote it, or connect the account again."
-        )
+    def __init__(self, where: str, message: str = "", next_step: str = "") -> None:
+        message = message or "KEY_MISMATCH The stored sign-in cannot be read with this key."
+        next_step = next_step or f"Bring back the key file or {KEY_VARIABLE} that wrote it, or connect the account again."
+        super().__init__(f"{where}: {message} {next_step}")
 
 
 class KeyMissingError(KeyMismatchError):
-    """The database is not a file, so there is no place beside it for a key, and the environment has none."""
+    """A database without a file has no key file beside it, and the environment has no key either."""
 
     def __init__(self, where: str) -> None:
-        Exception.__init__(
-            self,
-            f"{where}: KEY_MISSING The sign-in is stored encrypted, and a database server keeps no key file beside it. "
-            f"Set {KEY_VARIABLE} to a key made by: "
-            'python -c "from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())"',
+        command = "python -c 'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        super().__init__(
+            where, "KEY_MISSING The sign-in is not stored without encryption.", f"Set {KEY_VARIABLE}; make a key with {command}"
         )
 
 
@@ -78,8 +77,7 @@ class TokenVault:
         secret = self._fernet().encrypt(json.dumps(told).encode())
         values = {"secret": secret, "saved_at": self._database.clock.now()}
         with self._database.write() as connection:
-            if connection.execute(sa.update(TOKEN).where(TOKEN.c.name == self._name).values(values)).rowcount == 0:
-                connection.execute(sa.insert(TOKEN).values(name=self._name, **values))
+            upsert(connection, TOKEN, {"name": self._name}, values)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -101,11 +99,24 @@ class TokenVault:
         if self._database.path is None:
             raise KeyMissingError(self._database.where)
         path = Path(f"{self._database.path}.key")
-        with self._database.locks.hold("key file"):
+        with self._database.locks.hold("key file"), told(self._database.where):
             if not path.exists():
-                descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(Fernet.generate_key())
-                    file.flush()
-                    os.fsync(file.fileno())
-        return path.read_text(encoding="ascii")
+                _write_key(path)
+            return path.read_text(encoding="ascii")
+
+
+def _write_key(path: Path) -> None:
+    """Whole or not at all: half a key, left by a full disk or a killed process, would shut the tokens away for ever."""
+    draft = Path(f"{path}.new")
+    draft.unlink(missing_ok=True)
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(Fernet.generate_key())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+    # The name must outlive a power cut as surely as the tokens that only this key opens.
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,17 +11,20 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.core.disposition import Decision, Disposition, Remembered
+from connector.core.disposition import Decision, Disposition, Intent, Remembered
 from connector.core.money import ZERO
 from connector.core.posting import Event, State
 from connector.core.problem import Problem
 from connector.store.frozen import problems_text, read_problems
-from connector.store.postings import POSTING, enqueue, read, set_state
+from connector.store.postings import POSTING, enqueue, find_by_identity, read, set_state, withdraw
 from connector.store.tables import SourceCursor, WorkOrderRow
+from connector.store.upsert import upsert
 
 WORK_ORDER = WorkOrderRow.__table__  # type: ignore[attr-defined]
 CURSOR = SourceCursor.__table__  # type: ignore[attr-defined]
 CHUNK = 500
+# PostgreSQL indexes no row longer than 2,704 bytes, and a character may take four.
+NUMBER_LENGTH_MAX = 500
 
 Scope = dict[str, str]  # ledger_company, source_company, site
 
@@ -73,8 +77,7 @@ def move_cursor(connection: Connection, scope: Scope, moment: datetime | None) -
     """Move the cursor; None leaves it."""
     if moment is None:
         return
-    if connection.execute(sa.update(CURSOR).where(*in_scope(CURSOR, scope)).values(updated_at=moment)).rowcount == 0:
-        connection.execute(sa.insert(CURSOR).values(**scope, updated_at=moment))
+    upsert(connection, CURSOR, scope, {"updated_at": moment})
 
 
 def remembered(connection: Connection, scope: Scope, source_ids: Sequence[str]) -> dict[str, Remembered]:
@@ -91,7 +94,8 @@ def page_with(connection: Connection, scope: Scope, disposition: Disposition, af
 
 def find(connection: Connection, scope: Scope, number: str) -> Remembered | None:
     """The work order with that number."""
-    row = connection.execute(_JOINED.where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number).limit(1)).first()
+    query = _JOINED.where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number).order_by(WORK_ORDER.c.id).limit(1)
+    row = connection.execute(query).first()
     return remembered_of(row) if row is not None else None
 
 
@@ -105,28 +109,50 @@ def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
     if known is not None and (known.attempted or known.state in ("sending", "uncertain", "drafted", "posted")):
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(updated_at=decision.updated_at))
         return
+    if decision.intent is not None and (problem := _too_long(decision) or _taken(connection, scope, decision, decision.intent)):
+        decision = replace(decision, disposition=Disposition.HELD, problems=(problem,), intent=None)
     values = _values(decision)
     if decision.intent is not None:
         values["posting_id"] = enqueue(connection, decision.intent)
-        state = connection.execute(sa.select(POSTING.c.state).where(POSTING.c.id == values["posting_id"])).scalar_one()
-        values["disposition"] = _OF_STATE.get(State(state), Disposition.QUEUED).value
-    elif known is not None and known.posting_id is not None:
-        _withdraw(connection, known.posting_id)
+        values["disposition"] = _OF_STATE.get(read(connection, values["posting_id"]).state, Disposition.QUEUED).value
+    if known is not None and known.posting_id is not None and known.posting_id != values.get("posting_id"):
+        # Not to be posted any more, or as another document (a journal became an invoice): the earlier one must not leave as well.
+        withdraw(connection, known.posting_id)
     if known is None:
         connection.execute(sa.insert(WORK_ORDER).values(**scope, source_id=decision.source_id, **values))
     else:
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(values))
 
 
-def _withdraw(connection: Connection, posting_id: int) -> None:
-    """The work order is not to be posted any more, and nothing of it has left: its posting waits."""
-    where = (POSTING.c.id == posting_id, POSTING.c.state == State.READY.value)
-    connection.execute(sa.update(POSTING).where(*where).values(state=State.HELD.value))
+def _too_long(decision: Decision) -> Problem | None:
+    if len(decision.number) <= NUMBER_LENGTH_MAX:
+        return None
+    message = f"Its number has {len(decision.number)} characters, more than {NUMBER_LENGTH_MAX}."
+    return Problem("NUMBER_TOO_LONG", f"work order {decision.number[:20]}…", message, "Give it a shorter number in UpKeep.")
+
+
+def _taken(connection: Connection, scope: Scope, decision: Decision, intent: Intent) -> Problem | None:
+    """Two work orders under one number have one identity: the second must neither replace the first's bytes nor pass as posted."""
+    covering = find_by_identity(connection, intent.identity)
+    if covering is None:
+        return None
+    other = connection.execute(
+        sa.select(WORK_ORDER.c.source_id).where(
+            *in_scope(WORK_ORDER, scope),
+            WORK_ORDER.c.posting_id == covering,
+            WORK_ORDER.c.source_id != decision.source_id,
+            WORK_ORDER.c.content != decision.content,  # the same job read from another source is no second one
+        )
+    ).first()
+    if other is None:
+        return None
+    message = f"Another work order, {other.source_id} in UpKeep, has the number {decision.number} too and different costs."
+    return Problem("NUMBER_TAKEN", f"work order {decision.number}", message, "Give one of them another number in UpKeep.")
 
 
 def _values(decision: Decision) -> dict[str, Any]:
     return {
-        "number": decision.number,
+        "number": decision.number[:NUMBER_LENGTH_MAX],
         "title": decision.title,
         "updated_at": decision.updated_at,
         "disposition": decision.disposition.value,
@@ -168,12 +194,14 @@ def release(connection: Connection, scope: Scope, number: str) -> bool:
         sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.attempted)
         .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
         .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number, WORK_ORDER.c.disposition == Disposition.HELD.value)
+        .order_by(WORK_ORDER.c.id)
     ).first()
     if row is None:
         return False
     if row.attempted:
-        posting = read(connection, row.posting_id)
-        follow(connection, row.posting_id, set_state(connection, posting, Event.RELEASED, {"absent_since": None}))
+        state = set_state(connection, read(connection, row.posting_id), Event.RELEASED, {"absent_since": None})
+        if state is not None:
+            follow(connection, row.posting_id, state)
     else:
         # Its mapping digest no longer fits, so the next sync asks again.
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest="released"))

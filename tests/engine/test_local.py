@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from connector.clock import SystemClock
 from connector.engine.health import is_healthy
+from connector.engine.local import Health, sync_once
 from connector.sandbox.faults import Fault
+from connector.store.connection_store import Database
+from tests.stage import Stage
 
 pytestmark = pytest.mark.sockets
 ORDERS = 20
@@ -53,6 +57,21 @@ def test_sigterm_finishes_what_is_in_flight_begins_nothing_new_and_nothing_is_po
     # What was in flight was finished, so nothing is in doubt and nothing has to be found again.
     assert (report["adopted"], report["uncertain"]) == (0, 0)
     assert len(set(numbers)) == len(numbers) == stopped_at + report["posted"]
+
+
+def test_a_database_that_fails_during_one_sync_is_told_to_the_health_file_and_not_the_end_of_the_schedule(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.sync()
+    settings, mapping = stage.settings()
+    database = Database.open(str(stage.database_path), SystemClock())
+    database.engine.dispose()
+    stage.database_path.write_bytes(b"Dear diary, " * 1000)
+    file = tmp_path / "health.json"
+    sync_once(settings, mapping, database, Health(file))
+    database.close()
+    told = json.loads(file.read_text("utf-8"))[settings.name]
+    assert told["ok"] is False
+    assert "DATABASE_CORRUPT" in told["summary"]
 
 
 def test_health_is_the_age_of_what_the_last_run_told(tmp_path: Path) -> None:

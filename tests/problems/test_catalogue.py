@@ -33,7 +33,7 @@ def shown() -> Iterator[str]:
             if isinstance(node, ast.Call):
                 name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
                 yield from _codes(name, node, PREFIXES.get(path.name, ("",)) if "config" in path.parts else ("",))
-            if isinstance(node, ast.Tuple) and path.name == "engine.py":
+            if isinstance(node, ast.Tuple) and path.name == "trouble.py":
                 yield from (e.value for e in node.elts if isinstance(e, ast.Constant) and str(e.value).startswith("DATABASE_"))
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield from re.findall(r"(?:^|: )((?:KEY|INIT|CONNECTION)_[A-Z]+|USAGE) ", node.value)

@@ -163,6 +163,30 @@ def test_a_work_order_without_a_completion_date_or_a_number_is_held(tmp_path: Pa
     assert stage.documents() == []
 
 
+def test_a_number_that_no_one_could_ask_for_is_held(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    source_id = stage.work_order("1")
+    stage.sandbox.vendors.upkeep.records.by_kind["work-orders"][source_id]["workOrderNo"] = "9" * 501
+    stage.work_order("2")
+    stage.sync()
+    with stage.world() as world:
+        codes = world.store.remembered([source_id])[source_id].codes
+    assert codes == ("NUMBER_TOO_LONG",)
+    assert len(stage.documents()) == 1
+
+
+def test_two_work_orders_with_one_number_are_not_taken_for_one(tmp_path: Path) -> None:
+    """One marker stands for one number: the second is held, and its money is neither lost nor posted over the first's."""
+    stage = Stage(tmp_path)
+    first, second = stage.work_order("1"), stage.work_order("2", additionalCosts=[{**CRANE, "cost": "777.00"}])
+    stage.sandbox.vendors.upkeep.records.by_kind["work-orders"][second]["workOrderNo"] = "1"
+    stage.sync()
+    with stage.world() as world:
+        rows = world.store.remembered([first, second])
+    assert sorted(rows[key].codes for key in (first, second)) == [(), ("NUMBER_TAKEN",)]
+    assert len(stage.documents()) == 1
+
+
 @pytest.mark.parametrize("status", [200, 502])
 def test_html_where_a_work_order_should_be_never_costs_the_others(status: int, tmp_path: Path) -> None:
     stage = Stage(tmp_path)

@@ -19,9 +19,10 @@ from connector.flows.check import check
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.store.connection_store import Database
-from connector.store.engine import DatabaseProblem
+from connector.store.engine import DatabaseProblem, url_of
 from connector.store.vault import KeyMismatchError, KeyMissingError, TokenVault
 from tests.stage import Stage
+from tests.store.databases import PostgresServer
 
 
 def checked(stage: Stage) -> set[str]:
@@ -130,8 +131,23 @@ def test_a_disk_that_takes_no_more_bytes_is_told_and_not_a_stack_of_calls(tmp_pa
     root = str(Path(__file__).parents[2])
     done = subprocess.run(words, capture_output=True, text=True, check=False, env={**os.environ, "PYTHONPATH": root})
     assert done.returncode == 2
-    assert "DATABASE_UNWRITABLE" in done.stderr
+    assert "DATABASE_FAILING" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_address_of_no_database_that_we_know_is_told() -> None:
+    with pytest.raises(DatabaseProblem) as problem:
+        Database.open("mysql://kim:secret-word@127.0.0.1:9/books", SystemClock())
+    assert problem.value.code == "DATABASE_UNKNOWN"
+    assert "secret-word" not in str(problem.value)
+
+
+@pytest.mark.postgres
+def test_a_database_server_that_refuses_the_sign_in_is_told(postgres: PostgresServer) -> None:
+    address = postgres.create()
+    with pytest.raises(DatabaseProblem) as problem:
+        Database.open(url_of(address).set(database="nowhere").render_as_string(hide_password=False), SystemClock())
+    assert problem.value.code == "DATABASE_REFUSED"
 
 
 def test_a_database_server_that_is_not_there_is_told() -> None:

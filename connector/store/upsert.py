@@ -1,0 +1,22 @@
+"""One statement that updates a row or inserts it: between an UPDATE and an INSERT, PostgreSQL lets another process insert."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+
+def upsert(
+    connection: Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any], at_first: Mapping[str, Any] | None = None
+) -> None:
+    """Give the row of a unique key these values; `at_first` is stored only when the row is new."""
+    row = {**key, **values, **(at_first or {})}
+    columns = list(key)
+    if connection.dialect.name == "postgresql":
+        connection.execute(postgresql.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))
+    else:
+        connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))

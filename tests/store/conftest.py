@@ -1,0 +1,52 @@
+"""Every test of the store runs on SQLite and on PostgreSQL."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from connector.store.connection_store import ConnectionStore
+from connector.store.database import Database
+from tests.store.databases import Home, PostgresServer
+
+BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """An empty database's home on each of the two."""
+    if request.param == "sqlite":
+        home = Home("sqlite", str(tmp_path / "connector.db"))
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        home = Home("postgresql", server.create())
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def file_home(tmp_path: Path) -> Iterator[Home]:
+    """The home of an SQLite database, for what only a file can suffer."""
+    home = Home("sqlite", str(tmp_path / "connector.db"))
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def server_home(postgres: PostgresServer) -> Iterator[Home]:
+    """The home of a PostgreSQL database, for what only a server can do."""
+    home = Home("postgresql", postgres.create())
+    yield home
+    home.close()
+
+
+@pytest.fixture
+def database(home: Home) -> Database:
+    return home.open()
+
+
+@pytest.fixture
+def store(home: Home, database: Database) -> ConnectionStore:
+    return home.store(database=database)

