@@ -15,6 +15,14 @@ class SourceUnreachableError(Exception):
     """UpKeep could not be reached or refused the sign-in. Exit code 3."""
 
 
+class UnreadableAnswerError(SourceUnreachableError):
+    """UpKeep answered, but not with what was asked for: the fault of one record, as long as other answers are whole."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOrderHead:
     """A row of the list: enough to know whether the detail must be read. `updated_at` is aware, UTC."""
