@@ -141,7 +141,7 @@ def quoted(raw: Any) -> str:
 def identifier_text(raw: Any) -> str:
     """An id as UpKeep gives it; "" for what cannot be one, because a shortened or mended id is somebody else's."""
     text = text_of(raw)
-    return text if len(text) <= IDENTIFIER_LENGTH_MAX and text.isprintable() and "\ufffd" not in text else ""
+    return text if len(text) <= IDENTIFIER_LENGTH_MAX and text == str(raw) else ""
 
 
 def parse_moment(raw: Any) -> datetime | None:
