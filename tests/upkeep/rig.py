@@ -107,7 +107,7 @@ class StandIn:
 
     def __init__(self, *, page_size: int = 100, time_unit: str = "minutes", token: str = "", **switches: Any) -> None:
         self.clock = SandboxClock(START, frozen=True)
-        self.sandbox = Sandbox.create(clock=self.clock, switches=switches)
+        self.sandbox = Sandbox.create(clock=self.clock, switches={**switches, "time_unit": time_unit})
         self.vendor = self.sandbox.vendors.upkeep
         transport = SandboxTransport(self.sandbox.upkeep.handle)
         self.person = httpx.Client(transport=transport, base_url="https://upkeep.example/api/v2")
