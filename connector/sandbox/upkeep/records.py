@@ -104,7 +104,8 @@ class Records:
             record.pop("dateCompleted", None)
             record.pop("completedByUser", None)
             return
-        if "dateCompleted" not in fields:  # What a filling program says is kept, be it nothing.
+        # What a filling program says is kept, be it nothing.
+        if "dateCompleted" not in fields and ("dateCompleted" not in before or "status" in fields):
             record["dateCompleted"] = before.get("dateCompleted") or iso(self._clock.now())
         if by and "completedByUser" not in record:
             record["completedByUser"] = by
