@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 
 ZERO = Decimal(0)
 
@@ -18,6 +18,8 @@ AMOUNT_LIMIT = Decimal("9999999999.99")
 
 # A number written by a person has no more digits than this; a longer one is not a price.
 NUMBER_LENGTH_MAX = 30
+# Wider than two such numbers multiplied: what is too large for a ledger is held later, by a rule that says so.
+_ROUNDING = Context(prec=3 * NUMBER_LENGTH_MAX)
 
 
 def minor_unit_digits(currency: str) -> int:
@@ -27,7 +29,7 @@ def minor_unit_digits(currency: str) -> int:
 
 def round_half_up(amount: Decimal, digits: int) -> Decimal:
     """Round an amount to so many digits, halves away from zero, as both ledgers do."""
-    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+    return amount.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP, context=_ROUNDING)
 
 
 def to_cents(amount: Decimal, currency: str) -> Decimal:

@@ -141,6 +141,8 @@ def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Fi
         what = "is no longer in UpKeep"
     elif now.disposition is Disposition.OPEN:
         what = "was reopened in UpKeep"
+    elif not now.facts and now.problems:
+        what = f"changed in UpKeep and cannot be costed any more ({now.problems[0].code})"
     elif now.facts != before.facts and now.content != before.content:
         what = "changed in UpKeep"
     if not what:

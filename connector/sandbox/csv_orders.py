@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import httpx
 from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
 SHIPPED = Path(__file__).parent / "columns"
 ROW_NUMBER = "(row)"
+# A description may be long; Python's own limit would end the file there.
+FIELD_LENGTH_MAX = 64_000_000
 
 
 class ColumnsError(Exception):
@@ -38,23 +41,33 @@ class Columns:
 
 
 def read_columns(path: Path) -> Columns:
-    """Read a columns YAML; raises ColumnsError with what is missing."""
-    told = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
-    columns = told.get("columns", {})
+    """Read a columns YAML; raises ColumnsError with what is wrong."""
+    try:
+        content = YAML(typ="safe").load(path.read_text(encoding="utf-8"))
+    except (YAMLError, UnicodeDecodeError) as error:
+        raise ColumnsError(f"{path}: is not readable YAML: {error}") from None
+    told = content if isinstance(content, dict) else {}
+    listed = told.get("columns")
+    columns = {key: str(name) for key, name in listed.items() if name is not None} if isinstance(listed, dict) else {}
     missing = [key for key in ("completed", "title", "cost") if key not in columns]
     if missing:
         raise ColumnsError(f"{path}: under columns: {', '.join(missing)} is missing.")
+    zone, header = str(told.get("timezone", "UTC")), told.get("header")
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ColumnsError(f"{path}: {zone} is no time zone.") from None
     return Columns(
         currency=str(told.get("currency", "USD")),
-        timezone=str(told.get("timezone", "UTC")),
-        header=tuple(str(name) for name in told.get("header", [])),
-        number=str(columns.get("number", ROW_NUMBER)),
-        completed=str(columns["completed"]),
+        timezone=zone,
+        header=tuple(str(name) for name in header) if isinstance(header, list) else (),
+        number=columns.get("number", ROW_NUMBER),
+        completed=columns["completed"],
         completed_format=str(told.get("completed_format", "%Y-%m-%d")),
-        title=str(columns["title"]),
-        category=str(columns.get("category", "")),
-        cost=str(columns["cost"]),
-        asset=str(columns.get("asset", "")),
+        title=columns["title"],
+        category=columns.get("category", ""),
+        cost=columns["cost"],
+        asset=columns.get("asset", ""),
     )
 
 
@@ -63,8 +76,7 @@ def find_columns(csv_path: Path) -> Path:
     beside = csv_path.with_suffix(".yaml")
     if beside.exists():
         return beside
-    with csv_path.open(encoding="utf-8", errors="replace", newline="") as file:
-        header = tuple(next(csv.reader(file), []))
+    header = _header(csv_path)
     for path in sorted(SHIPPED.glob("*.yaml")):
         if read_columns(path).header == header:
             return path
@@ -81,6 +93,7 @@ def fill_from_csv(
 ) -> int:
     """Enter every row as a completed work order; how many."""
     columns = read_columns(columns_path)
+    _check_header(csv_path, columns_path, columns)
     answer = client.post("/api/v2/auth", json={"email": email, "password": password})
     client.headers["Session-Token"] = answer.json()["result"]["sessionToken"]
     count = 0
@@ -93,8 +106,24 @@ def fill_from_csv(
     return count
 
 
+def _header(csv_path: Path) -> tuple[str, ...]:
+    """The first row; the byte order mark that spreadsheets write is no part of it."""
+    with csv_path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        return tuple(next(csv.reader(file), []))
+
+
+def _check_header(csv_path: Path, columns_path: Path, columns: Columns) -> None:
+    """A misspelled column would make every cost empty; a file without any row has nothing to misspell."""
+    header = _header(csv_path)
+    named = {columns.number, columns.completed, columns.title, columns.category, columns.cost, columns.asset} - {"", ROW_NUMBER}
+    unknown = sorted(named - set(header)) if header else []
+    if unknown:
+        raise ColumnsError(f"{columns_path}: {csv_path.name} has no column {', '.join(unknown)}.")
+
+
 def _rows(csv_path: Path) -> Iterator[dict[str, str]]:
-    with csv_path.open(encoding="utf-8", errors="surrogateescape", newline="") as file:
+    csv.field_size_limit(FIELD_LENGTH_MAX)
+    with csv_path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
         for row in csv.DictReader(file):
             yield {str(name): (value or "").encode("utf-8", "replace").decode("utf-8") for name, value in row.items() if name is not None}
 

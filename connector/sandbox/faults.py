@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from connector.sandbox.wire import Request, Response
 
@@ -35,6 +35,13 @@ class Fault:
     seconds: float = 0.0
     status: int = 503
     contains: str = ""
+
+    def __post_init__(self) -> None:
+        """A plan with a mistake would leave the test without its fault."""
+        if self.kind not in get_args(FaultKind):
+            raise ValueError(f"there is no fault {self.kind}")
+        if not 400 <= self.status <= 599 and self.kind != "html":
+            raise ValueError(f"{self.status} is no error status")
 
     def fits(self, request: Request) -> bool:
         """Whether this fault is meant for that request, by method, path pattern (shell style) and body text."""

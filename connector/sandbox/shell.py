@@ -29,6 +29,7 @@ PERSON_ACTIONS = frozenset(
         "set_lock",
     }
 )
+VERSIONS = frozenset({"v1", "v2", "v3", "2.0"})
 HTML = b"<html><body><h1>Service Unavailable</h1></body></html>"
 
 
@@ -112,7 +113,7 @@ class Shell:
         route = routes.get((request.method, request.path.removeprefix("/_sandbox/")))
         try:
             return route(request) if route else json_response(404, {"error": "no such oracle"})
-        except (ValueError, TypeError, KeyError) as error:
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
             return json_response(400, {"error": str(error)})
 
     def _requests(self) -> dict[str, Any]:
@@ -138,22 +139,28 @@ class Shell:
 
     def _clock(self, request: Request) -> Response:
         told = json.loads(request.body) if request.body else {}
+        seconds = float(told.get("advance_seconds", 0))
         if "now" in told:
             self.clock.set(datetime.fromisoformat(told["now"]))
-        self.clock.advance(float(told.get("advance_seconds", 0)))
+        self.clock.advance(seconds)
         return json_response(200, {"now": self.clock.now().isoformat()})
 
     def _person(self, request: Request) -> Response:
         told = dict(json.loads(request.body))
         action = told.pop("action")
-        if action not in PERSON_ACTIONS:
-            raise ValueError(f"a person cannot {action}")
-        getattr(self.vendor, action)(**told)
+        act = getattr(self.vendor, action, None) if action in PERSON_ACTIONS else None
+        if act is None:
+            raise ValueError(f"a person cannot {action} at {self.vendor.name}")
+        act(**told)
         return json_response(200, {})
 
 
 def _family(path: str) -> str:
     """A path with its ids left out, so that calls can be counted by what they do."""
-    return "/".join(
-        "{id}" if any(c.isdigit() for c in part) and part not in ("v2", "v3", "2.0", "v1") else part for part in path.split("/")
-    )
+    # UpKeep's ids need not have a digit, but its resources are written in small letters.
+    is_upkeep = path.startswith("/api/v2/")
+    return "/".join("{id}" if part not in VERSIONS and any(_marks_id(c, is_upkeep) for c in part) else part for part in path.split("/"))
+
+
+def _marks_id(character: str, is_upkeep: bool) -> bool:
+    return character.isdigit() or (is_upkeep and character.isupper())

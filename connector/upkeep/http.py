@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
+from decimal import Decimal, DecimalException
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 
 from connector.core.clock import Clock
-from connector.upkeep.source import AnswerUnreadableError, SourceUnreachableError
+from connector.upkeep.reading import parse_moment
+from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 API_VERSION = "2022-09-14"
@@ -24,6 +26,21 @@ ANSWER_BYTES_MAX = 128_000_000
 EXPIRY_MARGIN = timedelta(minutes=2)
 
 
+class AnswerTooLargeError(UnreadableAnswerError):
+    """The answer has more bytes than are taken into memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer, not larger than ANSWER_BYTES_MAX, and its JSON when it was JSON (NOT_JSON otherwise)."""
+
+    status: int
+    told: Any
+
+
+NOT_JSON = object()
+
+
 class UpKeepHttp:
     """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
 
@@ -33,10 +50,11 @@ class UpKeepHttp:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("only https, loopback excepted")
-        self._email, self._password, self._static = email, password, token
+        self._email, self._password = email, password
+        self.has_static_token = bool(token)
         self._clock = clock
-        self._session = token
-        self._ends: datetime | None = None
+        self._session = _sendable(token)
+        self._renew_at: datetime | None = None
         self.requests = 0
         self._client = httpx.Client(
             base_url=f"{base_url}/api/v2",
@@ -51,72 +69,126 @@ class UpKeepHttp:
 
     def sign_in(self) -> None:
         """Get a session token; raises SourceUnreachableError when the login is refused."""
-        if self._static:
+        if self.has_static_token:
+            if not self._session:
+                raise SourceUnreachableError("The UpKeep token has characters that no token has; check source: token")
             return
         try:
             answer = self._request("POST", "/auth", None, {"email": self._email, "password": self._password})
-            told = self._told(answer)
-        except AnswerUnreadableError as error:
+        except UnreadableAnswerError as error:
             raise SourceUnreachableError(str(error)) from None  # Without a session no record can be read.
-        result = told.get("result") if isinstance(told, dict) else None
-        if answer.status_code != 200 or not isinstance(result, dict) or not result.get("sessionToken"):
-            raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status_code}); check source: email and password")
-        self._session = str(result["sessionToken"])
-        try:
-            self._ends = datetime.fromisoformat(str(result.get("expiresAt", "")).replace("Z", "+00:00"))
-        except ValueError:
-            self._ends = None
+        if answer.told is NOT_JSON:
+            raise SourceUnreachableError(f"UpKeep answered the sign-in ({answer.status}) with something that is not JSON")
+        result = answer.told.get("result") if isinstance(answer.told, dict) else None
+        session = _sendable(result.get("sessionToken")) if isinstance(result, dict) else ""
+        if answer.status not in (200, 201) or not isinstance(result, dict) or not session:
+            raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status}); check source: email and password")
+        self._session = session
+        self._renew_at = self._renewal(parse_moment(result.get("expiresAt")))
+
+    def _renewal(self, ends: datetime | None) -> datetime | None:
+        """When to sign in anew: a margin before the end, or half-way through a shorter session; a 401 tells of clocks that differ."""
+        now = self._clock.now()
+        if ends is None or ends <= now:
+            return None
+        return ends - min(EXPIRY_MARGIN, (ends - now) / 2)
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
-        """The JSON of a successful answer, None for a 404; anything else raises AnswerUnreadableError, no answer SourceUnreachableError."""
+        """The JSON object of a successful answer, None for a 404; raises UnreadableAnswerError, or its parent when UpKeep is away."""
         answer = self._signed(path, params)
-        if answer.status_code == 404:
+        if answer.status == 404:
             return None
-        told = self._told(answer)
-        if answer.status_code != 200 or not isinstance(told, dict) or told.get("success") is False:
-            message = str(told.get("message", ""))[:200] if isinstance(told, dict) else ""
-            unusable = SourceUnreachableError if answer.status_code == 401 else AnswerUnreadableError
-            raise unusable(f"UpKeep answered {answer.status_code} to {path.split('?')[0]} {message}".rstrip())
-        return told
+        told = answer.told
+        if answer.status == 200 and isinstance(told, dict) and told.get("success") is not False:
+            return told
+        message = _printable(told.get("message")) if isinstance(told, dict) else "with something that is not a JSON object"
+        text = f"UpKeep answered {answer.status} to {path} {message}".rstrip()
+        if answer.status == 401:
+            raise SourceUnreachableError(f"{text}; check source: {'token' if self.has_static_token else 'email and password'}")
+        raise UnreadableAnswerError(text, answer.status)
 
-    def _signed(self, path: str, params: Mapping[str, str | int] | None) -> httpx.Response:
-        if not self._session or (self._ends is not None and self._ends - EXPIRY_MARGIN <= self._clock.now()):
+    def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
+        if not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
             self.sign_in()
         answer = self._request("GET", path, params, None)
-        if answer.status_code == 401 and not self._static:
+        if answer.status == 401 and not self.has_static_token:
             # The session may end in the middle of a page; sign in once more and ask again.
             self.sign_in()
             answer = self._request("GET", path, params, None)
         return answer
 
-    def _request(self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None) -> httpx.Response:
-        reason, unreachable = "", SourceUnreachableError
+    def _request(self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None) -> Answer:
+        """Ask until there is an answer; a success that is not JSON is asked for again too, and given back when it stays so."""
+        answer: Answer | None = None
+        reason = ""
         for attempt in range(READ_ATTEMPTS_MAX):
             wait = RETRY_SECONDS * 2**attempt
             self.requests += 1
             try:
-                headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
-                answer = self._client.request(method, path, params=params, json=content, headers=headers)
+                answer, retry_after = self._exchange(method, path, params, content)
             except httpx.HTTPError as error:
-                reason, unreachable = type(error).__name__, SourceUnreachableError
+                answer, reason = None, type(error).__name__
             else:
-                if answer.status_code != 429 and answer.status_code < 500:
+                if _is_final(answer):
                     return answer
-                reason, wait = f"it answered {answer.status_code}", max(wait, _retry_after(answer))
-                unreachable = SourceUnreachableError if answer.status_code == 429 else AnswerUnreadableError
+                reason, wait = f"it answered {answer.status}", max(wait, retry_after)
             if wait > RETRY_AFTER_SECONDS_MAX:
+                reason += f" and asks to wait {wait:.0f} seconds"
                 break
-            self._clock.sleep(wait)
-        raise unreachable(f"UpKeep could not be reached: {reason}")
+            if attempt + 1 < READ_ATTEMPTS_MAX:
+                self._clock.sleep(wait)
+        if answer is not None and answer.status < 300:
+            return answer
+        raise _away(f"UpKeep could not be reached after {attempt + 1} attempts: {reason}", answer)
 
-    @staticmethod
-    def _told(answer: httpx.Response) -> Any:
-        if len(answer.content) > ANSWER_BYTES_MAX:
-            raise AnswerUnreadableError(f"UpKeep answered with more than {ANSWER_BYTES_MAX} bytes")
-        try:
-            return json.loads(answer.content, parse_float=Decimal)
-        except ValueError:
-            raise AnswerUnreadableError(f"UpKeep answered {answer.status_code} with something that is not JSON") from None
+    def _exchange(
+        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
+    ) -> tuple[Answer, float]:
+        """One request: its answer, and the seconds that UpKeep asks to wait."""
+        headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
+        body = bytearray()
+        with self._client.stream(method, path, params=params, json=content, headers=headers) as answer:
+            for piece in answer.iter_bytes():
+                body += piece
+                if len(body) > ANSWER_BYTES_MAX:
+                    message = f"UpKeep answered {path} with more than {ANSWER_BYTES_MAX} bytes"
+                    raise AnswerTooLargeError(message, answer.status_code)
+        return Answer(answer.status_code, _json(bytes(body))), _retry_after(answer)
+
+
+def _is_final(answer: Answer) -> bool:
+    """Whether asking again would not change it: a refusal, or a success that is whole."""
+    return answer.told is not NOT_JSON if answer.status < 300 else answer.status < 500 and answer.status != 429
+
+
+def _away(text: str, answer: Answer | None) -> SourceUnreachableError:
+    """A 5xx may be the fault of the one record that was asked for; silence and throttles are not."""
+    return UnreadableAnswerError(text, answer.status) if answer is not None and answer.status >= 500 else SourceUnreachableError(text)
+
+
+def _json(body: bytes) -> Any:
+    """The JSON, every number exact; NOT_JSON for what is none, or is too deep or too large to be an answer."""
+    try:
+        return json.loads(body, parse_float=_number, parse_int=_number)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _number(text: str) -> Decimal | str:
+    """A number, or its text where it is beyond every number: then the field that holds it is unreadable, not the whole answer."""
+    try:
+        return Decimal(text)
+    except DecimalException:
+        return text
+
+
+def _sendable(token: Any) -> str:
+    """A token that fits into a header; "" for anything else."""
+    return token if isinstance(token, str) and token.isascii() and token.isprintable() else ""
+
+
+def _printable(raw: Any) -> str:
+    return "".join(c if c.isprintable() else " " for c in raw[:200]) if isinstance(raw, str) else ""
 
 
 def _retry_after(answer: httpx.Response) -> float:

@@ -1,4 +1,4 @@
-"""UpKeep's official REST API v2 as a Source: a keyset walk by updatedAt, and the detail of what changed."""
+"""UpKeep's official REST API v2 as a Source: the list of what changed, and the detail of each."""
 
 from __future__ import annotations
 
@@ -7,14 +7,17 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
 from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.upkeep.http import UpKeepHttp
-from connector.upkeep.parse import parse_head, parse_work_order
-from connector.upkeep.source import AnswerUnreadableError, SourceUnreachableError, WorkOrderHead, WorkOrderRead
+from connector.upkeep.parse import WITHOUT_ID, parse_work_order
+from connector.upkeep.reading import text_of
+from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError, WorkOrderHead, WorkOrderRead
+from connector.upkeep.walking import NotHonouredError, Walk
 
 log = logging.getLogger("connector.upkeep")
 
@@ -48,6 +51,8 @@ class UpKeepSource:
         self._page_size = page_size
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
         self._email = email
+        self._clock = clock
+        self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
 
     @property
@@ -62,53 +67,39 @@ class UpKeepSource:
     # --- the list ---------------------------------------------------------------------------------------------------------------
 
     def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:
-        """Heads in ascending order of updated_at, each once, walked by keyset so that rows that move while we page are not skipped."""
-        bound, offset, seen_at_bound = since, 0, set[str]()
-        while rows := self._page(bound, offset):
-            heads = self._in_order(rows, bound)
-            fresh = [head for head in heads if head.id not in seen_at_bound]
-            yield from fresh
-            last = heads[-1].updated_at if heads else bound
-            if last is None or last == bound:
-                # A whole page of one moment: only here the offset moves, within rows that no longer do.
-                offset += len(rows)
-                seen_at_bound |= {head.id for head in heads}
-            else:
-                bound, offset = last, 0
-                seen_at_bound = {head.id for head in heads if head.updated_at == last}
-                offset = len(seen_at_bound) if len(seen_at_bound) == len(rows) else 0
-            if len(rows) < self._page_size and not fresh:
-                return
+        """Heads in ascending order of updated_at, none skipped although rows move while we page (upkeep/walking.py)."""
+        walk, started = Walk(self._rows, self._page_size), self._clock.now()
+        if self._filter_is_honoured:
+            try:
+                yield from walk.by_change(since)
+            except NotHonouredError:
+                log.warning("action=filter_or_order_not_honoured next=read_the_whole_list")
+                self._filter_is_honoured = False
+        if not self._filter_is_honoured:
+            yield from walk.everything(since, started)
 
-    def _page(self, bound: datetime | None, offset: int) -> list[Any]:
-        params: dict[str, str | int] = {"orderBy": "updatedAt ASC", "limit": self._page_size, "offset": offset}
-        if bound is not None:
-            params["updatedAtGreaterThanOrEqualTo"] = int(bound.timestamp() * 1000)
+    def _rows(self, params: Mapping[str, str | int]) -> list[Any]:
         told = self._http.get("/work-orders", params)
-        rows = told.get("results", []) if told is not None else []  # UpKeep answers 404 for an empty list at times.
+        if told is None:
+            # UpKeep answers 404 for an empty list at times. A token that was never signed in with must prove that the address is right.
+            if self._http.has_static_token and self._http.get("/users", {"limit": 1}) is None:
+                raise SourceUnreachableError("UpKeep answered 404 to every list; check source: base_url")
+            return []
+        rows = told.get("results")
         if not isinstance(rows, list):
             raise SourceUnreachableError("UpKeep answered a list of work orders without results")
         return rows
-
-    def _in_order(self, rows: list[Any], bound: datetime | None) -> list[WorkOrderHead]:
-        """The rows as heads; a server that ignores the filter or the order would make us skip rows, so that is not accepted."""
-        heads = [head for head in map(parse_head, rows) if head is not None]
-        if len(heads) < len(rows):
-            log.warning("action=rows_without_id_or_updated_at count=%d", len(rows) - len(heads))
-        moments = [head.updated_at for head in heads]
-        # UpKeep's filter has milliseconds, a stored moment may have more.
-        low = bound.replace(microsecond=bound.microsecond // 1000 * 1000) if bound else None
-        if moments != sorted(moments) or (low is not None and moments and moments[0] < low):
-            raise SourceUnreachableError("UpKeep ignores the filter or the order of updatedAt; the list cannot be walked safely")
-        return heads
 
     # --- one work order ---------------------------------------------------------------------------------------------------------
 
     def read(self, head: WorkOrderHead) -> WorkOrderRead:
         """The whole work order, with the names of what it points at."""
+        if head.id.startswith(WITHOUT_ID):
+            return WorkOrderRead(head, None, (_unreadable(head, "UpKeep lists it without an id that can be read"),))
         try:
             read = self._whole(head)
-        except AnswerUnreadableError as error:
+        except UnreadableAnswerError as error:
+            # One record that cannot be read, its own or one that it points at, must not keep the others from the books.
             self._unreadable_in_a_row += 1
             if self._unreadable_in_a_row > UNREADABLE_IN_A_ROW_MAX:
                 raise
@@ -117,7 +108,7 @@ class UpKeepSource:
         return read
 
     def _whole(self, head: WorkOrderHead) -> WorkOrderRead:
-        told = self._http.get(f"/work-orders/{head.id}")
+        told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
@@ -140,14 +131,17 @@ class UpKeepSource:
 
     def named(self, kind: str, identifier: str) -> str:
         """The name of an asset, location or team; "" when it is gone."""
-        return str(self._record(kind, identifier).get("name") or "")
+        return text_of(self._record(kind, identifier).get("name"))
 
     def _record(self, kind: str, identifier: str) -> Mapping[str, Any]:
         key = (kind, identifier)
         if key not in self._cache:
-            told = self._http.get(f"/{kind}/{identifier}")
-            result = told.get("result") if told is not None else None
-            self._cache[key] = result if isinstance(result, dict) else {}
+            path = f"/{kind}/{quote(identifier, safe='')}"
+            told = self._http.get(path)
+            result = told.get("result") if told is not None else {}
+            if not isinstance(result, dict):
+                raise UnreadableAnswerError(f"UpKeep answered {path} without a record", 200)
+            self._cache[key] = result
             if len(self._cache) > CACHE_SIZE_MAX:
                 self._cache.popitem(last=False)
         return self._cache[key]
@@ -160,7 +154,8 @@ class UpKeepSource:
         if not self._email:
             return []
         told = self._http.get("/users", {"email": self._email, "limit": 100})
-        rows = told.get("results", []) if told is not None else []
+        listed = told.get("results") if told is not None else None
+        rows = listed if isinstance(listed, list) else []
         own = [row for row in rows if isinstance(row, dict) and str(row.get("email", "")).casefold() == self._email.casefold()]
         if own and str(own[0].get("accountType", "")).upper() != "ADMIN":
             message = f"{self._email} is {own[0].get('accountType')}; it may see its own work orders only."

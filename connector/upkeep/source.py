@@ -15,8 +15,12 @@ class SourceUnreachableError(Exception):
     """UpKeep could not be reached or refused the sign-in. Exit code 3."""
 
 
-class AnswerUnreadableError(SourceUnreachableError):
-    """UpKeep answered, but not with what was asked for: for one record this says nothing about the others."""
+class UnreadableAnswerError(SourceUnreachableError):
+    """UpKeep answered, but not with what was asked for: the fault of one record, as long as other answers are whole."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True, slots=True)

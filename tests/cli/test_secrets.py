@@ -40,7 +40,7 @@ def test_a_good_run_tells_and_stores_no_secret(ledger: str, tmp_path: Path) -> N
     with running_sandbox(Filling(orders=6)) as running:
         config, secrets = planted(running, ledger, tmp_path)
         told = said(config)
-        sessions = list(running.sandbox.vendors.upkeep._sessions)
+        sessions = list(running.sandbox.vendors.upkeep._sign_in._sessions)
     for secret in [*secrets, *sessions]:
         assert secret not in told
         assert secret.encode() not in written(tmp_path)

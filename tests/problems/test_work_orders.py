@@ -15,6 +15,7 @@ from connector.sandbox.company import CHART, AccountSeed, Company
 from connector.sandbox.faults import Fault
 from connector.upkeep.source import SourceUnreachableError
 from tests.stage import Stage
+from tests.store.examples import decision
 
 PLAIN = plain_mapping_text("USD")
 CRANE = {"description": "Crane", "category": "Rental", "cost": "100.00"}
@@ -164,14 +165,17 @@ def test_a_work_order_without_a_completion_date_or_a_number_is_held(tmp_path: Pa
 
 
 def test_a_number_that_no_one_could_ask_for_is_held(tmp_path: Path) -> None:
+    """UpKeep's own is held as unreadable when it is read; another source's at the latest before it is stored."""
     stage = Stage(tmp_path)
     source_id = stage.work_order("1")
     stage.sandbox.vendors.upkeep.records.by_kind["work-orders"][source_id]["workOrderNo"] = "9" * 501
     stage.work_order("2")
     stage.sync()
     with stage.world() as world:
-        codes = world.store.remembered([source_id])[source_id].codes
-    assert codes == ("NUMBER_TOO_LONG",)
+        world.store.decide([decision("8" * 501, source_id="elsewhere")], None)
+        known = world.store.remembered([source_id, "elsewhere"])
+    assert known[source_id].codes == ("UNREADABLE_WORK_ORDER",)
+    assert known["elsewhere"].codes == ("NUMBER_TOO_LONG",)
     assert len(stage.documents()) == 1
 
 

@@ -1,71 +1,72 @@
-"""UpKeep's HTTP: sign-in, lists and records, with a switch for everything its documentation leaves open."""
+"""UpKeep's HTTP: sign-in, lists and records, with a switch for everything its documentation leaves open (catalogue.py)."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-from datetime import timedelta
-from decimal import Decimal
+from collections import deque
+from datetime import datetime, timedelta
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.upkeep.records import KINDS, Record, Records, iso, milliseconds
+from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.listing import asked, rows
+from connector.sandbox.upkeep.records import Record, Records, iso
+from connector.sandbox.upkeep.showing import show, to_json
+from connector.sandbox.upkeep.signin import Session, SignIn
+from connector.sandbox.upkeep.validating import RefusedError, body_of, checked
+from connector.sandbox.upkeep.webhooks import Hooks, events_of
 from connector.sandbox.wire import Request, Response
 
-PAGE_SIZE = 25
-# Known only by the detail of a work order.
-DETAIL_KEYS = frozenset({"timeLogs", "additionalCosts", "customFields", "parts", "respectivePartQuantityUsed"})
-DEFAULTS: dict[str, Any] = {
-    "empty_list": "200",  # or "404"
-    "time_unit": "minutes",  # or hours, seconds
-    "numbers": "as_given",  # or "string"
-    "parts_shape": "objects_with_cost",  # or objects, ids
-    "time_log": "array",  # or absent
-    "labor_cost": "absent",  # or present, zero
-    "references": "id",  # or object
-    "location_key": "location",  # or objectLocationForWorkOrder
-    "limit_cap": 200,
-    "token_ttl_seconds": 43_200,
-    "unknown_filters": "honoured",  # or ignored
-    "status_case": "complete",  # or Complete
-    "user_rates": True,
-}
+V1, V2 = "/api/v1/", "/api/v2/"
+# Lists of ids, or of texts, that a sub-path writes.
+MESSAGES = "update-messages"
+MINUTE = timedelta(minutes=1)
 
 
 class UpKeepSandbox:
-    """One UpKeep company with one administrator's login."""
+    """One UpKeep company with one administrator's login, at one site or several."""
 
     name = "upkeep"
     email = "admin@sandbox.example"
     password = "Sandbox-Pass-1"  # noqa: S105 it opens nothing but the sandbox
+    organization_token = "Sandbox-Organization-Token-1"  # noqa: S105 the same
 
     def __init__(
         self, company: Company, clock: SandboxClock, *, switches: dict[str, Any] | None = None, enforce_limits: bool = False
     ) -> None:
+        unknown = set(switches or {}) - set(DEFAULTS)
+        if unknown:
+            raise ValueError(f"UpKeep's stand-in has no switch {', '.join(sorted(unknown))}")
         self.company = company
         self.enforce_limits = enforce_limits
         self.switches = DEFAULTS | (switches or {})
+        self.versions: dict[str, int] = {}  # how often each upkeep-version header came
         self._clock = clock
-        self.records = Records(clock)
-        self._sessions: dict[str, Any] = {}
-        self.records.create("users", {"email": self.email, "accountType": "ADMIN", "firstName": "Ada", "lastName": "Admin"})
+        self.sites = [Records(clock, number) for number in range(1, int(self.switches["sites"]) + 1)]
+        self.records = self.sites[0]
+        admin = {"email": self.email, "password": self.password, "accountType": "ADMIN", "firstName": "Ada", "lastName": "Admin"}
+        self.site_users = [str(records.create("users", dict(admin))["id"]) for records in self.sites]
+        for records in self.sites:
+            for name in ("Operational", "Not operational"):
+                records.create("asset-downtime-statuses", {"name": name})
+        self._sign_in = SignIn(clock, self.sites, self.organization_token, self.switches)
+        self.hooks = Hooks(str(self.switches["webhook"]))
+        self._recent: deque[datetime] = deque()
+        self._over_limit = 0
+        self._moves_left = int(self.switches["moving_sort"])
 
     # --- what the shell asks of a vendor ----------------------------------------------------------------------------------------
 
     def handle(self, request: Request) -> Response:
         """Answer one request."""
-        path = request.path.rstrip("/")
-        if path == "/api/v2/auth":
-            return self._auth(request)
-        if not path.startswith("/api/v2/"):
-            return _failure(404, "not found")
-        if self._session_of(request) is None:
-            return _failure(401, "invalid session token")
-        kind, _, identifier = path.removeprefix("/api/v2/").partition("/")
-        if kind not in KINDS:
-            return _failure(404, "not found")
-        return self._record(request, kind, identifier) if identifier else self._collection(request, kind)
+        if self._is_over_limit() and self.enforce_limits:
+            return self.throttled(request)
+        version = request.headers.get("upkeep-version", "")
+        self.versions[version] = self.versions.get(version, 0) + 1
+        try:
+            return self._routed(request, request.path.rstrip("/"))
+        except RefusedError as error:
+            return _failure(error.status, str(error))
 
     def throttled(self, request: Request) -> Response:
         """UpKeep publishes no limits and no headers."""
@@ -84,146 +85,165 @@ class UpKeepSandbox:
         return {"currency": self.company.currency, "accounts": [], "debit": "0.00", "credit": "0.00"}
 
     def over_limit(self) -> dict[str, int]:
-        """UpKeep publishes no limits."""
-        return {}
+        """Calls beyond the limit of the switch; UpKeep publishes none."""
+        return {"requests_per_minute": self._over_limit} if self.switches["requests_per_minute"] else {}
+
+    def _is_over_limit(self) -> bool:
+        limit = int(self.switches["requests_per_minute"])
+        if not limit:
+            return False
+        now = self._clock.now()
+        while self._recent and self._recent[0] <= now - MINUTE:
+            self._recent.popleft()
+        if len(self._recent) >= limit:
+            self._over_limit += 1
+            return True
+        self._recent.append(now)
+        return False
 
     # --- sign-in ----------------------------------------------------------------------------------------------------------------
 
-    def _auth(self, request: Request) -> Response:
-        if request.method == "DELETE":
-            self._sessions.pop(request.headers.get("session-token", ""), None)
+    def _routed(self, request: Request, path: str) -> Response:
+        if path == f"{V2}auth" and request.method == "POST":
+            return self._auth(request)
+        if not path.startswith((V1, V2)):
+            return _failure(404, "not found")
+        token = request.headers.get("session-token", "")
+        session = self._sign_in.session(token)
+        if session is None:
+            return _failure(401, "invalid session token")
+        if self.switches["plan"] != "enterprise":
+            return _failure(403, "your plan has no API access")
+        if path == f"{V2}auth" and request.method == "DELETE":
+            self._sign_in.sign_out(token)
             return _answer({"success": True, "message": "session deleted"})
-        told = _body(request)
-        if request.method != "POST" or told.get("email") != self.email or told.get("password") != self.password:
-            return _failure(401, "wrong email or password")
-        token = "r:" + hashlib.sha256(f"session {len(self._sessions)}".encode()).hexdigest()[:32]
-        ends = self._clock.now() + timedelta(seconds=self.switches["token_ttl_seconds"])
-        self._sessions[token] = ends
-        return _answer({"success": True, "result": {"sessionToken": token, "expiresAt": iso(ends)}})
+        if path.startswith(V1):
+            return self._v1(request, session, path.removeprefix(V1))
+        return self._resource(request, session, path.removeprefix(V2))
 
-    def _session_of(self, request: Request) -> Any:
-        ends = self._sessions.get(request.headers.get("session-token", ""))
-        return ends if ends is not None and ends > self._clock.now() else None
+    def _auth(self, request: Request) -> Response:
+        told = body_of(request)
+        given = self._sign_in.sign_in(told.get("email"), told.get("password"))
+        if given is None:
+            return _failure(401, "wrong email or password")
+        return _answer({"success": True, "result": {"sessionToken": given[0], "expiresAt": iso(given[1])}})
+
+    def _v1(self, request: Request, session: Session, path: str) -> Response:
+        """The web application's own paths, as far as clients were seen to use them."""
+        if (request.method, path) == ("POST", "auth/switch-site"):
+            token = self._sign_in.switch(session, body_of(request).get("id"))
+            return _answer({"success": True, "result": {"sessionToken": token}}) if token else _failure(403, "no such site user")
+        if (request.method, path) == ("GET", "organization-api-tokens/introspect"):
+            return _answer({"success": True, "result": {"companyId": "sandbox", "tokenName": "connector"}})
+        return _failure(404, "not found")
 
     # --- records ----------------------------------------------------------------------------------------------------------------
 
-    def _record(self, request: Request, kind: str, identifier: str) -> Response:
-        record = self.records.by_kind[kind].get(identifier)
-        if record is None:
-            return _failure(404, "not found")
-        if request.method == "PATCH":
-            record = self.records.change(kind, record, _body(request))
-        elif request.method == "DELETE":
-            self.records.delete(kind, record)
-            return _answer({"success": True, "message": "deleted"})
-        elif request.method != "GET":
-            return _failure(404, "not found")
-        return _answer({"success": True, "result": self._shown(kind, record, is_detail=True)})
+    def _resource(self, request: Request, session: Session, path: str) -> Response:
+        kind = next((kind for kind in RESOURCES if path == kind or path.startswith(f"{kind}/")), None)
+        if kind is None:
+            raise RefusedError("not found", 404)
+        identifier, _, below = path.removeprefix(kind).strip("/").partition("/")
+        if below:
+            return self._below(request, session, kind, identifier, below)
+        methods = RESOURCES[kind].methods & ({"GET", "PATCH", "DELETE"} if identifier else {"GET", "POST"})
+        if request.method not in methods:
+            raise RefusedError("not found", 404)
+        if identifier:
+            return self._record(request, session, kind, self._existing(session, kind, identifier))
+        return self._listed(request, session, kind) if request.method == "GET" else self._created(request, session, kind)
 
-    def _collection(self, request: Request, kind: str) -> Response:
-        if request.method == "POST":
-            told = _body(request)
-            if kind == "work-orders" and not told.get("title"):
-                return _failure(400, "title cannot be null")
-            return _answer({"success": True, "result": self._shown(kind, self.records.create(kind, told), is_detail=True)})
-        if request.method != "GET":
-            return _failure(404, "not found")
-        params = request.params()
-        rows = self._rows(kind, params)
-        limit = min(int(params.get("limit", PAGE_SIZE)), int(self.switches["limit_cap"]))
-        offset = int(params.get("offset", 0))
-        page = rows[offset : offset + limit]
+    @staticmethod
+    def _existing(session: Session, kind: str, identifier: str) -> Record:
+        record = session.records.by_kind[kind].get(identifier)
+        if record is None or not session.sees(kind, record):
+            raise RefusedError("not found", 404)
+        return record
+
+    def _record(self, request: Request, session: Session, kind: str, record: Record) -> Response:
+        before = dict(record)
+        if request.method == "DELETE":
+            session.records.delete(kind, record)
+            self._tell(session, kind, before, None)
+            return _answer({"success": True, "message": "deleted"})
+        if request.method == "PATCH":
+            session.records.change(kind, record, checked(kind, body_of(request), before), session.user["id"])
+            self._tell(session, kind, before, record)
+        return self._told(session, kind, record, asked(kind, request.query if request.method == "GET" else "", self.switches).includes)
+
+    def _created(self, request: Request, session: Session, kind: str) -> Response:
+        record = session.records.create(kind, checked(kind, body_of(request)), session.user["id"])
+        self._tell(session, kind, None, record)
+        if kind == "webhooks" and self.switches["webhook_reply"] == "webhookId":
+            return _answer({"success": True, "webhookId": record["id"]})
+        return self._told(session, kind, record, frozenset())
+
+    def _told(self, session: Session, kind: str, record: Record, includes: frozenset[str]) -> Response:
+        shown = show(session.records, kind, record, self.switches, is_detail=True, includes=includes)
+        return _answer({"success": True, "result": shown})
+
+    def _listed(self, request: Request, session: Session, kind: str) -> Response:
+        told = asked(kind, request.query, self.switches)
+        of_kind = session.records.by_kind[kind]
+        found = rows(session.records, kind, told)
+        if session.is_limited:
+            found = [identifier for identifier in found if session.sees(kind, of_kind[identifier])]
+        page = found[told.offset : told.offset + told.limit]
         if not page and self.switches["empty_list"] == "404":
             return _failure(404, "not found")
-        shown = [self._shown(kind, self.records.by_kind[kind][identifier], is_detail=False) for identifier in page]
-        return _answer({"success": True, "results": shown})
+        content: Record = {
+            "success": True,
+            "results": [
+                show(session.records, kind, of_kind[identifier], self.switches, is_detail=False, includes=told.includes)
+                for identifier in page
+            ],
+        }
+        if self.switches["total_count"] == "present":
+            content["totalCount"] = len(found)
+        answer = _answer(content)
+        if kind == "work-orders" and page and self._moves_left > 0:
+            # Somebody saves the first row of the page right after it was read: it moves, and every other row shifts.
+            self._moves_left -= 1
+            session.records.touch(of_kind[page[0]])
+        return answer
 
-    def _rows(self, kind: str, params: dict[str, str]) -> list[str]:
-        honoured = self.switches["unknown_filters"] == "honoured"
-        field, _, direction = params.get("orderBy", "createdAt DESC").partition(" ")
-        if kind == "work-orders" and field == "updatedAt":
-            first = params.get("updatedAtGreaterThanOrEqualTo") if honoured else None
-            last = params.get("updatedAtLessThanOrEqualTo") if honoured else None
-            rows = self.records.changed(int(first) if first else None, int(last) if last else None, descending=direction == "DESC")
-        else:
-            of_kind = self.records.by_kind[kind]
-            rows = sorted(
-                of_kind, key=lambda i: (milliseconds(str(of_kind[i].get(field) or of_kind[i]["createdAt"])), i), reverse=direction == "DESC"
-            )
-        wanted = {k: v for k, v in params.items() if k in ("status", "asset", "location", "category", "email", "name", "accountType")}
-        if not wanted:
-            return rows
-        return [i for i in rows if all(str(self.records.by_kind[kind][i].get(k, "")) == v for k, v in wanted.items())]
+    def _below(self, request: Request, session: Session, kind: str, identifier: str, below: str) -> Response:
+        """Sub-paths: links to people and teams, messages, readings of a meter, the end of a request."""
+        record = self._existing(session, kind, identifier)
+        link, _, other = below.partition("/")
+        if other and link in RESOURCES[kind].links and request.method in ("POST", "DELETE"):
+            key = "additionalUsers" if link == "workers" else link
+            linked = [i for i in record.get(key, []) if i != other] + ([other] if request.method == "POST" else [])
+            session.records.change(kind, record, {key: linked}, session.user["id"])
+            return self._told(session, kind, record, frozenset())
+        if (kind, below, request.method) == ("requests", "cancel", "PATCH"):
+            return self._told(session, kind, session.records.change(kind, record, {"status": "cancelled"}), frozenset())
+        written = {("work-orders", MESSAGES): "text", ("purchase-orders", MESSAGES): "text", ("meters", "readings"): "value"}
+        key = written.get((kind, below), "")
+        if key and request.method == "POST":
+            content = body_of(request)
+            if content.get(key) in (None, ""):
+                raise RefusedError(f"{key} cannot be null")
+            entry = {key: content[key], "createdAt": iso(self._clock.now())}
+            session.records.change(kind, record, {below: [*record.get(below, []), entry]}, session.user["id"])
+            return _answer({"success": True, "result": entry})
+        if (kind, link, request.method) in (("meters", "readings", "GET"), ("teams", "users", "GET")):
+            return _answer({"success": True, "results": record.get(link, [])})
+        raise RefusedError("not found", 404)
 
-    # --- how a record is shown --------------------------------------------------------------------------------------------------
-
-    def _shown(self, kind: str, record: Record, *, is_detail: bool) -> Record:
-        shown = {key: value for key, value in record.items() if value is not None}
-        if kind == "users" and not self.switches["user_rates"]:
-            shown.pop("hourlyRate", None)
-        if kind != "work-orders":
-            return dict(self._numbers(shown))
-        if not is_detail:
-            shown = {key: value for key, value in shown.items() if key not in DETAIL_KEYS}
-        else:
-            self._shape_costs(record, shown)
-        self._shape_references(shown)
-        return dict(self._numbers(shown))
-
-    def _shape_costs(self, record: Record, shown: Record) -> None:
-        if self.switches["time_log"] == "absent":
-            shown.pop("timeLogs", None)
-        if self.switches["labor_cost"] == "zero":
-            shown["laborCost"] = 0
-        parts = [part for part in record.get("parts", []) if isinstance(part, dict)]
-        if parts and self.switches["parts_shape"] == "objects":
-            shown["parts"] = [{key: value for key, value in part.items() if key != "cost"} for part in parts]
-        elif parts and self.switches["parts_shape"] == "ids":
-            shown["parts"] = [part["id"] for part in parts]
-            shown["respectivePartQuantityUsed"] = [part.get("quantity") for part in parts]
-
-    def _shape_references(self, shown: Record) -> None:
-        if shown.get("status") == "complete":
-            shown["status"] = self.switches["status_case"]
-        if self.switches["references"] == "object":
-            for key, kind in (("asset", "assets"), ("location", "locations"), ("completedByUser", "users"), ("assignedToUser", "users")):
-                if shown.get(key) in self.records.by_kind[kind]:
-                    shown[key] = self.records.by_kind[kind][shown[key]]
-        if "location" in shown and self.switches["location_key"] == "objectLocationForWorkOrder":
-            shown["objectLocationForWorkOrder"] = shown.pop("location")
-
-    def _numbers(self, shown: Any) -> Any:  # any JSON in, the same JSON out
-        """Numbers as they were given, or all as strings."""
-        if self.switches["numbers"] != "string":
-            return shown
-        if isinstance(shown, dict):
-            return {key: self._numbers(value) for key, value in shown.items()}
-        if isinstance(shown, list):
-            return [self._numbers(value) for value in shown]
-        return str(shown) if isinstance(shown, int | Decimal) and not isinstance(shown, bool) else shown
-
-
-def _body(request: Request) -> Record:
-    """A JSON or a form body."""
-    if "form" in request.headers.get("content-type", ""):
-        return dict(request.form())
-    try:
-        told = json.loads(request.body or b"{}", parse_float=Decimal)
-    except ValueError:
-        return {}
-    return told if isinstance(told, dict) else {}
+    def _tell(self, session: Session, kind: str, before: Record | None, after: Record | None) -> None:
+        """Queue the webhooks of a change; their body is the bare record."""
+        events = events_of(kind, before, after)
+        hooks = list(session.records.by_kind["webhooks"].values())
+        record = after if after is not None else before
+        if events and hooks and record is not None:
+            shown = show(session.records, kind, record, self.switches, is_detail=False, includes=frozenset())
+            self.hooks.tell(hooks, events, to_json(shown).encode())
 
 
 def _answer(content: Record, status: int = 200) -> Response:
-    return Response(status, _json(content), {"content-type": "application/json; charset=utf-8"})
+    return Response(status, to_json(content).encode(), {"content-type": "application/json; charset=utf-8"})
 
 
 def _failure(status: int, message: str) -> Response:
     return _answer({"success": False, "message": message}, status)
-
-
-def _json(content: Any) -> bytes:
-    """JSON with Decimals as the numbers they are."""
-    text = json.dumps(content, ensure_ascii=False, default=lambda value: f"\x02{value}" if isinstance(value, Decimal) else str(value))
-    pieces = text.split('"\\u0002')
-    return (pieces[0] + "".join(number + rest for number, _, rest in (piece.partition('"') for piece in pieces[1:]))).encode()
