@@ -190,7 +190,13 @@ def messages(told: Any) -> list[str]:
     if not told:
         return []
     rows = told if isinstance(told, list) else [told]
-    return [str(row.get("Message") or row.get("Description") or "") if isinstance(row, dict) else str(row) for row in rows]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Any) -> str:
+    if isinstance(row, dict):
+        return str(row.get("Message") or row.get("Description") or "")
+    return row if isinstance(row, str) else ""
 
 
 def _warnings(told: Mapping[str, Any]) -> list[str]:
