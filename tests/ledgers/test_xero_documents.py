@@ -148,7 +148,9 @@ def test_an_unknown_account_of_an_invoice_line_is_a_problem() -> None:
 # --- the narration ------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("number", ["4711", "", '4711" OR Narration!="', "a\\", "Müller 泵 17", "x" * 300, "[12-ABCDEFGHIJKLM]", "4711\ud800"])
+@pytest.mark.parametrize(
+    "number", ["4711", "", '4711" OR Narration!="', "a\\", "Müller 泵 17", "x" * 300, "[12-ABCDEFGHIJKLM]", "4711\ud800"]
+)
 def test_a_narration_can_stand_between_quotes_and_ends_with_the_marker(number: str) -> None:
     identity = replace(PUMP, work_order_number=number)
     told = rendered(BALANCED, identity=identity)

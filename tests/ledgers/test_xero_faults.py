@@ -194,7 +194,12 @@ UNAUTHORIZED = {"Type": None, "Title": "Unauthorized", "Status": 401, "Detail": 
 
 @pytest.mark.parametrize(
     ("status", "body"),
-    [(401, UNAUTHORIZED), (401, b""), (403, UNAUTHORIZED | {"Title": "Forbidden", "Detail": "AuthenticationUnsuccessful"}), (403, b"<html>")],
+    [
+        (401, UNAUTHORIZED),
+        (401, b""),
+        (403, UNAUTHORIZED | {"Title": "Forbidden", "Detail": "AuthenticationUnsuccessful"}),
+        (403, b"<html>"),
+    ],
 )
 def test_who_is_refused_at_the_door_has_sent_nothing_the_wrong_tenant_too(status: int, body: Any) -> None:
     assert isinstance(judge(status, body), NotSent)
@@ -228,7 +233,9 @@ INTERNAL = {"Title": "An error occurred", "Detail": "An error occurred in Xero."
 
 @pytest.mark.parametrize("status", [500, 501, 502, 503, 504, 599])
 @pytest.mark.parametrize(
-    "body", [b"", b"The Organisation is offline", INTERNAL, ok(JOURNAL), exception(refused("No."))], ids=["none", "text", "own", "doc", "no"]
+    "body",
+    [b"", b"The Organisation is offline", INTERNAL, ok(JOURNAL), exception(refused("No."))],
+    ids=["none", "text", "own", "doc", "no"],
 )
 def test_a_server_error_is_uncertain_whatever_it_says_since_it_is_replayed_for_six_minutes(status: int, body: Any) -> None:
     assert isinstance(judge(status, body), Uncertain)
@@ -310,7 +317,15 @@ def test_a_journal_that_cannot_be_read_or_is_not_in_a_possible_status_is_uncerta
 
 @pytest.mark.parametrize(
     "changed",
-    [{"Type": "ACCPAY"}, {"Type": None}, {"Total": None}, {"Total": "NaN"}, {"Status": "VOIDED"}, {"Status": "POSTED"}, {"LineItems": "text"}],
+    [
+        {"Type": "ACCPAY"},
+        {"Type": None},
+        {"Total": None},
+        {"Total": "NaN"},
+        {"Status": "VOIDED"},
+        {"Status": "POSTED"},
+        {"LineItems": "text"},
+    ],
     ids=str,
 )
 def test_an_invoice_that_cannot_be_read_or_is_not_ours_is_uncertain(changed: dict[str, Any]) -> None:

@@ -98,7 +98,7 @@ class XeroLedger:
         return write(
             self._http,
             posting,
-            params={},
+            params=_query(posting.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
             deadline_seconds=left,
             classify=partial(classify, posting, self._currency, account_ids),
@@ -232,13 +232,18 @@ class XeroLedger:
             "POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),)
         )
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}
-        answer = self._http.attempt(request, params={}, headers={**self._headers, **key}, deadline_seconds=60)
+        answer = self._http.attempt(request, params=_query(request), headers={**self._headers, **key}, deadline_seconds=60)
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:
         """The sign-in works when the organisation can be read."""
         self.period_lock()
         return []
+
+
+def _query(request: WriteRequest) -> dict[str, str]:
+    """The frozen address's own query, said once more: httpx replaces a query by the parameters it is given, even by none."""
+    return dict(httpx.URL(request.url).params)
 
 
 def _json(body: bytes) -> dict[str, Any]:
