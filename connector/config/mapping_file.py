@@ -32,6 +32,7 @@ _KINDS = tuple(kind.value for kind in CostKind)
 _INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "due_days")
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
+DUE_DAYS_MAX = 3650
 
 
 def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
@@ -39,7 +40,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
     root, text, problems = read_yaml(path)
     if root is None:
         return None, problems
-    reader = Reader("MAP", {}, problems)
+    reader = Reader("MAP", None, problems)
     entries = reader.table(root, _KEYS)
     ready = _ready(reader, entries.get("ready"))
     reader.choice(entries, "rounding", root, ("half_up",), "half_up")
@@ -49,16 +50,16 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         cost_code_key=reader.text(entries, "cost_code", root, "category"),
         ready_statuses=ready[0],
         conditions=ready[1],
-        exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _conditions(reader, node, ("because",))),
+        exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _only_condition(reader, node, "because")),
         debits=(*_cost_codes(reader, entries.get("cost_codes")), *_defaults(reader, entries.get("defaults"))),
         credits=_by_kind(reader, entries.get("credits")),
         tracking={name: _lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
-        labor_rates=tuple(r for node in reader.items(entries.get("labor_rates")) if (r := _labor_rate(reader, node))),
+        labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
         invoice=_invoice(reader, entries.get("invoice")),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
     )
-    _lint(reader, root, mapping)
+    _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
     return (None, reader.problems) if reader.problems else (mapping, [])
 
 
@@ -80,7 +81,8 @@ def _by_kind(reader: Reader, node: Node | None) -> dict[CostKind, Fact]:
 
 def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
     entries = reader.table(node, ("statuses", "require"))
-    statuses = frozenset(simplify_status(item.scalar or "") for item in reader.items(entries.get("statuses"))) or frozenset({"complete"})
+    facts = [_fact(reader, item, "a status") for item in reader.items(entries.get("statuses"))]
+    statuses = frozenset(simplify_status(fact.value) for fact in facts if fact is not None) or frozenset({"complete"})
     conditions = tuple(c for item in reader.items(entries.get("require")) for c in _conditions(reader, item, ()))
     return statuses, conditions
 
@@ -88,22 +90,47 @@ def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Con
 def _conditions(reader: Reader, node: Node, besides: tuple[str, ...]) -> list[Condition]:
     """The conditions of one entry; `besides` are keys of the entry that are no conditions."""
     entries = reader.table(node)
-    because = entries.get("because")
+    because = reader.text(entries, "because", node, "") if "because" in besides else ""
     found = []
     for key, value in entries.items():
         if key in besides:
             continue
         values = [value] if value.items is None else list(value.items)
+        for item in values:
+            if item.scalar is None:
+                reader.add("NOT_A_VALUE", item.place, f"'{key}' is {item.what()}, words were expected.", "Write one word, or [a, list].")
         words = frozenset((item.scalar or "").strip().casefold() for item in values)
-        found.append(Condition(key, words, value.place, (because.scalar or "") if because and "because" in besides else ""))
+        found.append(Condition(key, words, value.place, because))
     if not found:
         reader.add("EMPTY_CONDITION", node.place, "This entry names nothing to compare.", "Write one like {category: Warranty}.")
     return found
 
 
+def _only_condition(reader: Reader, node: Node, beside: str) -> list[Condition]:
+    """The one condition of an entry: with two, nobody could tell whether both must hold or one is enough."""
+    found = _conditions(reader, node, (beside,))
+    if len(found) > 1:
+        keys = " and ".join(f"'{condition.key}'" for condition in found)
+        reader.add("TWO_CONDITIONS", found[1].place, f"This entry compares {keys}.", "Compare one key in each entry.")
+    return found
+
+
+def _refuse_equal(reader: Reader, node: Node | None, entries: MappingType[str, Node]) -> None:
+    """Names that differ in capitals or blanks only are one name when work orders are compared, and one of the two would be lost."""
+    first: dict[str, str] = {}
+    for name in entries:
+        folded = name.strip().casefold()
+        place = ((node.keys if node else None) or {}).get(name, "")
+        if folded in first:
+            reader.add("TWICE", place, f"'{name}' is the same as '{first[folded]}': capitals do not count.", "Keep one.")
+        first.setdefault(folded, name)
+
+
 def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
     facts = []
-    for code, value in reader.table(node).items():
+    entries = reader.table(node)
+    _refuse_equal(reader, node, entries)
+    for code, value in entries.items():
         folded = code.strip().casefold()
         if value.scalar is not None:
             fact = _fact(reader, value, f"'{code}'")
@@ -122,15 +149,35 @@ def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
 
 
 def _lookup(reader: Reader, node: Node | None) -> Lookup:
+    before = len(reader.problems)
     entries = reader.table(node, ("by", "values", "default"))
-    by = entries.get("by")
+    by = reader.text(entries, "by", node, "") if node is not None else ""
     default = _fact(reader, entries["default"], "'default'") if "default" in entries else None
-    values = {name.strip().casefold(): fact for name, fact in _facts(reader, entries.get("values")).items()}
-    if values and by is None and node is not None:
+    facts = _facts(reader, entries.get("values"))
+    _refuse_equal(reader, entries.get("values"), (entries["values"].entries or {}) if "values" in entries else {})
+    values = {name.strip().casefold(): fact for name, fact in facts.items()}
+    if values and not by and node is not None:
         reader.add("LOOKUP_WITHOUT_KEY", node.place, "It lists values but not by which key.", "Add `by: location` (or asset, category, …).")
-    if node is not None and not values and default is None:
+    if node is not None and not values and default is None and len(reader.problems) == before:
         reader.add("LOOKUP_EMPTY", node.place, "It gives no value at all.", "Add `values:` or a `default:`.")
-    return Lookup((by.scalar or "") if by else "", values, default)
+    return Lookup(by, values, default)
+
+
+def _labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]:
+    rates: list[LaborRate] = []
+    seen: dict[tuple[str, date], str] = {}
+    for item in reader.items(node):
+        rate = _labor_rate(reader, item)
+        if rate is None:
+            continue
+        scope = (rate.worker.strip().casefold(), rate.valid_from)
+        if scope in seen:
+            whose = f"'{rate.worker}'" if rate.worker else "everyone"
+            message = f"A second rate for {whose} from the same day (first at {seen[scope]})."
+            reader.add("TWICE", rate.place, message, "Keep one, or give it another `from:`.")
+        seen.setdefault(scope, rate.place)
+        rates.append(rate)
+    return tuple(rates)
 
 
 def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
@@ -153,7 +200,7 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
         entries = reader.table(item)
         word = reader.choice(entries, "document", item, [kind.value for kind in DocumentKind])
         if word in [kind.value for kind in DocumentKind]:
-            found += [(condition, DocumentKind(word)) for condition in _conditions(reader, item, ("document",))]
+            found += [(condition, DocumentKind(word)) for condition in _only_condition(reader, item, "document")]
     return tuple(found)
 
 
@@ -164,14 +211,14 @@ def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
         if number is not None and name in _KINDS:
             markup[CostKind(name)] = number
-    due = reader.decimal(entries["due_days"], "due_days", minimum=Decimal(0)) if "due_days" in entries else Decimal(30)
+    due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
     return InvoiceRules(
         customer=_lookup(reader, entries.get("customer")),
         markup_percent=markup,
         items=_by_kind(reader, entries.get("items")),
         accounts=_by_kind(reader, entries.get("accounts")),
         tax_codes=_by_kind(reader, entries.get("tax_codes")),
-        due_days=int(due or 0),
+        due_days=due or 0,
     )
 
 
@@ -184,10 +231,11 @@ def _names(reader: Reader, node: Node) -> Names:
     return Names(by_name("accounts"), by_name("items"), by_name("tax_codes"), by_name("customers"), by_name("tracking"))
 
 
-def _lint(reader: Reader, root: Node, mapping: Mapping) -> None:
+def _lint(reader: Reader, credits_place: str, mapping: Mapping) -> None:
     """What no chart is needed to see."""
     if not mapping.debits and not mapping.invoice.items and not mapping.invoice.accounts:
-        reader.add("NO_ACCOUNTS", root.place, "No cost code and no default has an account.", "Add `defaults:` with an `account:`.")
+        message = "No cost code and no default has an account."
+        reader.add("NO_ACCOUNTS", f"{mapping.file}:1", message, "Add `defaults:` with an `account:`.")
     missing = [kind.value for kind in CostKind if kind not in mapping.credits]
     if mapping.debits and missing:
-        reader.add("NO_CREDIT", root.place, f"The credit side of {', '.join(missing)} is missing.", "Add it under `credits:`.")
+        reader.add("NO_CREDIT", credits_place, f"The credit side of {', '.join(missing)} is missing.", "Add it under `credits:`.")

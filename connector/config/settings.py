@@ -17,6 +17,7 @@ from connector.core.problem import Problem
 
 # Above QuickBooks' own server time-out of 120 seconds: a request is committed within this time or never.
 SETTLE_SECONDS = Decimal(180)
+SETTLE_SECONDS_MAX = Decimal(86_400)
 SCHEDULE = "*/15 * * * *"
 
 _CONNECTION_KEYS = (
@@ -107,15 +108,18 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
     nodes = reader.items(entries.get("connections"))
     if not nodes:
         reader.add("MISSING", root.place, "There is no connection.", "Add one under `connections:`; config.example.yaml shows how.")
-    connections = [_connection(reader, node, path.parent) for node in nodes]
-    _refuse_twins(reader, [(node, c) for node, c in zip(nodes, connections, strict=True) if c is not None])
+    if database.count("://") and not re.match(r"postgres(ql)?(\+psycopg)?://", database):
+        message = f"database is {entries['database'].what()}."
+        reader.add("BAD_DATABASE", entries["database"].place, message, "Write a file's path, or a postgresql:// address.")
+    scopes = _Scopes(reader)
+    connections = [_connection(reader, node, path.parent, scopes) for node in nodes]
     if reader.problems:
         return None, reader.problems
     where = database if "://" in database else str((path.parent / database).resolve())
     return Config(path, where, tuple(c for c in connections if c is not None)), []
 
 
-def _connection(reader: Reader, node: Node, folder: Path) -> ConnectionConfig | None:
+def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> ConnectionConfig | None:
     entries = reader.table(node, _CONNECTION_KEYS)
     start = reader.day(entries.get("start_date"), "start_date")
     if "start_date" not in entries:
@@ -126,7 +130,7 @@ def _connection(reader: Reader, node: Node, folder: Path) -> ConnectionConfig | 
     source = _source(reader, entries.get("source"), node)
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
-    seconds = SETTLE_SECONDS if settle is None else reader.decimal(settle, "settle_seconds", minimum=Decimal("0.05"))
+    seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
     document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     values = (
@@ -136,6 +140,7 @@ def _connection(reader: Reader, node: Node, folder: Path) -> ConnectionConfig | 
         reader.text(entries, "mapping", node),
         _schedule(reader, entries, node),
     )
+    scopes.add(node, values[0], (ledger.company_id, source.company, source.site))
     if start is None or seconds is None or not document or not closed or reader.problems:
         return None
     name, timezone, currency, mapping, schedule = values
@@ -143,6 +148,10 @@ def _connection(reader: Reader, node: Node, folder: Path) -> ConnectionConfig | 
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
         float(seconds),
     )  # fmt: skip
+
+
+def _settle(reader: Reader, node: Node) -> Decimal | None:
+    return reader.decimal(node, "settle_seconds", minimum=Decimal("0.05"), maximum=SETTLE_SECONDS_MAX)
 
 
 def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
@@ -168,12 +177,13 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
     if node is None:
         reader.add("MISSING", owner.place, "'source' is missing.", "Add `source:` with kind, base_url, email and password.")
         return SourceConfig("", "", "", Secret(""), Secret(""), "", "", "")
-    token = reader.text(entries, "token", place, "")
+    has_token = "token" in entries and entries["token"].scalar != ""
+    token = reader.text(entries, "token", place, None if has_token else "")
     return SourceConfig(
         kind=reader.choice(entries, "kind", place, ("upkeep",)),
         base_url=reader.address(entries, "base_url", place),
-        email=reader.text(entries, "email", place, "" if token else None),
-        password=Secret(reader.text(entries, "password", place, "" if token else None)),
+        email=reader.text(entries, "email", place, "" if has_token else None),
+        password=Secret(reader.text(entries, "password", place, "" if has_token else None)),
         token=Secret(token),
         company=reader.text(entries, "company", place, "upkeep"),
         site=reader.text(entries, "site", place, ""),
@@ -186,30 +196,39 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         reader.add("MISSING", owner.place, "'ledger' is missing.", "Add `ledger:` with kind quickbooks or xero.")
         return LedgerConfig("", "", "", "", "", Secret(""), Secret(""))
     kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
-    company_key = _COMPANY_KEY.get(kind, "realm_id")
-    entries = reader.table(node, (*_LEDGER_KEYS, company_key))
+    # While the kind is not known, either key may be right.
+    company_keys = (_COMPANY_KEY[kind],) if kind in _COMPANY_KEY else tuple(_COMPANY_KEY.values())
+    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys))
+    company_id = reader.text(entries, company_keys[0], node, None if len(company_keys) == 1 else "")
+    if company_id and not re.fullmatch("[0-9A-Za-z-]+", company_id):
+        message = f"{company_keys[0]} is {entries[company_keys[0]].what()}."
+        reader.add("BAD_COMPANY", entries[company_keys[0]].place, message, "Copy it from the ledger: letters, digits and hyphens.")
     return LedgerConfig(
         kind=kind,
         base_url=reader.address(entries, "base_url", node),
         token_url=reader.address(entries, "token_url", node),
-        company_id=reader.text(entries, company_key, node),
+        company_id=company_id,
         client_id=reader.text(entries, "client_id", node),
         client_secret=Secret(reader.text(entries, "client_secret", node)),
         refresh_token=Secret(reader.text(entries, "refresh_token", node, "")),
     )
 
 
-def _refuse_twins(reader: Reader, connections: list[tuple[Node, ConnectionConfig]]) -> None:
+class _Scopes:
     """Two connections with one name, or with the same books and source, would step on each other's records."""
-    names: set[str] = set()
-    scopes: set[tuple[str, str, str]] = set()
-    for node, connection in connections:
-        scope = (connection.ledger.company_id, connection.source.company, connection.source.site)
-        if connection.name in names:
-            reader.add("NAME_TWICE", node.place, f"Two connections are called '{connection.name}'.", "Give each a name of its own.")
-        if scope in scopes:
-            reader.add(
-                "SCOPE_TWICE", node.place, "Two connections feed the same books from the same source.", "Keep one, or set source: site."
-            )
-        names.add(connection.name)
-        scopes.add(scope)
+
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
+        self._names: set[str] = set()
+        self._scopes: set[tuple[str, ...]] = set()
+
+    def add(self, node: Node, name: str, scope: tuple[str, str, str]) -> None:
+        """Note one connection, whether or not the rest of it can be read."""
+        folded = tuple(part.casefold() for part in scope)
+        if name and name in self._names:
+            self._reader.add("NAME_TWICE", node.place, f"Two connections are called '{name}'.", "Give each a name of its own.")
+        if scope[0] and folded in self._scopes:
+            message = "Two connections feed the same books from the same source."
+            self._reader.add("SCOPE_TWICE", node.place, message, "Keep one, or set source: site.")
+        self._names.add(name)
+        self._scopes.add(folded)

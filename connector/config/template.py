@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -33,7 +34,7 @@ def config_text(answers: InitAnswers) -> str:
 # Written by `connector init`. Paths are relative to this file; ${{NAME}} is read from the environment.
 database: connector.db
 connections:
-  - name: "{answers.connection}"
+  - name: {json.dumps(answers.connection, ensure_ascii=False)}
     timezone: {answers.timezone}
     currency: {answers.currency}
     start_date: {answers.start_date.isoformat()}       # nothing completed before is ever posted

@@ -45,7 +45,7 @@ def read_yaml(path: Path) -> tuple[Node | None, str, list[Problem]]:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
         return None, "", [_problem("FILE_MISSING", str(path), "There is no such file.", "Run `connector init`, or name another file.")]
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         return None, "", [_problem("FILE_UNREADABLE", str(path), f"It cannot be read: {error}.", "Save it as UTF-8 text.")]
     node, problems = _compose(text, str(path))
     return node, text, problems
@@ -54,14 +54,22 @@ def read_yaml(path: Path) -> tuple[Node | None, str, list[Problem]]:
 def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     yaml = YAML(typ="rt")
     try:
-        if any(isinstance(event, AliasEvent) for event in yaml.parse(text)):
-            return None, [_problem("YAML_ALIAS", file, "Anchors and aliases (& and *) are not used here.", "Write the value out.")]
+        alias = next((event for event in yaml.parse(text) if isinstance(event, AliasEvent)), None)
+        if alias is not None:
+            place = f"{file}:{alias.start_mark.line + 1}"
+            return None, [_problem("YAML_ALIAS", place, "Anchors and aliases (& and *) are not used here.", "Write the value out.")]
         root = YAML(typ="rt").compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
-        return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"{error.problem}.", "Check the indentation and the quotes.")]
-    except (YAMLError, RecursionError) as error:
-        return None, [_problem("YAML_SYNTAX", file, f"It cannot be read: {str(error)[:200]}.", "Check the file.")]
+        began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
+        return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"{error.problem}{began}.", "Check the indentation and the quotes.")]
+    except RecursionError:
+        return None, [_problem("YAML_TOO_DEEP", f"{file}:1", f"It is nested more than {DEPTH_MAX} levels.", "Flatten it.")]
+    except YAMLError as error:
+        # ReaderError, about a character, has a position instead of a mark.
+        line = text.count("\n", 0, getattr(error, "position", 0)) + 1
+        reason = getattr(error, "reason", "")
+        return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"A character cannot be read: {reason}.", "Delete or quote it.")]
     if root is None:
         return Node(f"{file}:1", entries={}, keys={}), []
     problems: list[Problem] = []
@@ -81,11 +89,18 @@ def _walk(node: RuamelNode, file: str, problems: list[Problem], depth: int) -> N
     entries: dict[str, Node] = {}
     keys: dict[str, str] = {}
     for key_node, value_node in node.value:
-        key, key_place = str(getattr(key_node, "value", "")), f"{file}:{key_node.start_mark.line + 1}"
+        key_place = f"{file}:{key_node.start_mark.line + 1}"
+        if not isinstance(key_node, ScalarNode):
+            problems.append(_problem("YAML_KEY", key_place, "A key is a list or a table.", "Write a name before the colon."))
+            continue
+        key = key_node.value
         if key in entries:
             problems.append(_problem("YAML_DUPLICATE", key_place, f"'{key}' is written twice (first at {keys[key]}).", "Keep one."))
             continue
-        entries[key], keys[key] = _walk(value_node, file, problems, depth + 1), key_place
+        keys[key] = key_place
+        # The parser sees an empty value only at whatever comes next, which may be lines below.
+        is_empty = isinstance(value_node, ScalarNode) and not value_node.value
+        entries[key] = Node(key_place, scalar="") if is_empty else _walk(value_node, file, problems, depth + 1)
     return Node(place, entries=entries, keys=keys)
 
 

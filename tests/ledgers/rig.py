@@ -97,11 +97,13 @@ def refuse_sign_in(request: httpx.Request) -> httpx.Response:
     raise AssertionError("nobody should sign in here")
 
 
-def http(handler: Any, *, clock: TestClock | None = None, auth: OAuth | None = None, limiter: Any = None) -> LedgerHttp:
+def http(
+    handler: Any, *, clock: TestClock | None = None, auth: OAuth | None = None, limiter: Any = None, service: str = "quickbooks"
+) -> LedgerHttp:
     clock = clock or TestClock()
     transport = handler if isinstance(handler, httpx.BaseTransport) else httpx.MockTransport(handler)
     auth = auth or oauth(refuse_sign_in, MemoryVault(token()), clock)
-    return LedgerHttp(service="quickbooks", base_url="https://ledger.example", auth=auth, clock=clock, limiter=limiter, transport=transport)
+    return LedgerHttp(service=service, base_url="https://ledger.example", auth=auth, clock=clock, limiter=limiter, transport=transport)
 
 
 def sending(**changed: Any) -> Posting:

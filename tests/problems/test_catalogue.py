@@ -16,7 +16,7 @@ PREFIXES = {"settings.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.
 # One word each: they are not found by the underscore in them.
 PLAIN_WORDS = {"MISSING", "ALTERED", "VOIDED", "DUPLICATE", "ORPHANED", "UNCERTAIN", "VANISHED", "USAGE"}
 # Read by code that both files of a person share, but meaningful in one of them only.
-NEVER = {"MAP_BAD_ADDRESS", "MAP_BAD_TIMEZONE", "MAP_ENV_MISSING"}
+NEVER = {"MAP_BAD_ADDRESS", "MAP_BAD_TIMEZONE", "MAP_ENV_MISSING", "MAP_BAD_VARIABLE", "MAP_ENV_FILE_UNREADABLE"}
 
 
 def documented() -> set[str]:

@@ -40,6 +40,10 @@ MISTAKES = [
     ("CONFIG_NOT_A_LIST", (GOOD.partition("connections:")[2], " plant\n"), 2),
     ("CONFIG_NOT_A_VALUE", ("name: plant", "name: [plant]"), 3),
     ("CONFIG_ENV_MISSING", ("pump", '"${UPKEEP_PASSWORD}"'), 7),
+    ("CONFIG_BAD_VARIABLE", ("pump", '"${UPKEEP PASSWORD}"'), 7),
+    ("CONFIG_BAD_DATABASE", ("books.db", "mysql://host/books"), 1),
+    ("CONFIG_BAD_COMPANY", ("tenant_id: t1", "tenant_id: t1/../t2"), 9),
+    ("YAML_KEY", ("name: plant", "[name]: plant"), 3),
     ("CONFIG_NAME_TWICE", (GOOD, TWIN), 12),
     ("CONFIG_SCOPE_TWICE", (GOOD, TWIN), 12),
     ("YAML_SYNTAX", ("name: plant", "name: 'plant"), 12),
@@ -70,6 +74,12 @@ def test_a_mistake_is_told_with_its_line_and_a_next_step(code: str, change: tupl
         assert f"{file}:{line}" in {p.place for p in problems}
     assert problems[0].message.endswith(".")
     assert problems[0].next_step
+
+
+def test_a_secret_file_that_cannot_be_read_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(GOOD.replace("pump", '"${PUMP}"'), "utf-8")
+    _, problems = load_config(tmp_path / "config.yaml", {"PUMP_FILE": str(tmp_path / "nowhere")})
+    assert [p.code for p in problems] == ["CONFIG_ENV_FILE_UNREADABLE"]
 
 
 def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ MISTAKES = [
     ("MAP_NOT_A_NAME", "cost_codes: {HVAC: {labor: [6110]}}\n", 3),
     ("MAP_NOT_A_VALUE", "cost_code: [category]\n", 3),
     ("MAP_EMPTY_CONDITION", "exclude:\n  - {because: it is warranty}\n", 4),
+    ("MAP_TWO_CONDITIONS", "exclude:\n  - {category: Warranty, team: Night, because: it is warranty}\n", 4),
     ("MAP_LOOKUP_WITHOUT_KEY", "tracking:\n  location: {values: {Harbor: Harbor}}\n", 4),
     ("MAP_LOOKUP_EMPTY", "tracking:\n  location: {by: location}\n", 4),
     ("MAP_MISSING", "labor_rates:\n  - {worker: kim@example.com}\n", 4),

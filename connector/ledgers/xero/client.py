@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
+
+import httpx
 
 from connector.core.clock import Clock
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
-from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, State, WriteRequest
+from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
-from connector.ledgers.http import LedgerHttp
+from connector.ledgers.http import GETTING_READY_SHARE, LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
 from connector.ledgers.xero.chart import account_ids, read_chart, read_lock
-from connector.ledgers.xero.documents import API, parse, phase_two, render
-from connector.ledgers.xero.faults import ELEMENTS, classify
+from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
+from connector.ledgers.xero.faults import classify, is_deleted
 
 LOOK_UP_NUMBERS_MAX = 40
-# Up to so many manual journals are asked for one by one; for more, one scan over their dates is cheaper.
+# Up to so many manual journals are asked for one by one; for more, it is first seen whether reading all of them takes fewer calls.
 LOOK_UP_NARRATIONS_MAX = 3
 PAGE_SIZE = 1000
+# An answer that does not count its pages ends with one that is shorter than the smallest page that Xero gives.
+PAGE_SIZE_MIN = 100
+# An order that no edit changes: by Xero's own order, a document changed meanwhile moves all behind it across the page's edge.
+ORDER = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
+_QUOTABLE = re.compile(r'[^"\\]+')
 OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
@@ -79,114 +86,187 @@ class XeroLedger:
 
     def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
         """One write with its Idempotency-Key; keys are app-wide at Xero, so the tenant is in it."""
+        begun = self._clock.monotonic()
+        try:
+            account_ids = self._ids(posting.kind)
+        except ServiceUnreachableError as error:
+            return NotSent(str(error))
+        # What was read to understand the answer counts into the deadline: no byte may leave after the lease.
+        left = deadline_seconds - (self._clock.monotonic() - begun)
+        if left < deadline_seconds * GETTING_READY_SHARE:
+            return NotSent("getting ready to send took too long")
         return write(
             self._http,
             posting,
-            params={},
+            params=_query(posting.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
-            deadline_seconds=deadline_seconds,
-            classify=partial(classify, posting.kind, self._currency, self._account_ids),
+            deadline_seconds=left,
+            classify=partial(classify, posting, self._currency, account_ids),
         )
+
+    def _ids(self, kind: DocumentKind) -> dict[str, str]:
+        """Account ids by code, which only a journal's lines need."""
+        return self._account_ids if kind is DocumentKind.JOURNAL_ENTRY else {}
 
     # --- look-ups ---------------------------------------------------------------------------------------------------------------
 
     def look_up(self, postings: Sequence[Posting]) -> dict[str, tuple[LedgerDocument, ...]]:
-        """Documents by marker: invoices by a list of numbers, journals by narration or by one scan over their dates."""
+        """Documents by marker: invoices by a list of numbers, journals by narration or among all of them.
+
+        Dates are no help: a person may have changed one, and after a restart the period lock may have moved ours. The document that
+        a posting already knows comes first, so that of several drafts that one is kept.
+        """
         found: dict[str, list[LedgerDocument]] = {}
         invoices = [posting for posting in postings if posting.kind is DocumentKind.INVOICE]
         journals = [posting for posting in postings if posting.kind is DocumentKind.JOURNAL_ENTRY]
         for document in [*self._invoices(invoices), *self._journals(journals)]:
-            found.setdefault(document.marker.upper(), []).append(document)
-        return {marker: tuple(documents) for marker, documents in found.items()}
+            found.setdefault(document.marker, []).append(document)
+        known = {posting.remote_id for posting in postings}
+        return {marker: tuple(sorted(documents, key=lambda one: one.id not in known)) for marker, documents in found.items()}
 
     def _invoices(self, postings: Sequence[Posting]) -> Iterator[LedgerDocument]:
         for start in range(0, len(postings), LOOK_UP_NUMBERS_MAX):
             wanted = {posting.marker.upper() for posting in postings[start : start + LOOK_UP_NUMBERS_MAX]}
-            for row in self._pages("Invoices", {"InvoiceNumbers": ",".join(sorted(wanted))}):
-                if row.get("Type") == "ACCREC" and str(row.get("InvoiceNumber") or "").upper() in wanted:
-                    yield self._document(DocumentKind.INVOICE, row)
+            params: dict[str, str | int] = {"InvoiceNumbers": ",".join(sorted(wanted))}
+            yield from self._only(DocumentKind.INVOICE, wanted, self._pages(DocumentKind.INVOICE, params))
 
     def _journals(self, postings: Sequence[Posting]) -> Iterator[LedgerDocument]:
-        if not postings:
+        kind = DocumentKind.JOURNAL_ENTRY
+        if self._reading_all_is_cheaper(postings):
+            wanted = {posting.marker.upper() for posting in postings}
+            rows = self._pages(kind, {})
+            yield from (self._document(kind, row) for row in rows if marker_of(kind, row) in wanted)
             return
-        wanted = {posting.narration.casefold() for posting in postings}
+        for posting in postings:
+            where = f'Narration=="{posting.narration}"'
+            yield from self._only(kind, {posting.marker.upper()}, self._pages(kind, {"where": where}))
+
+    def _reading_all_is_cheaper(self, postings: Sequence[Posting]) -> bool:
+        if any(not _QUOTABLE.fullmatch(posting.narration) for posting in postings):
+            return True
         if len(postings) <= LOOK_UP_NARRATIONS_MAX:
-            filters = [f'Narration=="{posting.narration}"' for posting in postings]
-        else:
-            days = [posting.expectation.date for posting in postings]
-            filters = [_between(min(days), max(days))]
-        seen: set[str] = set()
-        for where in filters:
-            for row in self._pages("ManualJournals", {"where": where}):
-                if str(row.get("Narration") or "").casefold() in wanted and row.get("ManualJournalID") not in seen:
-                    seen.add(str(row.get("ManualJournalID")))
-                    yield self._document(DocumentKind.JOURNAL_ENTRY, row)
+            return False
+        told = self._list(DocumentKind.JOURNAL_ENTRY, {"page": 1, "pageSize": 1})
+        count, _ = _paging(told.get("pagination"), 1, len(told[ELEMENTS[DocumentKind.JOURNAL_ENTRY]]))
+        return count <= len(postings) * PAGE_SIZE
+
+    def _only(self, kind: DocumentKind, wanted: Collection[str], rows: Iterable[dict[str, Any]]) -> Iterator[LedgerDocument]:
+        """Documents of an answer that should hold ours alone: one that holds others was not an answer to what we asked."""
+        for row in rows:
+            if marker_of(kind, row) not in wanted:
+                raise ServiceUnreachableError("xero", "a look-up was answered with other documents than asked for")
+            if kind is DocumentKind.INVOICE and row.get("Type") == "ACCPAY":
+                continue  # A supplier's bill may carry any number.
+            yield self._document(kind, row)
 
     def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
-        for kind, path in ELEMENTS.items():
-            for row in self._pages(path, {"where": _between(first_day, last_day)}):
+        for kind in ELEMENTS:
+            for row in self._pages(kind, {"where": _between(first_day, last_day)}):
+                if not OUR_MARKER.fullmatch(marker_of(kind, row)) or row.get("Type") == "ACCPAY":
+                    continue
                 document = self._document(kind, row)
-                if OUR_MARKER.fullmatch(document.marker.upper()):
-                    yield document
+                if document.date is None or not first_day <= document.date <= last_day:
+                    raise ServiceUnreachableError("xero", "a list was answered with other dates than asked for")
+                yield document
 
-    def _pages(self, path: str, params: dict[str, str | int]) -> Iterator[dict[str, Any]]:
-        """Every row of a well-formed list; anything else proves nothing."""
-        page = 1
-        while True:
-            rows = self._list(path, {**params, "page": page, "pageSize": PAGE_SIZE})
-            yield from rows
-            if len(rows) < PAGE_SIZE:
-                return
+    def _pages(self, kind: DocumentKind, params: dict[str, str | int]) -> Iterator[dict[str, Any]]:
+        """Every row of a list, each once, or an error: a page that is missing would look like absence."""
+        seen: set[str] = set()
+        expected, page, is_last = 0, 0, False
+        while not is_last:
             page += 1
+            told = self._list(kind, {**params, "order": ORDER[kind], "page": page, "pageSize": PAGE_SIZE})
+            rows = {str(row.get(ID_KEYS[kind]) or ""): row for row in told[ELEMENTS[kind]]}
+            fresh = {identifier: row for identifier, row in rows.items() if identifier not in seen}
+            if "" in rows or (rows and not fresh):
+                raise ServiceUnreachableError("xero", f"page {page} of a list shows nothing new")
+            yield from fresh.values()
+            seen |= fresh.keys()
+            count, is_last = _paging(told.get("pagination"), page, len(rows))
+            expected = count if page == 1 else min(expected, count)
+        if len(seen) < expected:
+            raise ServiceUnreachableError("xero", f"a list counts {expected} documents and shows {len(seen)}")
 
-    def _list(self, path: str, params: dict[str, str | int]) -> list[dict[str, Any]]:
+    def _list(self, kind: DocumentKind, params: dict[str, str | int]) -> dict[str, Any]:
+        """One page of a well-formed list; anything else proves nothing."""
+        path = ELEMENTS[kind]
         answer = self._http.read("GET", f"{API}/{path}", params=params, headers=self._headers)
-        try:
-            told = decode(answer.content) if answer.status_code == 200 else None
-        except ValueError:
-            told = None
-        rows = told.get(path) if isinstance(told, dict) else None
-        if not isinstance(rows, list):
+        told = _json(answer.content) if answer.status_code == 200 else {}
+        rows = told.get(path)
+        is_error = told.get("ErrorNumber") or told.get("Elements") or told.get("Status", "OK") != "OK"
+        if is_error or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ServiceUnreachableError("xero", f"{path} answered {answer.status_code} without a list")
-        return rows
+        return told
 
     def read(self, posting: Posting) -> LedgerDocument | None:
         """One document by its id; an empty 404 says that it does not exist."""
         path = ELEMENTS[posting.kind]
         answer = self._http.read("GET", f"{API}/{path}/{posting.remote_id}", headers=self._headers)
-        if answer.status_code == 404:
+        if answer.status_code == 404 and not answer.content.strip():
             return None
-        try:
-            told = decode(answer.content)
-            return self._document(posting.kind, told[path][0])
-        except (ValueError, KeyError, IndexError, TypeError):
-            raise ServiceUnreachableError("xero", f"a read by id answered {answer.status_code} without the document") from None
+        rows = _json(answer.content).get(path) if answer.status_code == 200 else None
+        if not isinstance(rows, list) or len(rows) != 1:
+            raise ServiceUnreachableError("xero", f"a read by id answered {answer.status_code} without the document")
+        document = self._document(posting.kind, rows[0])
+        if document.id.casefold() != posting.remote_id.casefold():
+            raise ServiceUnreachableError("xero", "a read by id was answered with another document")
+        return document
 
     def _document(self, kind: DocumentKind, row: dict[str, Any]) -> LedgerDocument:
+        account_ids = self._ids(kind)
         try:
-            return parse(kind, row, self._currency, self._account_ids)
-        except (KeyError, ValueError, TypeError, ArithmeticError) as error:
+            return parse(kind, row, self._currency, account_ids)
+        except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
             raise ServiceUnreachableError("xero", f"a document has another shape ({type(error).__name__})") from None
 
     # --- drafts and sight -------------------------------------------------------------------------------------------------------
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:
         """Delete a surplus draft of ours by its id: it has no effect in the books, so it needs no posting of its own."""
+        is_surplus = posting.kind is DocumentKind.JOURNAL_ENTRY and is_id(draft_id) and draft_id.casefold() != posting.remote_id.casefold()
+        if not is_surplus or posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED):
+            return False
         body = encode({"ManualJournals": [{"ManualJournalID": draft_id, "Status": "DELETED"}]})
         request = WriteRequest(
             "POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),)
         )
-        if posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED):
-            return False
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}
-        answer = self._http.attempt(request, params={}, headers={**self._headers, **key}, deadline_seconds=60)
-        return getattr(answer, "status_code", 0) == 200
+        answer = self._http.attempt(request, params=_query(request), headers={**self._headers, **key}, deadline_seconds=60)
+        return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:
         """The sign-in works when the organisation can be read."""
         self.period_lock()
         return []
+
+
+def _query(request: WriteRequest) -> dict[str, str]:
+    """The frozen address's own query, said once more: httpx replaces a query by the parameters it is given, even by none."""
+    return dict(httpx.URL(request.url).params)
+
+
+def _json(body: bytes) -> dict[str, Any]:
+    try:
+        told = decode(body)
+    except (ValueError, RecursionError):
+        raise ServiceUnreachableError("xero", "it answered with something that is not JSON") from None
+    if not isinstance(told, dict):
+        raise ServiceUnreachableError("xero", "it answered with something that is not an object")
+    return told
+
+
+def _paging(told: Any, page: int, rows: int) -> tuple[int, bool]:
+    """How many rows the list counts, and whether this page is its last."""
+    if told is None:
+        return 0, rows < PAGE_SIZE_MIN
+    try:
+        pages, count, this = int(told["pageCount"]), int(told["itemCount"]), int(told["page"])
+    except (KeyError, TypeError, ValueError, ArithmeticError):
+        raise ServiceUnreachableError("xero", "a list does not say how long it is") from None
+    if this != page or (rows == 0 and page < pages):
+        raise ServiceUnreachableError("xero", f"page {page} of a list was answered with another")
+    return count, page >= pages
 
 
 def _between(first_day: date, last_day: date) -> str:

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, clean_text
 from connector.core.identity import Identity, marker, narration
 from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
@@ -22,16 +22,24 @@ API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400; it is always said. unitdp exists on invoices only.
 JOURNALS_URL = f"{API}/ManualJournals?summarizeErrors=false"
 INVOICES_URL = f"{API}/Invoices?summarizeErrors=false&unitdp=4"
-MARKER_IN_NARRATION = re.compile(r"\[([0-9A-Z-]{13,21})\]$")
+ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices"}
+ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
+# Xero compares text without case, so a narration that somebody wrote in small letters is still ours.
+MARKER_IN_NARRATION = re.compile(r"\[([0-9A-Z-]{13,21})\]\s*\Z", re.IGNORECASE)
 STATUS = {
-    "POSTED": "live",
-    "AUTHORISED": "live",
-    "PAID": "live",
-    "DRAFT": "draft",
-    "SUBMITTED": "draft",
-    "VOIDED": "void",
-    "DELETED": "deleted",
+    DocumentKind.JOURNAL_ENTRY: {"DRAFT": "draft", "POSTED": "live", "VOIDED": "void", "DELETED": "deleted"},
+    # We ask for AUTHORISED only. An invoice that waits for approval is a person's to approve: a doubt about it, never our phase two.
+    DocumentKind.INVOICE: {
+        "AUTHORISED": "live",
+        "PAID": "live",
+        "DRAFT": "live",
+        "SUBMITTED": "live",
+        "VOIDED": "void",
+        "DELETED": "deleted",
+    },
 }
+_AWAITING_APPROVAL = frozenset({"DRAFT", "SUBMITTED"})
+_GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MS_DATE = re.compile(r"/Date\((-?\d+)")
 _JSON = (("content-type", "application/json"),)
 
@@ -74,6 +82,8 @@ def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolve
 
 def phase_two(posting: Posting) -> WriteRequest:
     """POST the draft as POSTED by its id, with all of its content: what is posted is what we meant, whatever the draft became."""
+    if posting.kind is not DocumentKind.JOURNAL_ENTRY:
+        raise NotImplementedError("an invoice has no second phase")
     journal = decode(posting.request.body)["ManualJournals"][0]
     body = encode({"ManualJournals": [{**journal, "ManualJournalID": posting.remote_id, "Status": "POSTED"}]})
     return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}?summarizeErrors=false", body, _JSON)
@@ -94,7 +104,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
     invoice = {
         "Type": "ACCREC",
         "InvoiceNumber": marker(identity),
-        "Reference": f"UpKeep WO {draft.work_order_number}"[:255],
+        "Reference": clean_text(f"UpKeep WO {draft.work_order_number}", 255),
         "Contact": {"ContactID": contact},
         "Date": draft.date.isoformat(),
         "DueDate": draft.due_date.isoformat(),
@@ -137,28 +147,84 @@ def parse_date(raw: Any) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
+def marker_of(kind: DocumentKind, told: Mapping[str, Any]) -> str:
+    """The marker that an element carries, in capitals; empty when it carries none."""
+    if kind is DocumentKind.INVOICE:
+        return str(told.get("InvoiceNumber") or "").upper()
+    found = MARKER_IN_NARRATION.search(str(told.get("Narration") or ""))
+    return found.group(1).upper() if found else ""
+
+
 def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_ids: Mapping[str, str]) -> LedgerDocument:
     """Xero's element as a document; raises on anything that is not one. `account_ids` gives ids by code where lines have codes only."""
-    id_key = "ManualJournalID" if kind is DocumentKind.JOURNAL_ENTRY else "InvoiceID"
-    identifier = str(told[id_key])
-    if not re.fullmatch(r"[0-9a-fA-F-]{36}", identifier) or not identifier.strip("0-"):
+    identifier = str(told[ID_KEYS[kind]])
+    if not is_id(identifier):
         raise ValueError("the id is not one that Xero gives to a document")
-    status = STATUS.get(str(told["Status"]), "live")
     day = parse_date(told.get("DateString") or told.get("Date"))
-    warnings = tuple(str(w.get("Message", "")) for w in told.get("Warnings") or [])
+    if day is None:
+        raise ValueError("the document has no date")
+    if kind is DocumentKind.INVOICE and told["Type"] != "ACCREC":
+        raise ValueError("it is not a sales invoice")
+    raw = str(told["Status"])
+    # What we do not know may be in the books: a look-up that finds it holds the posting, with the ledger's word for it.
+    status = STATUS[kind].get(raw, "live")
+    facts = (identifier, kind, marker_of(kind, told), status, day)
+    warnings = (*_warnings(told), *_doubts(kind, raw))
     version = str(told.get("UpdatedDateUTC") or "")
     if kind is DocumentKind.INVOICE:
-        total, tax = Decimal(told["Total"]), Decimal(told.get("TotalTax") or 0)
-        number = str(told.get("InvoiceNumber") or "")
-        return LedgerDocument(
-            identifier, kind, number, status, day, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version
-        )
-    lines = tuple(_leg(line, account_ids) for line in told.get("JournalLines") or [])
-    found = MARKER_IN_NARRATION.search(str(told.get("Narration") or ""))
+        total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
+        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version)
+    rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
+    lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-    return LedgerDocument(identifier, kind, found.group(1) if found else "", status, day, currency, total, ZERO, lines, warnings, version)
+    return LedgerDocument(*facts, currency, total, ZERO, lines, warnings, version)
+
+
+def is_id(identifier: str) -> bool:
+    """Whether it is an id that Xero gives to a document: an element that failed to be created has one of zeros."""
+    return bool(_GUID.fullmatch(identifier)) and bool(identifier.strip("0-"))
+
+
+def messages(told: Any) -> list[str]:
+    """The words of a list of errors or warnings; one that cannot be read is an empty word, so that it still counts."""
+    if not told:
+        return []
+    rows = told if isinstance(told, list) else [told]
+    return [_message(row) for row in rows]
+
+
+def _message(row: Any) -> str:
+    if isinstance(row, dict):
+        return str(row.get("Message") or row.get("Description") or "")
+    return row if isinstance(row, str) else ""
+
+
+def _warnings(told: Mapping[str, Any]) -> list[str]:
+    """Every warning of the element and of its lines."""
+    lines = told.get("LineItems") or told.get("JournalLines") or []
+    found = [word for part in (told, *lines) for word in messages(part.get("Warnings"))]
+    is_silent = not found and str(told.get("StatusAttributeString") or "").upper() == "WARNING"
+    return [*found, *(["a warning without a word"] if is_silent else [])]
+
+
+def _doubts(kind: DocumentKind, raw: str) -> list[str]:
+    if raw not in STATUS[kind]:
+        return [f"its status is {raw[:40]}, which the connector does not know"]
+    if kind is DocumentKind.INVOICE and raw in _AWAITING_APPROVAL:
+        return [f"its status is {raw}: it waits for approval and is not in the books yet"]
+    return []
+
+
+def _amount(raw: Any) -> Decimal:
+    """An exact number, which Xero writes as text at times."""
+    if isinstance(raw, bool):
+        raise TypeError("an amount is no yes or no")
+    number = Decimal(raw)
+    if not number.is_finite():
+        raise ValueError("an amount is not a number")
+    return number
 
 
 def _leg(line: Mapping[str, Any], account_ids: Mapping[str, str]) -> LedgerLine:
     code = str(line.get("AccountCode") or "")
-    return LedgerLine(str(line.get("AccountID") or account_ids.get(code) or code), Decimal(line["LineAmount"]))
+    return LedgerLine(str(line.get("AccountID") or account_ids.get(code) or code), _amount(line["LineAmount"]))

@@ -1,0 +1,125 @@
+"""YAML is read as it was written: nothing is guessed, nothing is lost, and what cannot be read is a problem at its line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from connector.config.yaml_nodes import DEPTH_MAX, SIZE_BYTES_MAX, Node, read_yaml
+from connector.core.problem import Problem
+
+
+def read(folder: Path, text: str | bytes) -> tuple[Node | None, list[Problem]]:
+    path = folder / "a.yaml"
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    node, _, problems = read_yaml(path)
+    return node, problems
+
+
+def only(folder: Path, text: str | bytes) -> Problem:
+    _, problems = read(folder, text)
+    assert len(problems) == 1, problems
+    return problems[0]
+
+
+def plain(node: Node | None) -> object:
+    """The node as plain Python, every scalar a text."""
+    assert node is not None
+    if node.entries is not None:
+        return {key: plain(value) for key, value in node.entries.items()}
+    return [plain(item) for item in node.items] if node.items is not None else node.scalar
+
+
+def test_values_stay_the_text_that_a_person_wrote(tmp_path: Path) -> None:
+    text = "NO: 010\n1_000: 1e3\non: ~\n'yes': null\ntime: 12:30:45\nday: 2026-01-01\nhex: 0x1F\nempty:\nquoted: '007'\n"
+    node, problems = read(tmp_path, text)
+    assert problems == []
+    assert plain(node) == {
+        "NO": "010", "1_000": "1e3", "on": "~", "yes": "null", "time": "12:30:45", "day": "2026-01-01", "hex": "0x1F", "empty": "",
+        "quoted": "007",
+    }  # fmt: skip
+
+
+def test_every_piece_knows_its_line(tmp_path: Path) -> None:
+    node, _ = read(tmp_path, "# first\na:\n  - x\n  - {b: y}\n\nc: z\n")
+    assert node is not None
+    assert node.entries is not None
+    assert node.keys is not None
+    items = node.entries["a"].items
+    assert items is not None
+    places = [node.place, node.keys["a"], items[0].place, items[1].place, node.keys["c"], node.entries["c"].place]
+    assert [place.rpartition(":")[2] for place in places] == ["2", "2", "3", "4", "6", "6"]
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# nothing but a comment\n", "---\n"])
+def test_an_empty_file_is_an_empty_table(tmp_path: Path, text: str) -> None:
+    node, problems = read(tmp_path, text)
+    assert problems == []
+    assert node is not None
+    assert node.place.startswith(f"{tmp_path / 'a.yaml'}:")
+    assert plain(node) in ({}, "")
+
+
+def test_a_mark_of_byte_order_is_no_part_of_the_first_key(tmp_path: Path) -> None:
+    node, problems = read(tmp_path, b"\xef\xbb\xbfa: 1\n")
+    assert problems == []
+    assert plain(node) == {"a": "1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "line", "words"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "YAML_DUPLICATE", 3, "'a' is written twice (first at {file}:1)"),
+        ("x:\n  NO: 1\n  NO: 2\n", "YAML_DUPLICATE", 3, "'NO' is written twice"),
+        ("x: {a: 1,\n    a: 2}\n", "YAML_DUPLICATE", 2, "'a' is written twice"),
+        ("a: 1\nb: &x 2\nc: *x\n", "YAML_ALIAS", 3, "Anchors and aliases"),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", "YAML_ALIAS", 3, "Anchors and aliases"),
+        ("a: 1\n b: 2\n", "YAML_SYNTAX", 2, "."),
+        ("a: 'open\n", "YAML_SYNTAX", 2, "while scanning a quoted scalar that began on line 1"),
+        ("a: 1\n\tb: 2\n", "YAML_SYNTAX", 2, "."),
+        ("a: [1, 2\nb: 3\n", "YAML_SYNTAX", 2, "."),
+        ("a: 1\n---\nb: 2\n", "YAML_SYNTAX", 2, "document"),
+        ("a: 1\nb: \x07\n", "YAML_SYNTAX", 2, "A character cannot be read"),
+        ("a: 1\n? [b, c]\n: 2\n", "YAML_KEY", 2, "A key is a list or a table."),
+        ("a: 1\n{b: c}: 2\n", "YAML_KEY", 2, "A key is a list or a table."),
+        ("a:\n " + "[" * (DEPTH_MAX + 2) + "]" * (DEPTH_MAX + 2), "YAML_TOO_DEEP", 2, f"more than {DEPTH_MAX} levels"),
+        ("[" * 5000 + "]" * 5000, "YAML_TOO_DEEP", 1, f"more than {DEPTH_MAX} levels"),
+    ],
+)
+def test_what_cannot_be_read_is_a_problem_at_its_line(tmp_path: Path, text: str, code: str, line: int, words: str) -> None:
+    problem = only(tmp_path, text)
+    file = tmp_path / "a.yaml"
+    assert (problem.code, problem.place) == (code, f"{file}:{line}")
+    assert words.format(file=file) in problem.message
+    assert problem.next_step
+
+
+def test_every_duplicate_is_told_at_once(tmp_path: Path) -> None:
+    _, problems = read(tmp_path, "a: 1\na: 2\nb: {c: 1, c: 2}\na: 3\n")
+    assert [problem.place.rpartition(":")[2] for problem in problems] == ["2", "3", "4"]
+
+
+def test_a_file_that_is_not_there_a_folder_and_one_in_another_encoding_are_problems(tmp_path: Path) -> None:
+    (tmp_path / "latin.yaml").write_bytes("a: Müller\n".encode("latin-1"))
+    found = [read_yaml(path) for path in (tmp_path / "none.yaml", tmp_path, tmp_path / "latin.yaml", Path("a\0b"))]
+    assert [node for node, _, _ in found] == [None] * 4
+    problems = [problem for _, _, some in found for problem in some]
+    assert [problem.code for problem in problems] == ["FILE_MISSING", "FILE_UNREADABLE", "FILE_UNREADABLE", "FILE_UNREADABLE"]
+    assert problems[0].place == str(tmp_path / "none.yaml")
+    assert problems[0].next_step == "Run `connector init`, or name another file."
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    problem = only(tmp_path, b"#" * (SIZE_BYTES_MAX + 1))
+    assert (problem.code, problem.place) == ("YAML_TOO_LARGE", str(tmp_path / "a.yaml"))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(alphabet="ab:-[]{}#&*!|>'\"%@`,? \n\t0~<\x00\x85é", max_size=30))
+def test_no_text_whatever_makes_the_reading_fail(tmp_path: Path, text: str) -> None:
+    node, problems = read(tmp_path, text)
+    assert (node is not None) or problems
+    assert all(problem.code.startswith("YAML_") and problem.place.startswith(str(tmp_path)) for problem in problems)
