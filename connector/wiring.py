@@ -14,17 +14,20 @@ from connector.clock import SystemClock
 from connector.config.settings import ConnectionConfig
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
-from connector.flows.world import Policy, Progress, World, never, no_progress
+from connector.flows.world import Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter
 from connector.ledgers.xero.client import XeroLedger
+from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
 
+# Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
+SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -46,6 +49,7 @@ def world_of(
     progress: Progress = no_progress,
     transports: Transports | None = None,
     stopping: Callable[[], bool] = never,
+    sends: Sends | None = None,
 ) -> Iterator[World]:
     """Everything that a flow may touch for one connection, closed again at the end."""
     clock = clock or SystemClock()
@@ -59,9 +63,11 @@ def world_of(
         site=connection.source.site,
         clock=clock,
     )
+    threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
-        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress, stopping)
+        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress, stopping, sends or threads)
     finally:
+        threads.close()
         source.close()
         ledger.close()
 

@@ -19,7 +19,7 @@ from connector.config.mapping_file import load_mapping
 from connector.config.settings import ConnectionConfig, load_config
 from connector.core.mapping import Mapping
 from connector.flows.sync import SyncReport, sync
-from connector.flows.world import World
+from connector.flows.world import InOrder, Sends, World
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
@@ -58,6 +58,7 @@ class Stage:
     upkeep_switches: dict[str, Any] = field(default_factory=dict)
     mapping_text: str = ""
     config_change: tuple[str, str] = ("", "")
+    sends: Sends = field(default_factory=InOrder)
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
 
     def __post_init__(self) -> None:
@@ -117,7 +118,7 @@ class Stage:
         database = Database.open(self.database_url or str(self.database_path), clock)
         transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle))
         try:
-            with world_of(settings, mapping, database, clock=clock, transports=transports) as world:
+            with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends) as world:
                 yield world
         finally:
             database.close()

@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from connector.core.matching import Match, differences, match
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
 from connector.core.problem import Problem
+from connector.flows.chunks import chunked
 from connector.flows.world import World
 from connector.ledgers.ledger import ServiceUnreachableError
 
@@ -155,10 +157,7 @@ def _send_ready(world: World, sent: Sent) -> None:
     while not _is_over(world, sent) and (postings := world.store.postings(State.READY, limit=LOOK_CHUNK, after=after)):
         after = postings[-1].id
         absent = _look_before(world, sent, _in_open_period(world, sent, postings))
-        for posting in absent:
-            if _is_over(world, sent):
-                break
-            _send(world, sent, posting)
+        _send_all(world, sent, absent)
         _post_drafted(world, sent)
 
 
@@ -205,10 +204,8 @@ def _post_drafted(world: World, sent: Sent) -> None:
     after = 0
     while not _is_over(world, sent) and (postings := world.store.postings(State.DRAFTED, limit=LOOK_CHUNK, after=after)):
         after = postings[-1].id
-        for posting in _in_open_period(world, sent, postings):
-            if _is_over(world, sent):
-                return
-            _send(world, sent, _with_phase_two(world, posting))
+        open_ones = _in_open_period(world, sent, postings)
+        _send_all(world, sent, [_with_phase_two(world, posting) for posting in open_ones])
 
 
 def _with_phase_two(world: World, posting: Posting) -> Posting:
@@ -219,20 +216,30 @@ def _with_phase_two(world: World, posting: Posting) -> Posting:
     return world.store.next_phase(posting, Phase.POST_DRAFT, request, key)
 
 
-# --- one send -----------------------------------------------------------------------------------------------------------------
+# --- the sends ----------------------------------------------------------------------------------------------------------------
 
 
-def _send(world: World, sent: Sent, posting: Posting) -> None:
+def _send_all(world: World, sent: Sent, postings: Sequence[Posting]) -> None:
+    """A few at a time; the next few only when these have ended, so that a refusal stops all that follow."""
+    for wave in chunked(postings, world.sends.width):
+        if _is_over(world, sent):
+            return
+        ended = [done for done in world.sends.run(partial(_send, world), wave) if done is not None]
+        for recorded, outcome in ended:
+            _count(sent, recorded, outcome)
+        world.progress("posting", sent.posted + sent.adopted, None)
+        _pause(world, sent, [outcome for _, outcome in ended])
+
+
+def _send(world: World, posting: Posting) -> tuple[Posting, Outcome] | None:
+    """Lease, send, record: all that one thread does for one posting. None when somebody else has it."""
     leased = world.store.lease(posting, world.policy.lease_seconds)
     if leased is None:
-        return
+        return None
     outcome = world.ledger.send(leased, world.policy.send_deadline_seconds)
     outcome = _checked(world, leased, outcome)
     wrong = differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
-    recorded = world.store.record(leased, outcome, wrong)
-    _count(sent, recorded, outcome)
-    world.progress("posting", sent.posted + sent.adopted, None)
-    _pause(world, sent, outcome)
+    return world.store.record(leased, outcome, wrong), outcome
 
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
@@ -256,16 +263,15 @@ def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:
         sent.refused += 1
 
 
-def _pause(world: World, sent: Sent, outcome: Outcome) -> None:
+def _pause(world: World, sent: Sent, outcomes: Sequence[Outcome]) -> None:
     """Wait out a short throttle; end the run when the service refuses again and again or for long."""
-    if not isinstance(outcome, Throttled | NotSent):
-        sent.refusals_in_a_row = 0
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent)]
+    sent.refusals_in_a_row = sent.refusals_in_a_row + len(refused) if len(refused) == len(outcomes) else 0
+    if not refused:
         return
-    sent.refusals_in_a_row += 1
-    reason = outcome.reason or "throttled"
-    too_long = isinstance(outcome, Throttled) and outcome.retry_after_seconds > THROTTLE_WAIT_SECONDS_MAX
-    if too_long or sent.refusals_in_a_row >= REFUSALS_MAX:
+    seconds = max(outcome.retry_after_seconds if isinstance(outcome, Throttled) else 0.0 for outcome in refused)
+    if seconds > THROTTLE_WAIT_SECONDS_MAX or sent.refusals_in_a_row >= REFUSALS_MAX:
         sent.parked = True
-        sent.stopped.append(reason)
-    elif isinstance(outcome, Throttled):
-        world.clock.sleep(outcome.retry_after_seconds)
+        sent.stopped.append(refused[-1].reason or "throttled")
+    elif seconds:
+        world.clock.sleep(seconds)

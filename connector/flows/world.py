@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
@@ -137,6 +137,30 @@ class Policy:
     lease_seconds: float = 180.0
 
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Sends(Protocol):
+    """How many sends are in flight at a time; each works on a posting of its own, with a database connection of its own."""
+
+    width: int
+
+    def run(self, work: Callable[[T], R], wave: Sequence[T]) -> list[R]:
+        """The results of a wave of at most `width`, in order, when all of it has ended."""
+        ...
+
+
+class InOrder:
+    """One send at a time: what tests and the simulation use, because it can be repeated exactly."""
+
+    width = 1
+
+    def run(self, work: Callable[[T], R], wave: Sequence[T]) -> list[R]:
+        """One after the other."""
+        return [work(one) for one in wave]
+
+
 class Progress(Protocol):
     """Told how far a long piece of work is."""
 
@@ -167,3 +191,4 @@ class World:
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
+    sends: Sends = field(default_factory=InOrder)

@@ -5,6 +5,7 @@ httpx tells `ConnectError` (no byte left) from `ReadTimeout` (maybe committed): 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -51,6 +52,7 @@ class LedgerHttp:
         self._clock = clock
         self._limiter = limiter
         self._requests = 0
+        self._turn = threading.Lock()
         self._client = httpx.Client(
             base_url=base_url,
             transport=transport,
@@ -68,6 +70,10 @@ class LedgerHttp:
         """Give back every socket."""
         self._client.close()
         self._auth.close()
+
+    def _count(self) -> None:
+        with self._turn:  # Sends run side by side.
+            self._requests += 1
 
     # --- reads ------------------------------------------------------------------------------------------------------------------
 
@@ -108,7 +114,7 @@ class LedgerHttp:
         if self._limiter is not None and not self._limiter.acquire():
             raise ServiceUnreachableError(self.service, "its rate limit is used up for now")
         bearer = {"Authorization": f"Bearer {self._auth.access()}", **(headers or {})}
-        self._requests += 1
+        self._count()
         return self._client.request(method, url, params=params, headers=bearer, content=content)
 
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
@@ -133,7 +139,7 @@ class LedgerHttp:
         if remaining < deadline_seconds * (1 - GETTING_READY_SHARE) - READY_TOLERANCE_SECONDS:
             return NotSent("getting ready to send took too long")
         timeout = httpx.Timeout(remaining, connect=min(CONNECT_SECONDS, remaining))
-        self._requests += 1
+        self._count()
         try:
             with self._client.stream(
                 request.method,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import threading
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -50,14 +51,16 @@ class OAuth:
         self._token: Token | None = None
         self._stale = ""  # an access token that the service refused although it had not ended
         self.calls = 0
+        self._turn = threading.Lock()  # sends run side by side; one refresh serves them all
 
     def access(self) -> str:
         """A fresh access token; raises ReconnectRequiredError or ServiceUnreachableError."""
-        if self._token is None:
-            self._token = self._vault.load()
-        if self._token is None or not self._is_fresh(self._token):
-            self._token = self._refresh()
-        return self._token.access
+        with self._turn:
+            if self._token is None:
+                self._token = self._vault.load()
+            if self._token is None or not self._is_fresh(self._token):
+                self._token = self._refresh()
+            return self._token.access
 
     def close(self) -> None:
         """Give back its sockets."""

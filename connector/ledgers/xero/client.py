@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property, partial
@@ -21,7 +22,7 @@ from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import GETTING_READY_SHARE, LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
-from connector.ledgers.xero.chart import account_ids, read_chart, read_lock
+from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
 from connector.ledgers.xero.faults import classify, is_deleted
 
@@ -49,6 +50,7 @@ class XeroLedger:
         self._http = http
         self._currency = currency
         self._clock = clock
+        self._turn = threading.Lock()
         self._headers = {"xero-tenant-id": tenant_id, "Accept": "application/json"}
 
     @property
@@ -57,8 +59,12 @@ class XeroLedger:
         return self._http.calls
 
     @cached_property
+    def _office(self) -> Office:
+        return Office(self._http, self.company_id)
+
+    @cached_property
     def _account_ids(self) -> dict[str, str]:
-        return account_ids(self._http, self._headers)
+        return account_ids(self._office)
 
     def close(self) -> None:
         """Give back every socket."""
@@ -66,11 +72,11 @@ class XeroLedger:
 
     def chart(self) -> Chart:
         """Read the reference data."""
-        return read_chart(self._http, self._headers)
+        return read_chart(self._office)
 
     def period_lock(self) -> PeriodLock:
         """Read the lock dates anew."""
-        return read_lock(self._http, self._headers)
+        return read_lock(self._office)
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
@@ -106,7 +112,10 @@ class XeroLedger:
 
     def _ids(self, kind: DocumentKind) -> dict[str, str]:
         """Account ids by code, which only a journal's lines need."""
-        return self._account_ids if kind is DocumentKind.JOURNAL_ENTRY else {}
+        if kind is not DocumentKind.JOURNAL_ENTRY:
+            return {}
+        with self._turn:  # Sends run side by side; one read serves them all.
+            return self._account_ids
 
     # --- look-ups ---------------------------------------------------------------------------------------------------------------
 
