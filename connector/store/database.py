@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,6 +39,8 @@ class Database:
         self.path = path
         self.clock = clock
         self.locks = Locks(engine, where, path)
+        # SQLite has one writer, and who waits for it polls: threads that send side by side wait here instead. A server needs no queue.
+        self._turn: AbstractContextManager[object] = threading.RLock() if path is not None else nullcontext()
 
     @property
     def folder(self) -> Path | None:
@@ -67,7 +70,7 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """One transaction, committed at the end."""
-        with told(self.where), self.engine.begin() as connection:
+        with self._turn, told(self.where), self.engine.begin() as connection:
             yield connection
 
     def meta(self, connection: Connection, key: str) -> str | None:
