@@ -35,6 +35,8 @@ def application(handler: Handler) -> Callable[[dict[str, Any], Receive, Send], A
         body = bytearray()
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                return  # Half a request is none: its sender died before the rest left.
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break

@@ -5,12 +5,14 @@ from __future__ import annotations
 import http.server
 import json
 import queue
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -203,3 +205,17 @@ def test_webhooks_are_posted_to_whoever_listens(upkeep: httpx.Client) -> None:
         path, body = got.get(timeout=20)
         assert (path, json.loads(body)["id"], json.loads(body)["status"]) == ("/hook/secret", identifier, "complete")
         assert got.empty()
+
+
+def test_half_a_request_from_a_sender_that_died_is_not_answered_nor_remembered() -> None:
+    """A killed connector may leave headers without their body; no server takes that for a request with an empty one."""
+    sandbox = Sandbox.create()
+    with Served(sandbox) as served:
+        root = urlsplit(served.addresses["quickbooks"])
+        with socket.create_connection((str(root.hostname), int(root.port or 0))) as line:
+            line.sendall(b"POST /v3/company/1/invoice?requestid=r1 HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{")
+        # A whole request after it: when that is answered, the half one would have been too.
+        for _ in range(3):
+            httpx.get(f"{served.addresses['quickbooks']}/v3/company/1/companyinfo/1")
+            threading.Event().wait(0.05)
+    assert [entry["method"] for entry in sandbox.quickbooks.log] == ["GET"] * 3
