@@ -97,6 +97,7 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         token=source.token.reveal(),
         company=source.company,
         site=source.site,
+        site_user=source.site_user,
         clock=clock,
         time_unit=source.time_unit,
         transport=transports.upkeep,

@@ -23,7 +23,7 @@ SCHEDULE = "*/15 * * * *"
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "time_unit")
+_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit")
 _LEDGER_KEYS = ("kind", "base_url", "token_url", "client_id", "client_secret", "refresh_token")
 _COMPANY_KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
@@ -55,6 +55,7 @@ class SourceConfig:
     token: Secret
     company: str
     site: str
+    site_user: str
     time_unit: str
 
 
@@ -176,9 +177,12 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
     place = node or owner
     if node is None:
         reader.add("MISSING", owner.place, "'source' is missing.", "Add `source:` with kind, base_url, email and password.")
-        return SourceConfig("", "", "", Secret(""), Secret(""), "", "", "")
+        return SourceConfig("", "", "", Secret(""), Secret(""), "", "", "", "")
     has_token = "token" in entries and entries["token"].scalar != ""
     token = reader.text(entries, "token", place, None if has_token else "")
+    if has_token and "site_user" in entries:
+        message = "'site_user' is for email and password: a token already belongs to one site."
+        reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
     return SourceConfig(
         kind=reader.choice(entries, "kind", place, ("upkeep",)),
         base_url=reader.address(entries, "base_url", place),
@@ -187,6 +191,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         token=Secret(token),
         company=reader.text(entries, "company", place, "upkeep"),
         site=reader.text(entries, "site", place, ""),
+        site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
     )
 

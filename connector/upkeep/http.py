@@ -45,12 +45,21 @@ class UpKeepHttp:
     """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
 
     def __init__(
-        self, *, base_url: str, email: str, password: str, token: str, clock: Clock, transport: httpx.BaseTransport | None = None
+        self,
+        *,
+        base_url: str,
+        email: str,
+        password: str,
+        token: str,
+        clock: Clock,
+        site_user: str = "",
+        transport: httpx.BaseTransport | None = None,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
             raise ValueError("only https, loopback excepted")
-        self._email, self._password = email, password
+        self._email, self._password, self._site_user = email, password, site_user
+        self._switch_address = f"{base_url}/api/v1/auth/switch-site"
         self.has_static_token = bool(token)
         self._clock = clock
         self._session = _sendable(token)
@@ -73,8 +82,16 @@ class UpKeepHttp:
             if not self._session:
                 raise SourceUnreachableError("The UpKeep token has characters that no token has; check source: token")
             return
+        told = self._granted("/auth", {"email": self._email, "password": self._password}, "email and password")
+        if self._site_user:
+            # Each site of a company is a data set of its own, and a sign-in shows one of them. The call is undocumented.
+            told = told | self._granted(self._switch_address, {"id": self._site_user}, "site_user")
+        self._renew_at = self._renewal(parse_moment(told.get("expiresAt")))
+
+    def _granted(self, path: str, content: Mapping[str, str], configured: str) -> dict[str, Any]:
+        """Ask for a session and use it; `configured` is what to check when it is refused."""
         try:
-            answer = self._request("POST", "/auth", None, {"email": self._email, "password": self._password})
+            answer = self._request("POST", path, None, content)
         except UnreadableAnswerError as error:
             raise SourceUnreachableError(str(error)) from None  # Without a session no record can be read.
         if answer.told is NOT_JSON:
@@ -82,9 +99,9 @@ class UpKeepHttp:
         result = answer.told.get("result") if isinstance(answer.told, dict) else None
         session = _sendable(result.get("sessionToken")) if isinstance(result, dict) else ""
         if answer.status not in (200, 201) or not isinstance(result, dict) or not session:
-            raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status}); check source: email and password")
+            raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status}); check source: {configured}")
         self._session = session
-        self._renew_at = self._renewal(parse_moment(result.get("expiresAt")))
+        return result
 
     def _renewal(self, ends: datetime | None) -> datetime | None:
         """When to sign in anew: a margin before the end, or half-way through a shorter session; a 401 tells of clocks that differ."""

@@ -40,13 +40,15 @@ class UpKeepSource:
         token: str,
         company: str,
         site: str,
+        site_user: str = "",
         clock: Clock,
         time_unit: str = "minutes",
         page_size: int = PAGE_SIZE,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self.company, self.site = company, site
-        self._http = UpKeepHttp(base_url=base_url, email=email, password=password, token=token, clock=clock, transport=transport)
+        login = {"email": email, "password": password, "token": token, "site_user": site_user}
+        self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport)
         self._time_unit = time_unit
         self._page_size = page_size
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
