@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 from ruamel.yaml.nodes import Node as RuamelNode
 
@@ -52,19 +52,15 @@ def read_yaml(path: Path) -> tuple[Node | None, str, list[Problem]]:
 
 
 def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
-    yaml = YAML(typ="rt")
     try:
-        alias = next((event for event in yaml.parse(text) if isinstance(event, AliasEvent)), None)
-        if alias is not None:
-            place = f"{file}:{alias.start_mark.line + 1}"
-            return None, [_problem("YAML_ALIAS", place, "Anchors and aliases (& and *) are not used here.", "Write the value out.")]
+        unwanted = _unwanted(text, file)
+        if unwanted is not None:
+            return None, [unwanted]
         root = YAML(typ="rt").compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
         return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"{error.problem}{began}.", "Check the indentation and the quotes.")]
-    except RecursionError:
-        return None, [_problem("YAML_TOO_DEEP", f"{file}:1", f"It is nested more than {DEPTH_MAX} levels.", "Flatten it.")]
     except YAMLError as error:
         # ReaderError, about a character, has a position instead of a mark.
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
@@ -73,18 +69,28 @@ def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     if root is None:
         return Node(f"{file}:1", entries={}, keys={}), []
     problems: list[Problem] = []
-    return _walk(root, file, problems, 0), problems
+    return _walk(root, file, problems), problems
 
 
-def _walk(node: RuamelNode, file: str, problems: list[Problem], depth: int) -> Node:
+def _unwanted(text: str, file: str) -> Problem | None:
+    """What no person writes here, found before the nodes are built: thousands of open brackets would take most of a minute."""
+    depth = 0
+    for event in YAML(typ="rt").parse(text):
+        place = f"{file}:{event.start_mark.line + 1}"
+        if isinstance(event, AliasEvent):
+            return _problem("YAML_ALIAS", place, "Anchors and aliases (& and *) are not used here.", "Write the value out.")
+        if isinstance(event, NodeEvent) and depth > DEPTH_MAX:
+            return _problem("YAML_TOO_DEEP", place, f"It is nested more than {DEPTH_MAX} levels.", "Flatten it.")
+        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+    return None
+
+
+def _walk(node: RuamelNode, file: str, problems: list[Problem]) -> Node:
     place = f"{file}:{node.start_mark.line + 1}"
-    if depth > DEPTH_MAX:
-        problems.append(_problem("YAML_TOO_DEEP", place, f"It is nested more than {DEPTH_MAX} levels.", "Flatten it."))
-        return Node(place, scalar="")
     if isinstance(node, ScalarNode):
         return Node(place, scalar=node.value)
     if isinstance(node, SequenceNode):
-        return Node(place, items=tuple(_walk(item, file, problems, depth + 1) for item in node.value))
+        return Node(place, items=tuple(_walk(item, file, problems) for item in node.value))
     assert isinstance(node, MappingNode)
     entries: dict[str, Node] = {}
     keys: dict[str, str] = {}
@@ -100,7 +106,7 @@ def _walk(node: RuamelNode, file: str, problems: list[Problem], depth: int) -> N
         keys[key] = key_place
         # The parser sees an empty value only at whatever comes next, which may be lines below.
         is_empty = isinstance(value_node, ScalarNode) and not value_node.value
-        entries[key] = Node(key_place, scalar="") if is_empty else _walk(value_node, file, problems, depth + 1)
+        entries[key] = Node(key_place, scalar="") if is_empty else _walk(value_node, file, problems)
     return Node(place, entries=entries, keys=keys)
 
 
