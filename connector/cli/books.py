@@ -19,7 +19,7 @@ from connector.cli.opening import (
     PartlyUnreachableError,
     for_each_world,
 )
-from connector.cli.output import console, print_json, table
+from connector.cli.output import console, counted, print_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +88,8 @@ def _print_sync(report: SyncReport) -> None:
     for decision in report.would_post:
         out.print(f"  would post work order {decision.number}: {decision.amount} {decision.currency}")
     if report.standing.get("held"):
-        out.print(f"  {report.standing['held']} work orders wait for a person: run `connector held list`.")
+        wait = "waits" if report.standing["held"] == 1 else "wait"
+        out.print(f"  {counted(report.standing['held'], 'work order')} {wait} for a person: run `connector held list`.")
     for reason in report.stopped:
         out.print(f"  stopped early: {reason}; run sync again later.", markup=False)
 
@@ -109,8 +110,9 @@ def status(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption =
 def _print_status(status: Status) -> None:
     rows = [(name, str(count), f"{amount:,}") for name, (count, amount) in status.totals.items()]
     out = console()
-    out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "amount"), rows, right=frozenset({1, 2})))
-    out.print(f"last run: {status.last_run_at or 'never'} {status.last_run}".rstrip(), markup=False)
+    out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "known amount"), rows, right=frozenset({1, 2})))
+    last = f"{status.last_run_at:%Y-%m-%d %H:%M:%S %Z}" if status.last_run_at else "never"
+    out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
     for finding in status.findings:
         out.print(f"{finding.code} {finding.message} {finding.next_step}", markup=False)
 
@@ -183,13 +185,27 @@ def _print_explanation(connection: str, told: Explanation) -> None:
     if told.moved_from:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     rows = [
-        (str(line["actual"]), f"{line['quantity']} × {line['unit_price']}", str(line["basis"]), _leg(line), str(line["rule"]))
+        (
+            str(line["actual"]),
+            f"{_short(line['quantity'])} × {line['unit_price']}",
+            str(line["basis"]),
+            _leg(line),
+            Path(str(line["rule"])).name,
+        )
         for line in told.lines
     ]
     if rows:
         out.print(table("", ("actual", "priced", "basis", "ledger line", "because of"), rows))
+        for file in sorted({str(line["rule"]).rpartition(":")[0] for line in told.lines} - {""}):
+            out.print(f"  {Path(file).name} is {file}", markup=False)
     for problem in told.problems:
         out.print(f"  {problem['code']} {problem['place']}: {problem['message']} {problem['next_step']}", markup=False)
+
+
+def _short(quantity: object) -> str:
+    """Without the zeros that only say how it was stored."""
+    told = str(quantity)
+    return told.rstrip("0").rstrip(".") if "." in told else told
 
 
 def _leg(line: dict[str, object]) -> str:

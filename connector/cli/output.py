@@ -16,6 +16,8 @@ from connector.flows.world import Progress
 
 # Off a terminal a line is printed each time so many are done.
 PLAIN_PROGRESS_STEP = 500
+# Columns of words to copy and to search for: broken in two they are neither.
+_WHOLE = frozenset({"code", "work order"})
 
 
 def console() -> Console:
@@ -36,9 +38,20 @@ def print_json(content: object) -> None:
 def print_problems(problems: Sequence[Problem]) -> None:
     """Every problem at once: place, code, message, next step."""
     out = errors()
-    for problem in problems:
+    for problem in sorted(problems, key=_by_line):
         out.print(f"[bold]{escape(problem.place)}[/bold]: [red]{problem.code}[/red] {escape(problem.message)}")
         out.print(f"    {escape(problem.next_step)}")
+
+
+def _by_line(problem: Problem) -> tuple[str, int]:
+    """A file's problems from top to bottom, as a person corrects them."""
+    file, _, line = problem.place.rpartition(":")
+    return (file, int(line)) if line.isdigit() else (problem.place, 0)
+
+
+def counted(count: int, what: str) -> str:
+    """A count with its word, as it is read aloud."""
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def problem_json(problem: Problem) -> dict[str, str]:
@@ -50,7 +63,7 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, 
     """A table for a report; the columns in `right` hold amounts or counts. Cells are user data: no markup is read in them."""
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold", show_edge=False, pad_edge=False)
     for index, name in enumerate(columns):
-        made.add_column(name, justify="right" if index in right else "left", overflow="fold")
+        made.add_column(name, justify="right" if index in right else "left", overflow="fold", no_wrap=name in _WHOLE)
     for row in rows:
         made.add_row(*(escape(cell) for cell in row))
     return made

@@ -75,3 +75,19 @@ def test_no_secret_is_in_any_output_or_file_that_we_write(running: RunningSandbo
         assert secret.encode() not in written
     for secret in secrets[:4]:
         assert all(secret not in output for output in outputs)
+
+
+def test_the_mistakes_of_a_file_are_told_from_top_to_bottom(capsys: pytest.CaptureFixture[str]) -> None:
+    from connector.cli.output import print_problems
+    from connector.core.problem import Problem
+
+    print_problems([Problem("B", "config.yaml:12", "b.", "b"), Problem("A", "config.yaml:4", "a.", "a")])
+    told = capsys.readouterr().err
+    assert told.index("config.yaml:4") < told.index("config.yaml:12")
+
+
+@pytest.mark.parametrize(("count", "told"), [(0, "0 work orders"), (1, "1 work order"), (2, "2 work orders")])
+def test_a_count_is_told_as_it_is_read_aloud(count: int, told: str) -> None:
+    from connector.cli.output import counted
+
+    assert counted(count, "work order") == told
