@@ -67,9 +67,11 @@ class LedgerHttp:
         return {self.service: self._requests + self._auth.calls}
 
     def close(self) -> None:
-        """Give back every socket."""
+        """Give back every socket, and the file of the limits."""
         self._client.close()
         self._auth.close()
+        if self._limiter is not None:
+            self._limiter.close()
 
     def _count(self) -> None:
         with self._turn:  # Sends run side by side.

@@ -40,6 +40,10 @@ class Limiter:
             self._clock.sleep(POLL_SECONDS)
         return True
 
+    def close(self) -> None:
+        """Give back the shared file."""
+        self._limiter.close()
+
     def _is_free(self) -> bool:
         try:
             return bool(self._limiter.try_acquire(self._name, blocking=False))
