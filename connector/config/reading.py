@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -155,9 +156,15 @@ class Reader:
     def timezone(self, entries: Mapping[str, Node], key: str, owner: Node) -> str:
         """A time zone of the IANA database."""
         zone = self.text(entries, key, owner)
-        if zone and zone not in available_timezones():
-            self.add("BAD_TIMEZONE", entries[key].place, f"'{zone}' is not a time zone.", _nearest(zone, available_timezones()))
+        if zone and zone not in _timezones():
+            self.add("BAD_TIMEZONE", entries[key].place, f"'{zone}' is not a time zone.", _nearest(zone, _timezones()))
         return zone
+
+
+@functools.cache
+def _timezones() -> frozenset[str]:
+    """Looked up once: it reads hundreds of files, which took longer than reading the configuration."""
+    return frozenset(available_timezones())
 
 
 def _is_address(address: str) -> bool:

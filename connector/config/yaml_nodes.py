@@ -56,7 +56,7 @@ def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
         unwanted = _unwanted(text, file)
         if unwanted is not None:
             return None, [unwanted]
-        root = YAML(typ="rt").compose(text)
+        root = _yaml().compose(text)
     except MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
@@ -72,10 +72,15 @@ def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
     return _walk(root, file, problems), problems
 
 
+def _yaml() -> YAML:
+    # The pure reader that keeps no comments: we keep none either, and gathering them takes a third of the time.
+    return YAML(typ="safe", pure=True)
+
+
 def _unwanted(text: str, file: str) -> Problem | None:
     """What no person writes here, found before the nodes are built: thousands of open brackets would take most of a minute."""
     depth = 0
-    for event in YAML(typ="rt").parse(text):
+    for event in _yaml().parse(text):
         place = f"{file}:{event.start_mark.line + 1}"
         if isinstance(event, AliasEvent):
             return _problem("YAML_ALIAS", place, "Anchors and aliases (& and *) are not used here.", "Write the value out.")
