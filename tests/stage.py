@@ -27,6 +27,7 @@ from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
 from connector.store.connection_store import Database
 from connector.wiring import Transports, world_of
+from tests.store.databases import migrated_file
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
@@ -61,10 +62,14 @@ class Stage:
     sends: Sends = field(default_factory=InOrder)
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
 
+    _settings: dict[tuple[bytes, ...], tuple[ConnectionConfig, Mapping]] = field(default_factory=dict, init=False)
+
     def __post_init__(self) -> None:
         self.clock = SandboxClock(START, frozen=True)
         self.sandbox = Sandbox.create(company=self.company, clock=self.clock, switches=self.upkeep_switches)
         self.database_path = self.folder / "connector.db"
+        if not self.database_url:
+            self.database_path.write_bytes(migrated_file())
         self._write_files()
         self.upkeep = httpx.Client(transport=SandboxTransport(self.sandbox.upkeep.handle), base_url="http://127.0.0.1:1", timeout=30)
         vendor = self.sandbox.vendors.upkeep
@@ -105,6 +110,13 @@ class Stage:
         return getattr(self.sandbox, self.ledger)
 
     def settings(self) -> tuple[ConnectionConfig, Mapping]:
+        """What the files say; read again only when a test has changed them, for reading costs more than a sync."""
+        texts = tuple((self.folder / name).read_bytes() for name in ("config.yaml", "mapping.yaml"))
+        if texts not in self._settings:
+            self._settings[texts] = self._read_settings()
+        return self._settings[texts]
+
+    def _read_settings(self) -> tuple[ConnectionConfig, Mapping]:
         config, problems = load_config(self.folder / "config.yaml", {})
         assert config is not None, problems
         mapping, found = load_mapping(config.connections[0].mapping)

@@ -33,7 +33,7 @@ def key(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def staged(postgres: PostgresServer, folder: Path, ledger: str, document: str, **more: Any) -> Stage:
-    return Stage(folder, ledger, document, database_url=postgres.create(), **more)
+    return Stage(folder, ledger, document, database_url=postgres.create_migrated(), **more)
 
 
 @each_way

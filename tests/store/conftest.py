@@ -9,14 +9,27 @@ import pytest
 
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
-from tests.store.databases import Home, PostgresServer
+from tests.store.databases import Home, PostgresServer, migrated_file
 
 BOTH = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)]
 
 
 @pytest.fixture(params=BOTH)
 def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
-    """An empty database's home on each of the two."""
+    """The home of a database that was just migrated, on each of the two."""
+    if request.param == "sqlite":
+        home = Home("sqlite", str(tmp_path / "connector.db"))
+        home.path.write_bytes(migrated_file())
+    else:
+        server: PostgresServer = request.getfixturevalue("postgres")
+        home = Home("postgresql", server.create_migrated())
+    yield home
+    home.close()
+
+
+@pytest.fixture(params=BOTH)
+def empty_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
+    """The home of a database that does not exist yet or is empty, on each of the two."""
     if request.param == "sqlite":
         home = Home("sqlite", str(tmp_path / "connector.db"))
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import functools
 import importlib.util
 import itertools
 import os
@@ -42,6 +43,15 @@ class ManualClock:
         self.moment += timedelta(seconds=max(0.0, seconds))
 
 
+@functools.cache
+def migrated_file() -> bytes:
+    """An SQLite database that was just migrated: most tests start with a copy of it, the tests of the migrations with nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "connector.db"
+        Database.open(str(path), ManualClock()).close()
+        return path.read_bytes()
+
+
 class PostgresServer:
     """A server on which every test makes a database of its own."""
 
@@ -50,6 +60,7 @@ class PostgresServer:
         self._engine = sa.create_engine(self._url, isolation_level="AUTOCOMMIT", poolclass=sa.pool.NullPool)
         self._numbers = itertools.count(1)
         self._made: list[str] = []
+        self._migrated = ""
 
     def create(self, template: str = "template0") -> str:
         """The address of a new database, empty or a copy of another."""
@@ -57,6 +68,14 @@ class PostgresServer:
         self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         self._made.append(name)
         return self._url.set(database=name).render_as_string(hide_password=False)
+
+    def create_migrated(self) -> str:
+        """The address of a new database that was just migrated."""
+        if not self._migrated:
+            address = self.create()
+            Database.open(address, ManualClock()).close()
+            self._migrated = str(url_of(address).database)
+        return self.create(template=self._migrated)
 
     def run(self, sql: str) -> None:
         """Run one statement as the server's administrator."""

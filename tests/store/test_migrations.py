@@ -19,6 +19,12 @@ from tests.store.databases import Home
 TABLES = {name: table for name, table in SQLModel.metadata.tables.items() if table.metadata is SQLModel.metadata}
 
 
+@pytest.fixture
+def home(empty_home: Home) -> Home:
+    """Here every database is migrated by the connector itself."""
+    return empty_home
+
+
 def test_an_upgrade_from_an_empty_database_makes_exactly_the_tables_of_the_code(database: Database) -> None:
     with database.write() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True, "compare_server_default": True})
