@@ -8,6 +8,7 @@ import importlib.util
 import itertools
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -122,6 +123,10 @@ def running_postgres(shared: Path) -> Iterator[PostgresServer]:
             server.run("SELECT pg_reload_conf()")
             yield server
         finally:
+            # At once, without writing hundreds of databases down first: the folder goes away with them.
+            pid = wheel.get_pid()
+            if pid is not None:
+                os.kill(pid, signal.SIGQUIT)
             wheel.cleanup()
 
 
