@@ -110,7 +110,7 @@ class Stage:
         return getattr(self.sandbox, self.ledger)
 
     def settings(self) -> tuple[ConnectionConfig, Mapping]:
-        """What the files say; read again only when a test has changed them, for reading costs more than a sync."""
+        """What the files say; read again only when a test has changed them."""
         texts = tuple((self.folder / name).read_bytes() for name in ("config.yaml", "mapping.yaml"))
         if texts not in self._settings:
             self._settings[texts] = self._read_settings()
