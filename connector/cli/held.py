@@ -38,7 +38,8 @@ def _read(world: World) -> list[dict[str, object]]:
     from connector.core.disposition import Disposition
 
     rows = [_row(world, row) for row in world.store.remembered_with(Disposition.HELD)]
-    changed = [finding for finding in world.store.findings() if finding.code == "CHANGED_AFTER_POSTING"]
+    told = {row["work_order"] for row in rows}
+    doubts = [finding for finding in world.store.findings() if finding.number not in told]
     return rows + [
         {
             "connection": world.policy.connection,
@@ -49,7 +50,7 @@ def _read(world: World) -> list[dict[str, object]]:
             "problems": [{"code": f.code, "place": f.marker, "message": f.message, "next_step": f.next_step}],
             "posted": True,
         }
-        for f in changed
+        for f in doubts
     ]
 
 
@@ -74,12 +75,24 @@ def release(
     connection: ConnectionOption = EVERY_CONNECTION,
     as_json: JsonOption = False,
 ) -> None:
-    """Have a held work order decided anew at the next sync; nothing is posted without the usual look first."""
-    released = any(for_each_world(config, connection, lambda world: world.store.release(work_order), quiet=True))
+    """Have a held work order decided anew at the next sync, or close the doubts about a posted one; nothing is posted by it."""
+    found = for_each_world(config, connection, lambda world: _release(world, work_order), quiet=True)
+    released, posted = any(was for was, _ in found), any(was and posted for was, posted in found)
     if as_json:
         print_json({"work_order": work_order, "released": released})
+    elif posted:
+        console().print(f"The doubts about work order {work_order} are closed; its document stays as it is in the ledger.", markup=False)
     elif released:
         console().print(f"Work order {work_order} will be decided anew at the next sync.", markup=False)
     else:
-        console().print(f"Work order {work_order} is not held; see `connector held list`.", markup=False)
+        console().print(f"Work order {work_order} is not held and not in doubt; see `connector held list`.", markup=False)
     raise typer.Exit(Exit.DONE if released else Exit.NEEDS_PERSON)
+
+
+def _release(world: World, number: str) -> tuple[bool, bool]:
+    """Whether there was something to release, and whether it was a doubt about a posted document."""
+    from connector.core.disposition import Disposition
+
+    row = world.store.find(number)
+    is_posted = row is not None and row.disposition is Disposition.POSTED
+    return world.store.release(number), is_posted

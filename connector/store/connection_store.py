@@ -71,9 +71,10 @@ class ConnectionStore:
             work_orders.move_cursor(connection, self._scope, cursor)
 
     def release(self, number: str) -> bool:
-        """Let a held work order be decided anew at the next sync."""
+        """Let a held work order be decided anew at the next sync, and close the findings on it: a person has dealt with them."""
         with self._database.write() as connection:
-            return work_orders.release(connection, self._scope, number)
+            was_held = work_orders.release(connection, self._scope, number)
+            return findings.close(connection, self._scope, number) > 0 or was_held
 
     def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
         """Count and known amount of work orders by disposition."""
@@ -118,8 +119,11 @@ class ConnectionStore:
             problem = _problem(posting, match) if state is State.HELD else None
             if state is not None:
                 work_orders.follow(connection, posting.id, state, problem)
+            if state is State.POSTED:
+                findings.close(connection, self._scope, posting.work_order_number, "DOCUMENT_DIFFERS")
             if problem is not None and match.event is Event.FOUND_OTHER:
-                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, problem.message, problem.next_step))
+                message = f"Work order {posting.work_order_number}: {problem.message}"
+                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step))
             return postings.read(connection, posting.id)
 
     def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
