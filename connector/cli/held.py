@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, for_each_world
-from connector.cli.output import console, print_json, problem_json, table
+from connector.cli.output import console, money, print_json, problem_json, table
 
 if TYPE_CHECKING:
     from connector.core.disposition import Remembered
@@ -24,14 +25,26 @@ def list_held(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOptio
     if as_json:
         print_json({"held": [row for rows in found for row in rows]})
     else:
-        rows = [
-            (str(row["work_order"]), str(row["amount"] or "unknown"), p["code"], p["message"], p["next_step"])
-            for rows in found
-            for row in rows
-            for p in row["problems"]  # type: ignore[attr-defined]
-        ]
-        console().print(table("Held", ("work order", "amount", "code", "what", "next step"), rows, right=frozenset({1})))
+        _print_held([row for rows in found for row in rows])
     raise typer.Exit(Exit.NEEDS_PERSON if any(found) else Exit.DONE)
+
+
+def _print_held(held: list[dict[str, Any]]) -> None:
+    """Narrow enough for a terminal of 80 columns; off a terminal each problem is one line."""
+    out = console()
+    if not held:
+        out.print("No work order is held.")
+        return
+    between = "\n" if out.is_terminal else " "
+    rows: list[tuple[str, ...]] = []
+    for row in held:
+        amount = "in doubt" if row["posted"] else "unknown"
+        shown = money(Decimal(row["amount"]), row["currency"]) if row["amount"] is not None else amount
+        for problem in row["problems"]:
+            where = problem["place"].removeprefix(f"work order {row['work_order']}").removeprefix(", ")
+            words = (f"{problem['code']} {where}".rstrip(), problem["message"], problem["next_step"])
+            rows += [(row["work_order"], shown, between.join(words)), ()]
+    out.print(table("Held", ("work order", "amount", "why, and what to do"), rows[:-1], right=frozenset({1})))
 
 
 def _read(world: World) -> list[dict[str, object]]:
