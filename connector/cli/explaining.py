@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Line = dict[str, object]
 Row = tuple[str, ...]
+_WIDE = 110
 # Where a price came from, in the words of UpKeep's screens.
 _BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
 
@@ -58,7 +59,9 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
         is_invoice = "tax_code" in told.lines[0]
-        out.print((_invoice_table if is_invoice else _journal_table)(told))
+        # The name of the rule beside its line where there is room for both, else above it.
+        between = ", " if out.width >= _WIDE else "\n"
+        out.print((_invoice_table if is_invoice else _journal_table)(told, between))
         shared = {_tracking(line) for line in told.lines}
         if len(shared) == 1 and shared != {""}:
             out.print(f"  every line has{shared.pop()}", markup=False)
@@ -68,7 +71,7 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         print_indented(out, problem["next_step"], 4)
 
 
-def _journal_table(told: Explanation) -> object:
+def _journal_table(told: Explanation, between: str) -> object:
     """Each actual with its price, and under it the accounts that it was booked to; debits and credits add up."""
     rows: list[Row] = []
     is_same = len({_tracking(line) for line in told.lines}) == 1
@@ -80,20 +83,20 @@ def _journal_table(told: Explanation) -> object:
             sums[str(line["side"])] += amount
             shown = money(amount, told.currency)
             debit, credit = (shown, "") if line["side"] == "debit" else ("", shown)
-            rows.append((f"  {line['account']}{'' if is_same else _tracking(line)}", debit, credit, _because(line)))
+            rows.append((f"  {line['account']}{'' if is_same else _tracking(line)}", debit, credit, _because(line, between)))
         rows.append(())
     rows.append((f"total {told.currency}", *(money(amount, told.currency) for amount in sums.values()), ""))
     return table("", ("actual and account", "debit", "credit", "because of"), rows, right=frozenset({1, 2}))
 
 
-def _invoice_table(told: Explanation) -> object:
+def _invoice_table(told: Explanation, between: str) -> object:
     """Each actual with its price, and under it the item or account and tax code that it was billed with."""
     rows: list[Row] = []
     for line in told.lines:
         tax = f", tax code {line['tax_code']}" if line["tax_code"] else ""
         rows += [
             (_actual(line), money(Decimal(str(line["cost"])), told.currency), "", ""),
-            (f"  {line['account']}{tax}", "", money(Decimal(str(line["amount"])), told.currency), _because(line)),
+            (f"  {line['account']}{tax}", "", money(Decimal(str(line["amount"])), told.currency), _because(line, between)),
             (),
         ]
     cost, billed = (sum((Decimal(str(line[name])) for line in told.lines), Decimal(0)) for name in ("cost", "amount"))
@@ -113,8 +116,9 @@ def _tracking(line: Line) -> str:
     return f" {', '.join(map(str, tracking))}" if isinstance(tracking, list) and tracking else ""
 
 
-def _because(line: Line) -> str:
-    return Path(str(line["rule"])).name
+def _because(line: Line, between: str) -> str:
+    # What was decided by an earlier release names the line only.
+    return between.join(filter(None, (str(line.get("because", "")), Path(str(line["rule"])).name)))
 
 
 def _print_files(out: Console, lines: Sequence[Line]) -> None:

@@ -170,7 +170,8 @@ def told_on(width: int, monkeypatch: pytest.MonkeyPatch) -> Console:
 def line(actual: str, side: str, account: str, **more: object) -> dict[str, object]:
     return {
         "actual": actual, "quantity": "1.5000", "unit_price": "61.25", "cost": "91.88", "basis": "user", "amount": "91.88",
-        "side": side, "account": account, "rule": "/home/books/mapping.yaml:20", "tracking": ["department: Harbor"], **more,
+        "side": side, "account": account, "rule": "/home/books/mapping.yaml:20", "because": "cost_codes: Electrical",
+        "tracking": ["department: Harbor"], **more,
     }  # fmt: skip
 
 
@@ -187,8 +188,9 @@ def test_explain_fits_eighty_columns_and_its_debits_equal_its_credits(monkeypatc
     shown = console.export_text()
     rows = [row.split() for row in shown.splitlines()]
     assert max(len(row) for row in shown.splitlines()) <= 80
-    assert ["Electrical", "repairs", "│", "91.88", "│", "│", "mapping.yaml:20"] in rows
-    assert ["Labor", "applied", "│", "│", "91.88", "│", "mapping.yaml:20"] in rows
+    assert ["Electrical", "repairs", "│", "91.88", "│", "│", "cost_codes:", "Electrical"] in rows
+    assert ["Labor", "applied", "│", "│", "91.88", "│", "cost_codes:", "Electrical"] in rows
+    assert rows.count(["│", "│", "│", "mapping.yaml:20"]) == 2
     assert ["total", "USD", "│", "91.88", "│", "91.88", "│"] in rows
     assert "every line has department: Harbor" in shown
 
