@@ -114,10 +114,27 @@ def progress(name: str, *, quiet: bool = False) -> Iterator[Progress]:
     if quiet:
         yield lambda stage, done, total: None
     elif sys.stderr.isatty():
-        with errors().status(name) as status:
-            yield lambda stage, done, total: status.update(f"{name}: {stage} {done}" + (f" of {total}" if total else ""))
+        with _bar(name) as tell:
+            yield tell
     else:
         yield _plain(name)
+
+
+@contextmanager
+def _bar(name: str) -> Iterator[Progress]:
+    """A bar that fills, or only moves while nobody knows how much there is; it is gone when the work is done."""
+    from rich.progress import BarColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    what, count = TextColumn("{task.description}", markup=False), TextColumn("{task.fields[count]}", markup=False)
+    with Bars(what, BarColumn(), count, console=errors(), transient=True) as bars:
+        task = bars.add_task(name, total=None, count="")
+
+        def tell(stage: str, done: int, total: int | None) -> None:
+            count = f"{done} of {total}" if total else str(done or "")
+            bars.update(task, description=f"{name}: {stage}", completed=done, total=total, count=count)
+
+        yield tell
 
 
 def _plain(name: str) -> Progress:

@@ -181,7 +181,7 @@ def _undecided(posting: Posting, documents: Sequence[LedgerDocument]) -> Finding
     words = "; ".join(differences(posting.expectation, documents[0]))
     if not words:
         return _finding(posting, "UNCERTAIN", f"It is held, and document {documents[0].id} is the one we meant.", f"Look at it, {release}")
-    return _finding(posting, "ALTERED", f"It is held; document {documents[0].id}: {words}.", f"Correct one of the two, {release}")
+    return _finding(posting, "ALTERED", f"It is held; document {documents[0].id}: {words}.", f"Correct the document, {release}")
 
 
 def _duplicate(posting: Posting, documents: Sequence[LedgerDocument], next_step: str) -> Finding:

@@ -197,6 +197,10 @@ class ConnectionStore:
             return findings.last_run(connection, self._scope)
 
 
+_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
+_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
+
+
 def _problem(posting: Posting, match: Match) -> Problem:
     place = f"document {posting.marker}"
     if match.event is not Event.FOUND_OTHER:
@@ -205,8 +209,8 @@ def _problem(posting: Posting, match: Match) -> Problem:
     if len(match.documents) > 1 and statuses == {"live"}:
         return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
     if statuses <= {"void", "deleted"}:
-        return Problem("DOCUMENT_DEAD", place, match.reason + ".", "A person decided that; it is never posted again by itself.")
-    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", "Compare the document with the work order, correct one of them, release.")
+        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
+    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
 
 
 def _refusal(posting: Posting, outcome: Rejected) -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -211,3 +212,22 @@ def test_a_problem_on_a_narrow_terminal_breaks_between_words(monkeypatch: pytest
     words = console.export_text().split()
     assert words.count("QUICKBOOKS_REALM_ID.") == 1
     assert words.count("QUICKBOOKS_REALM_ID") == 1
+
+
+def test_long_work_moves_a_bar_on_a_terminal_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    monkeypatch.setattr(output, "errors", lambda: Console(file=screen, width=80, force_terminal=True, highlight=False))
+    with output._bar("[/shop]") as tell:
+        tell("reading", 40, None)
+        tell("posting", 7, 20)
+    shown = screen.getvalue()
+    assert "[/shop]: posting" in shown
+    assert "7 of 20" in shown
+    assert shown.endswith("\x1b[2K")  # The line of the bar is wiped.
+
+
+def test_long_work_off_a_terminal_is_a_plain_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
+    with output.progress("shop") as tell:
+        for done in range(1, 1_001):
+            tell("posting", done, None)
+    assert capsys.readouterr().err.splitlines() == ["shop: posting 500", "shop: posting 1000"]

@@ -71,6 +71,9 @@ def test_a_voided_document_under_our_marker_is_not_posted_again(tmp_path: Path) 
     forget(stage)
     assert stage.sync().posted == 0
     assert codes_of(stage) == ("DOCUMENT_DEAD",)
+    with stage.world() as world:
+        assert world.store.release("1")
+    assert (stage.sync().posted, codes_of(stage)) == (0, ("DOCUMENT_DEAD",))
 
 
 def test_two_documents_under_one_marker_are_an_incident_with_both_ids(tmp_path: Path, loose: Company) -> None:
