@@ -1,11 +1,10 @@
-"""sync, status, reconcile and explain: what a bookkeeper runs."""
+"""sync, status and reconcile: what a bookkeeper runs."""
 
 from __future__ import annotations
 
 import csv
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,32 +15,21 @@ from connector.cli.opening import (
     ConfigOption,
     ConnectionOption,
     JsonOption,
-    PartlyUnreachableError,
-    for_each_world,
+    collected,
 )
-from connector.cli.output import console, counted, print_json, table
+from connector.cli.output import console, counted, money, print_indented, print_json, problem_json, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from rich.console import Console
 
-    from connector.flows.explain import Explanation
+    from connector.core.disposition import Decision, Finding
+    from connector.core.problem import Problem
     from connector.flows.reconcile import Reconciliation
     from connector.flows.status import Status
     from connector.flows.sync import SyncReport
-    from connector.flows.world import World
-
-T = TypeVar("T")
 
 
-def _collected(config: Path, connection: str, work: Callable[[World], T], *, quiet: bool) -> tuple[list[T], bool]:
-    """The results of every connection that could be reached, and whether one could not."""
-    try:
-        return for_each_world(config, connection, work, quiet=quiet), False
-    except PartlyUnreachableError as error:
-        return error.results, True
-
-
-def _end(*, unreachable: bool, needs_person: bool) -> None:
+def _end(*, unreachable: object, needs_person: bool) -> None:
     if unreachable:
         raise typer.Exit(Exit.UNREACHABLE)
     raise typer.Exit(Exit.NEEDS_PERSON if needs_person else Exit.DONE)
@@ -56,16 +44,16 @@ def sync(
     """Post every completed work order that is ready, once."""
     from connector.flows.sync import sync as run_sync
 
-    reports, unreachable = _collected(config, connection, lambda world: run_sync(world, dry_run=dry_run), quiet=as_json)
+    reports, unreachable = collected(config, connection, lambda world: run_sync(world, dry_run=dry_run), quiet=as_json)
     if as_json:
-        print_json(_sync_json(reports))
+        print_json(_sync_json(reports, unreachable))
     else:
         for report in reports:
             _print_sync(report)
     _end(unreachable=unreachable or any(r.stopped for r in reports), needs_person=any(r.needs_a_person() for r in reports))
 
 
-def _sync_json(reports: list[SyncReport]) -> dict[str, object]:
+def _sync_json(reports: list[SyncReport], unreachable: list[Problem]) -> dict[str, object]:
     """The sums over all connections, and each connection's own report under `connections`."""
     from connector.core.money import ZERO, plain
 
@@ -77,28 +65,56 @@ def _sync_json(reports: list[SyncReport]) -> dict[str, object]:
         name: sum(getattr(r, name) for r in reports)
         for name in ("pulled", "posted", "adopted", "held", "uncertain", "excluded", "findings")
     }
-    return {**counts, "amount_posted": amounts, "calls": calls, "connections": [r.to_json() for r in reports]}
+    told = {"connections": [r.to_json() for r in reports], "unreachable": [problem_json(p) for p in unreachable]}
+    return {**counts, "amount_posted": amounts, "calls": calls, **told}
 
 
 def _print_sync(report: SyncReport) -> None:
     out = console()
-    money = ", ".join(f"{amount:,} {currency}" for currency, amount in report.amount_posted.items()) or "nothing"
-    out.print(f"[bold]{report.connection}[/bold]: read {report.pulled}, posted {report.posted}, adopted {report.adopted} ({money})")
+    if report.dry_run:
+        _print_rehearsal(out, report)
+        return
+    amounts = ", ".join(f"{money(amount, currency)} {currency}" for currency, amount in report.amount_posted.items()) or "nothing"
+    out.print(f"{report.connection}: read {report.pulled}, posted {report.posted}, adopted {report.adopted} ({amounts})", markup=False)
     out.print(f"  held {report.held}, uncertain {report.uncertain}, excluded {report.excluded}")
-    for decision in report.would_post:
-        out.print(f"  would post work order {decision.number}: {decision.amount} {decision.currency}")
-    if report.standing.get("held"):
-        wait = "waits" if report.standing["held"] == 1 else "wait"
-        out.print(f"  {counted(report.standing['held'], 'work order')} {wait} for a person: run `connector held list`.")
+    waiting = report.standing.get("held", 0)
+    if waiting:
+        wait = "waits" if waiting == 1 else "wait"
+        out.print(f"  {counted(waiting, 'work order')} {wait} for a person: run `connector held list`.")
+    if report.findings:
+        is_told = "is" if report.findings == 1 else "are"
+        out.print(f"  {counted(report.findings, 'doubt')} about documents {is_told} open: run `connector status`.")
     for reason in report.stopped:
         out.print(f"  stopped early: {reason}; run sync again later.", markup=False)
+
+
+def _print_rehearsal(out: Console, report: SyncReport) -> None:
+    """What a sync would do now: each document that would be posted, and each work order that would be held with its reason."""
+    from connector.core.money import ZERO
+
+    currency = next((decision.currency for decision in report.would_post), "")
+    total = sum((decision.amount or ZERO for decision in report.would_post), ZERO)
+    amount = f" ({money(total, currency)} {currency})" if report.would_post else ""
+    would = f"would post {len(report.would_post)}{amount}, hold {report.held}, exclude {report.excluded}"
+    out.print(f"{report.connection}: read {report.pulled}, {would}; nothing was written", markup=False)
+    rows = [(d.number, money(d.amount or ZERO, d.currency), d.title) for d in report.would_post]
+    if rows:
+        out.print(table("", ("work order", f"amount {currency}", "title"), rows, right=frozenset({1})))
+    for decision in report.would_hold:
+        _print_would_hold(out, decision)
+
+
+def _print_would_hold(out: Console, decision: Decision) -> None:
+    for problem in decision.problems:
+        print_indented(out, f"would hold {decision.number}: {problem.code} {problem.place}: {problem.message}", 2)
+        print_indented(out, problem.next_step, 4)
 
 
 def status(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = EVERY_CONNECTION, as_json: JsonOption = False) -> None:
     """Where every work order stands, when the last run was, and what is in doubt."""
     from connector.flows.status import status as read_status
 
-    found, unreachable = _collected(config, connection, read_status, quiet=True)
+    found, unreachable = collected(config, connection, read_status, quiet=True)
     if as_json:
         print_json({"connections": [one.to_json() for one in found]})
     else:
@@ -108,13 +124,20 @@ def status(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption =
 
 
 def _print_status(status: Status) -> None:
-    rows = [(name, str(count), f"{amount:,}") for name, (count, amount) in status.totals.items()]
+    rows = [(name, str(count), money(amount, status.currency)) for name, (count, amount) in status.totals.items()]
     out = console()
     out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "known amount"), rows, right=frozenset({1, 2})))
     last = f"{status.last_run_at:%Y-%m-%d %H:%M:%S %Z}" if status.last_run_at else "never"
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
+    if status.uncertain:
+        out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
     for finding in status.findings:
-        out.print(f"{finding.code} {finding.message} {finding.next_step}", markup=False)
+        _print_finding(out, finding)
+
+
+def _print_finding(out: Console, finding: Finding) -> None:
+    print_indented(out, f"{finding.code} {finding.message}", 2)
+    print_indented(out, finding.next_step, 4)
 
 
 def reconcile(
@@ -126,9 +149,10 @@ def reconcile(
     """Compare UpKeep, our records and the ledger, both directions; post nothing."""
     from connector.flows.reconcile import reconcile as run_reconcile
 
-    reports, unreachable = _collected(config, connection, run_reconcile, quiet=as_json or as_csv)
+    reports, unreachable = collected(config, connection, run_reconcile, quiet=as_json or as_csv)
     if as_json:
-        print_json({"connections": [report.to_json() for report in reports]} | (reports[0].to_json() if len(reports) == 1 else {}))
+        told = {"connections": [r.to_json() for r in reports], "unreachable": [problem_json(p) for p in unreachable]}
+        print_json(told | (reports[0].to_json() if len(reports) == 1 else {}))
     elif as_csv:
         _print_findings_csv(reports)
     else:
@@ -146,67 +170,17 @@ def _print_findings_csv(reports: list[Reconciliation]) -> None:
 
 def _print_reconciliation(report: Reconciliation) -> None:
     out = console()
-    out.print(f"[bold]{report.connection}[/bold]: {report.work_orders} work orders in UpKeep")
+    out.print(f"{report.connection}: {report.work_orders} work orders in UpKeep", markup=False)
     out.print(f"  posted {report.posted}, held {report.held}, excluded {report.excluded}, not ready {report.open}")
-    out.print(f"  {report.documents} live documents of ours in the ledger")
-    totals = f"  posted {report.posted_total:,}, ledger {report.ledger_total:,}, difference {report.difference:,} {report.currency}"
-    out.print(totals + f"; held {report.held_total:,}")
+    out.print(f"  {counted(report.documents, 'live document')} of ours in the ledger")
+    sums = (
+        ("posted", report.posted_total),
+        ("ledger", report.ledger_total),
+        ("difference", report.difference),
+        ("held", report.held_total),
+    )
+    out.print("  " + ", ".join(f"{name} {money(amount, report.currency)}" for name, amount in sums) + f" {report.currency}")
     for finding in report.findings:
-        out.print(f"  {finding.code} {finding.message} {finding.next_step}", markup=False)
+        _print_finding(out, finding)
     if not report.findings:
         out.print("  nothing missing, duplicate, altered, voided, orphaned or uncertain")
-
-
-def explain(
-    work_order: Annotated[str, typer.Argument(help="The work order's number.")],
-    config: ConfigOption = DEFAULT_CONFIG,
-    connection: ConnectionOption = EVERY_CONNECTION,
-    as_json: JsonOption = False,
-) -> None:
-    """Why each cent of a work order went where it went."""
-    from connector.flows.explain import explain as run_explain
-
-    found, unreachable = _collected(config, connection, lambda world: (world.policy.connection, run_explain(world, work_order)), quiet=True)
-    known = [(name, explanation) for name, explanation in found if explanation is not None]
-    if as_json:
-        print_json({"work_order": work_order, "connections": [{"connection": name, **e.to_json()} for name, e in known]})
-    for name, explanation in [] if as_json else known:
-        _print_explanation(name, explanation)
-    if not known and not as_json:
-        console().print(f"Work order {work_order} is not known here; run sync, or look for it in UpKeep.", markup=False)
-    _end(unreachable=unreachable, needs_person=not known)
-
-
-def _print_explanation(connection: str, told: Explanation) -> None:
-    out = console()
-    out.print(f"Work order {told.number} {told.title}: {told.disposition} ({connection})", markup=False)
-    if told.marker:
-        out.print(f"  document {told.marker}, ledger id {told.document_id or '(none yet)'}, dated {told.document_date}", markup=False)
-    if told.moved_from:
-        out.print(f"  its date was moved from {told.moved_from}: that period is closed")
-    rows = [
-        (
-            str(line["actual"]),
-            f"{_short(line['quantity'])} × {line['unit_price']}",
-            str(line["basis"]),
-            _leg(line),
-            Path(str(line["rule"])).name,
-        )
-        for line in told.lines
-    ]
-    if rows:
-        out.print(table("", ("actual", "priced", "basis", "ledger line", "because of"), rows))
-        for file in sorted({str(line["rule"]).rpartition(":")[0] for line in told.lines} - {""}):
-            out.print(f"  {Path(file).name} is {file}", markup=False)
-    for problem in told.problems:
-        out.print(f"  {problem['code']} {problem['place']}: {problem['message']} {problem['next_step']}", markup=False)
-
-
-def _short(quantity: object) -> str:
-    """Without the zeros that only say how it was stored."""
-    told = str(quantity)
-    return told.rstrip("0").rstrip(".") if "." in told else told
-
-
-def _leg(line: dict[str, object]) -> str:
-    return f"{line['side']} {line['account']} {line['amount']}"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from connector.cli.output import console, print_json, table
+from connector.cli.output import console, counted, money, print_indented, print_json, table
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
 from connector.core.disposition import Disposition
 from connector.core.money import ZERO, plain
@@ -20,7 +20,7 @@ from connector.flows.reconcile import Reconciliation
 from connector.flows.world import World
 
 DOCUMENTS = ("journal_entry", "invoice")
-LEDGERS = ("quickbooks", "xero")
+LEDGERS = {"quickbooks": "QuickBooks Online", "xero": "Xero"}
 PLURAL = {"journal_entry": "journal entries", "invoice": "invoices"}
 # The crash comes once so many documents are in the ledger, or after so long.
 KILL_AFTER_DOCUMENTS = 5
@@ -47,7 +47,8 @@ class DemoRun:
     currency: str = ""
     total: Decimal = ZERO
     accounts: list[dict[str, str]] = field(default_factory=list)
-    reasons: Counter[str] = field(default_factory=Counter)
+    reasons: Counter[tuple[str, str]] = field(default_factory=Counter)
+    exclusions: Counter[str] = field(default_factory=Counter)
     findings: int = 0
 
 
@@ -117,9 +118,9 @@ def run_demo(*, seed: int, orders: int, quiet: bool) -> DemoReport:
     report, begun = DemoReport(), time.monotonic()
     for document in DOCUMENTS:
         with running_sandbox(Filling(seed=seed, orders=orders, document=document)) as running:
-            for ledger in LEDGERS:
+            for ledger, name in LEDGERS.items():
                 if not quiet:
-                    console().print(f"Posting a month to {ledger} as {PLURAL[document]}, with a crash in the middle …")
+                    console().print(f"Posting to {name} as {PLURAL[document]}, with a crash in the middle …")
                 report.runs.append(_run(running, ledger, document))
     report.seconds = time.monotonic() - begun
     return report
@@ -171,7 +172,9 @@ def _take_over(world: World, run: DemoRun, found: Reconciliation) -> None:
     run.findings, run.currency = len(found.findings), found.currency
     run.lost = found.work_orders - found.posted - found.held - found.excluded - found.open
     for row in world.store.remembered_with(Disposition.HELD):
-        run.reasons.update(row.codes)
+        run.reasons.update((problem.code, problem.message) for problem in row.problems)
+    for row in world.store.remembered_with(Disposition.EXCLUDED):
+        run.exclusions.update(row.codes)
     run.total = found.posted_total
     run.difference = found.difference
 
@@ -190,13 +193,22 @@ def _read_the_books(running: RunningSandbox, ledger: str, run: DemoRun) -> None:
 
 def _print_run(run: DemoRun) -> None:
     out = console()
-    rows = [(row["account"], row["name"], row["debit"], row["credit"]) for row in run.accounts]
-    title = f"\n{run.ledger}, {PLURAL[run.document]}: trial balance in {run.currency}"
-    out.print(table(title, ("no.", "account", "debit", "credit"), rows, right=frozenset({2, 3})))
+    rows: list[tuple[str, ...]] = []
+    sums = [ZERO, ZERO]
+    for row in run.accounts:
+        balance = Decimal(row["debit"]) - Decimal(row["credit"])
+        sides = (max(balance, ZERO), max(-balance, ZERO))
+        sums = [total + side for total, side in zip(sums, sides, strict=True)]
+        rows.append((row["account"], row["name"], *(money(side, run.currency) if side else "" for side in sides)))
+    rows += [(), ("", "total", *(money(total, run.currency) for total in sums))]
+    out.print(f"\n[bold]{LEDGERS[run.ledger]}, {PLURAL[run.document]}: trial balance in {run.currency}[/bold]")
+    out.print(table("", ("no.", "account", "debit", "credit"), rows, right=frozenset({2, 3})))
+    out.print(f"{run.work_orders} work orders: {run.documents} documents, {run.held} held, {run.excluded} excluded, {run.open} not ready")
     out.print(
-        f"killed after {run.killed_at} documents; recovered ({run.adopted} adopted); synced again: {run.posted_again} posted.\n"
-        f"{run.work_orders} work orders: {run.documents} documents, {run.held} held, {run.excluded} excluded, {run.open} not ready; "
-        f"reconciliation: {run.findings} findings, difference {run.difference:.2f}"
+        f"  killed at {counted(run.killed_at, 'document')}: the next run adopted {run.adopted}, the one after posted {run.posted_again}"
     )
-    for code, count in sorted(run.reasons.items()):
-        out.print(f"  held {count}: {code}")
+    out.print(f"  reconciled: {run.findings} findings, {money(run.difference, run.currency)} difference")
+    for (code, message), count in sorted(run.reasons.items()):
+        print_indented(out, f"held {count}: {code} {message}", 2)
+    for code, count in sorted(run.exclusions.items()):
+        print_indented(out, f"excluded {count}: {code}", 2)

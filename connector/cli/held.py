@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from decimal import Decimal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, for_each_world
-from connector.cli.output import console, print_json, problem_json, table
+from connector.cli.output import console, money, print_json, problem_json, table
 
 if TYPE_CHECKING:
     from connector.core.disposition import Remembered
@@ -24,21 +25,34 @@ def list_held(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOptio
     if as_json:
         print_json({"held": [row for rows in found for row in rows]})
     else:
-        rows = [
-            (str(row["work_order"]), str(row["amount"] or "unknown"), p["code"], p["message"], p["next_step"])
-            for rows in found
-            for row in rows
-            for p in row["problems"]  # type: ignore[attr-defined]
-        ]
-        console().print(table("Held", ("work order", "amount", "code", "what", "next step"), rows, right=frozenset({1})))
+        _print_held([row for rows in found for row in rows])
     raise typer.Exit(Exit.NEEDS_PERSON if any(found) else Exit.DONE)
+
+
+def _print_held(held: list[dict[str, Any]]) -> None:
+    """Narrow enough for a terminal of 80 columns; off a terminal each problem is one line."""
+    out = console()
+    if not held:
+        out.print("No work order is held.")
+        return
+    between = "\n" if out.is_terminal else " "
+    rows: list[tuple[str, ...]] = []
+    for row in held:
+        amount = "in doubt" if row["posted"] else "unknown"
+        shown = money(Decimal(row["amount"]), row["currency"]) if row["amount"] is not None else amount
+        for problem in row["problems"]:
+            where = problem["place"].removeprefix(f"work order {row['work_order']}").removeprefix(", ")
+            words = (f"{problem['code']} {where}".rstrip(), problem["message"], problem["next_step"])
+            rows += [(row["work_order"], shown, between.join(words)), ()]
+    out.print(table("Held", ("work order", "amount", "why, and what to do"), rows[:-1], right=frozenset({1})))
 
 
 def _read(world: World) -> list[dict[str, object]]:
     from connector.core.disposition import Disposition
 
     rows = [_row(world, row) for row in world.store.remembered_with(Disposition.HELD)]
-    changed = [finding for finding in world.store.findings() if finding.code == "CHANGED_AFTER_POSTING"]
+    told = {row["work_order"] for row in rows}
+    doubts = [finding for finding in world.store.findings() if finding.number not in told]
     return rows + [
         {
             "connection": world.policy.connection,
@@ -49,7 +63,7 @@ def _read(world: World) -> list[dict[str, object]]:
             "problems": [{"code": f.code, "place": f.marker, "message": f.message, "next_step": f.next_step}],
             "posted": True,
         }
-        for f in changed
+        for f in doubts
     ]
 
 
@@ -74,12 +88,24 @@ def release(
     connection: ConnectionOption = EVERY_CONNECTION,
     as_json: JsonOption = False,
 ) -> None:
-    """Have a held work order decided anew at the next sync; nothing is posted without the usual look first."""
-    released = any(for_each_world(config, connection, lambda world: world.store.release(work_order), quiet=True))
+    """Have a held work order decided anew at the next sync, or close the doubts about a posted one; nothing is posted by it."""
+    found = for_each_world(config, connection, lambda world: _release(world, work_order), quiet=True)
+    released, posted = any(was for was, _ in found), any(was and posted for was, posted in found)
     if as_json:
         print_json({"work_order": work_order, "released": released})
+    elif posted:
+        console().print(f"The doubts about work order {work_order} are closed; its document stays as it is in the ledger.", markup=False)
     elif released:
         console().print(f"Work order {work_order} will be decided anew at the next sync.", markup=False)
     else:
-        console().print(f"Work order {work_order} is not held; see `connector held list`.", markup=False)
+        console().print(f"Work order {work_order} is not held and not in doubt; see `connector held list`.", markup=False)
     raise typer.Exit(Exit.DONE if released else Exit.NEEDS_PERSON)
+
+
+def _release(world: World, number: str) -> tuple[bool, bool]:
+    """Whether there was something to release, and whether it was a doubt about a posted document."""
+    from connector.core.disposition import Disposition
+
+    row = world.store.find(number)
+    is_posted = row is not None and row.disposition is Disposition.POSTED
+    return world.store.release(number), is_posted

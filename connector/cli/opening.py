@@ -17,6 +17,7 @@ from connector.cli.output import errors, print_problems, progress
 if TYPE_CHECKING:
     from connector.config.settings import Config, ConnectionConfig
     from connector.core.mapping import Mapping
+    from connector.core.problem import Problem
     from connector.flows.world import World
     from connector.store.connection_store import Database
 
@@ -27,6 +28,17 @@ DEFAULT_CONFIG = Path("config.yaml")
 EVERY_CONNECTION = ""
 
 T = TypeVar("T")
+
+
+def one_of(*known: str) -> Callable[[str], str]:
+    """Reads an option that has few answers; at a terminal a wrong one is told and asked again."""
+
+    def read(value: str) -> str:
+        if value.strip().lower() not in known:
+            raise typer.BadParameter(f"USAGE '{value}' is none of: {', '.join(known)}.")
+        return value.strip().lower()
+
+    return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +78,47 @@ def read_configuration(config_file: Path, connection: str) -> tuple[Config, list
         raise typer.Exit(Exit.BAD_CONFIGURATION)
     if config is None or not chosen:
         known = ", ".join(c.name for c in config.connections) if config else ""
-        errors().print(f"CONNECTION_UNKNOWN There is no connection '{connection}' in {config_file}. Known: {known}.")
+        message = f"CONNECTION_UNKNOWN There is no connection '{connection}' in {config_file}. Known: {known}."
+        errors().print(message, markup=False)
         raise typer.Exit(Exit.BAD_CONFIGURATION)
     return config, [(c, mapping) for c, (mapping, _) in loaded if mapping is not None]
 
 
 def for_each_world(config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool = False) -> list[T]:
     """Do the same work for each chosen connection; a service that cannot be reached ends the command with code 3, at the end."""
+    from connector.flows.unreachable import UNREACHABLE_ERRORS, unreachable_problem
     from connector.wiring import world_of
 
     results: list[T] = []
-    unreachable = False
+    unreachable: list[Problem] = []
     with translated_errors(), opened(config_file, connection) as opening:
         for settings, mapping in opening.connections:
             with progress(settings.name, quiet=quiet) as tell, world_of(settings, mapping, opening.database, progress=tell) as world:
                 try:
                     results.append(work(world))
-                except _unreachable_errors() as error:
-                    errors().print(f"{settings.name}: {error}")
-                    unreachable = True
+                except UNREACHABLE_ERRORS as error:
+                    unreachable.append(unreachable_problem(settings.name, error))
     if unreachable:
-        raise PartlyUnreachableError(results)
+        print_problems(unreachable)
+        raise PartlyUnreachableError(results, unreachable)
     return results
 
 
 class PartlyUnreachableError(Exception):
-    """Some connection's service could not be reached; `results` are those of the others."""
+    """Some connection's service could not be reached; `results` are those of the others, `problems` say what and why."""
 
-    def __init__(self, results: list[Any]) -> None:
+    def __init__(self, results: list[Any], problems: list[Problem]) -> None:
         super().__init__("a service could not be reached")
         self.results = results
+        self.problems = problems
 
 
-def _unreachable_errors() -> tuple[type[Exception], ...]:
-    from connector.core.writer import WriterBusyError
-    from connector.ledgers.ledger import ServiceUnreachableError
-    from connector.upkeep.source import SourceUnreachableError
-
-    return (ServiceUnreachableError, SourceUnreachableError, WriterBusyError)
+def collected(config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool) -> tuple[list[T], list[Problem]]:
+    """The results of every connection that could be reached, and what is wrong with the others."""
+    try:
+        return for_each_world(config_file, connection, work, quiet=quiet), []
+    except PartlyUnreachableError as error:
+        return error.results, error.problems
 
 
 @contextmanager
@@ -115,5 +130,5 @@ def translated_errors() -> Iterator[None]:
     try:
         yield
     except (DatabaseProblem, KeyMismatchError) as error:
-        errors().print(str(error))
+        errors().print(str(error), markup=False)
         raise typer.Exit(Exit.BAD_CONFIGURATION) from None

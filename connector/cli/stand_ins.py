@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from connector.cli.exits import Exit
-from connector.cli.opening import JsonOption
+from connector.cli.opening import JsonOption, one_of
 
 
 def sandbox(
@@ -20,7 +20,9 @@ def sandbox(
     orders: Annotated[int, typer.Option(help="How many work orders to generate.", min=0, max=100_000)] = 60,
     work_orders: Annotated[Path | None, typer.Option(help="Fill UpKeep from this CSV file instead.", exists=True, dir_okay=False)] = None,
     columns: Annotated[Path | None, typer.Option(help="Which column of the CSV is what.", exists=True, dir_okay=False)] = None,
-    document: Annotated[str, typer.Option(help="journal_entry or invoice, for the printed configurations.")] = "journal_entry",
+    document: Annotated[
+        str, typer.Option(help="journal_entry or invoice, for the printed configurations.", callback=one_of("journal_entry", "invoice"))
+    ] = "journal_entry",
     limits: Annotated[bool, typer.Option("--limits", help="Refuse calls beyond the vendors' limits (they are always counted).")] = False,
     as_json: JsonOption = False,
 ) -> None:

@@ -52,7 +52,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         conditions=ready[1],
         exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _only_condition(reader, node, "because")),
         debits=(*_cost_codes(reader, entries.get("cost_codes")), *_defaults(reader, entries.get("defaults"))),
-        credits=_by_kind(reader, entries.get("credits")),
+        credits=_by_kind(reader, entries.get("credits"), "credits:"),
         tracking={name: _lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
         labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
@@ -63,20 +63,21 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
     return (None, reader.problems) if reader.problems else (mapping, [])
 
 
-def _fact(reader: Reader, node: Node, what: str) -> Fact | None:
+def _fact(reader: Reader, node: Node, what: str, rule: str = "") -> Fact | None:
     if node.scalar is None or node.scalar.strip() == "":
         reader.add("NOT_A_NAME", node.place, f"{what} is {node.what()}, a name was expected.", "Write the name on one line.")
         return None
-    return Fact(node.scalar.strip(), node.place)
+    return Fact(node.scalar.strip(), node.place, rule)
 
 
-def _facts(reader: Reader, node: Node | None, known: tuple[str, ...] | None = None) -> dict[str, Fact]:
-    entries = reader.table(node, known)
-    return {name: fact for name, value in entries.items() if (fact := _fact(reader, value, f"'{name}'")) is not None}
+def _facts(reader: Reader, node: Node | None, known: tuple[str, ...] | None = None, *, under: str = "") -> dict[str, Fact]:
+    """The names of a table; `under` is what the table is called, for the rule that each of them is."""
+    found = {name: _fact(reader, value, f"'{name}'", f"{under} {name}".strip()) for name, value in reader.table(node, known).items()}
+    return {name: fact for name, fact in found.items() if fact is not None}
 
 
-def _by_kind(reader: Reader, node: Node | None) -> dict[CostKind, Fact]:
-    return {CostKind(name): fact for name, fact in _facts(reader, node, _KINDS).items() if name in _KINDS}
+def _by_kind(reader: Reader, node: Node | None, under: str) -> dict[CostKind, Fact]:
+    return {CostKind(name): fact for name, fact in _facts(reader, node, _KINDS, under=under).items() if name in _KINDS}
 
 
 def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
@@ -133,10 +134,10 @@ def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
     for code, value in entries.items():
         folded = code.strip().casefold()
         if value.scalar is not None:
-            fact = _fact(reader, value, f"'{code}'")
+            fact = _fact(reader, value, f"'{code}'", f"cost_codes: {code}")
             facts += [AccountFact(fact, folded)] if fact else []
             continue
-        for kind, fact in _facts(reader, value, (*_KINDS, "default")).items():
+        for kind, fact in _facts(reader, value, (*_KINDS, "default"), under=f"cost_codes: {code},").items():
             if kind in _KINDS or kind == "default":
                 facts.append(AccountFact(fact, folded, None if kind == "default" else CostKind(kind)))
     return facts
@@ -144,7 +145,7 @@ def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
 
 def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
     known = (*_KINDS, "account")
-    facts = _facts(reader, node, known)
+    facts = _facts(reader, node, known, under="defaults:")
     return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
 
 
@@ -215,9 +216,9 @@ def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
     return InvoiceRules(
         customer=_lookup(reader, entries.get("customer")),
         markup_percent=markup,
-        items=_by_kind(reader, entries.get("items")),
-        accounts=_by_kind(reader, entries.get("accounts")),
-        tax_codes=_by_kind(reader, entries.get("tax_codes")),
+        items=_by_kind(reader, entries.get("items"), "invoice items:"),
+        accounts=_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
+        tax_codes=_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
         due_days=due or 0,
     )
 

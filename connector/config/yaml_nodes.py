@@ -18,6 +18,21 @@ from connector.core.problem import Problem
 
 SIZE_BYTES_MAX = 5_000_000
 DEPTH_MAX = 20
+# A part of what the parser says, what it means to a person, and what to do.
+_PLAIN_WORDS = (
+    ("character '\\t'", "A tab stands where blanks were expected.", "Replace the tab by blanks."),
+    (
+        "expected <block end>",
+        "This line begins in another column than the entries it belongs to, which begin on line {began}.",
+        "Let all of them begin in one column.",
+    ),
+    (
+        "mapping values are not allowed here",
+        "A colon is not expected here: the line is indented as a part of the one above, or its value has a colon.",
+        "Let it begin in the column of its neighbours, or put the value into quotes.",
+    ),
+    ("could not find expected ':'", "A name without a colon and a value.", "Write it as name: value."),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +73,7 @@ def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
             return None, [unwanted]
         root = _yaml().compose(text)
     except MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        began = f" ({error.context} that began on line {error.context_mark.line + 1})" if error.context and error.context_mark else ""
-        return None, [_problem("YAML_SYNTAX", f"{file}:{line}", f"{error.problem}{began}.", "Check the indentation and the quotes.")]
+        return None, [_of_grammar(error, file)]
     except YAMLError as error:
         # ReaderError, about a character, has a position instead of a mark.
         line = text.count("\n", 0, getattr(error, "position", 0)) + 1
@@ -75,6 +88,18 @@ def _compose(text: str, file: str) -> tuple[Node | None, list[Problem]]:
 def _yaml() -> YAML:
     # The pure reader that keeps no comments: we keep none either, and gathering them takes a fifth to a third of the time.
     return YAML(typ="safe", pure=True)
+
+
+def _of_grammar(error: MarkedYAMLError, file: str) -> Problem:
+    """The parser's words where a person understands them, our own for the mistakes that people make."""
+    line = error.problem_mark.line + 1 if error.problem_mark else 1
+    place, began = f"{file}:{line}", error.context_mark.line + 1 if error.context_mark else 0
+    said = str(error.problem)
+    for part, message, next_step in _PLAIN_WORDS:
+        if part in said:
+            return _problem("YAML_SYNTAX", place, message.format(began=began or "above"), next_step)
+    context = f" ({error.context} that began on line {began})" if error.context and began else ""
+    return _problem("YAML_SYNTAX", place, f"{said}{context}.", "Check the indentation and the quotes.")
 
 
 def _unwanted(text: str, file: str) -> Problem | None:

@@ -93,7 +93,7 @@ def _labor(work_order: WorkOrder, entry: LaborEntry, rates: Sequence[LaborRate],
             "LABOR_WITHOUT_RATE",
             f"work order {work_order.number}, labor of {who}",
             "Time is logged but no hourly rate is known for it.",
-            "Set the rate in UpKeep, or add the worker under labor_rates in the mapping.",
+            "Add the worker under labor_rates in the mapping; or set the rate in UpKeep, then release the work order.",
         )
     hours = entry.seconds / SECONDS_PER_HOUR
     # Multiply before dividing: a third of an hour is not a finite decimal.

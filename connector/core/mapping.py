@@ -26,10 +26,11 @@ class DocumentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One scalar of the mapping with the place ("file:line") where it is written."""
+    """One scalar of the mapping with the place ("file:line") where it is written, and the rule that it is ("cost_codes: HVAC")."""
 
     value: str
     place: str
+    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,9 @@ GRACE_SECONDS = 60.0
 def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health_file: Path | None) -> None:
     """Run every connection's schedule until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    # One line for each run, not one for each request: a log that is all noise is not read.
+    for library in ("apscheduler", "httpx"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, partial(_on_signal, stop))

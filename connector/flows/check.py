@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.problem import Problem
+from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.upkeep.source import SourceUnreachableError
@@ -19,24 +20,35 @@ from connector.upkeep.source import SourceUnreachableError
 _CENT = Decimal("0.01")
 
 
-def check(world: World) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What stands in the way of posting, and which books would be posted to (no name when they could not be read)."""
+
+    problems: tuple[Problem, ...]
+    company_name: str = ""
+    locked_through: date | None = None
+
+
+def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
-    return [*_source_problems(world), *_ledger_problems(world)]
+    problems, chart = _ledger_problems(world)
+    lock = chart.lock.last_locked_day if chart else None
+    return Checked((*_source_problems(world), *problems), chart.company_name if chart else "", lock)
 
 
 def _source_problems(world: World) -> list[Problem]:
     try:
         return world.source.visibility()
     except SourceUnreachableError as error:
-        return [Problem("SOURCE_UNREACHABLE", world.policy.connection, str(error), "Check source: base_url, email and password.")]
+        return [unreachable_problem(world.policy.connection, error)]
 
 
-def _ledger_problems(world: World) -> list[Problem]:
+def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
     try:
         problems = world.ledger.visibility()
         chart = world.ledger.chart()
     except ServiceUnreachableError as error:
-        return [Problem("LEDGER_UNREACHABLE", world.policy.connection, str(error), "Check ledger: its addresses, ids and tokens.")]
+        return [unreachable_problem(world.policy.connection, error)], None
     if chart.currency and chart.currency != world.policy.currency:
         problems.append(_wrong_currency(world, chart))
     seen = set()
@@ -46,7 +58,7 @@ def _ledger_problems(world: World) -> list[Problem]:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":
                 seen.add(problem)
                 problems.append(problem)
-    return [*problems, *(note for note in chart.notes if note not in problems)]
+    return [*problems, *(note for note in chart.notes if note not in problems)], chart
 
 
 def _wrong_currency(world: World, chart: Chart) -> Problem:

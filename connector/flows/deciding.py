@@ -187,6 +187,10 @@ def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
         else:
             account = line.item or line.account  # type: ignore[union-attr]
             row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else ""}  # type: ignore[union-attr]
-        row |= {"account": account.value if account else "", "rule": account.place if account else ""}
+        row |= {
+            "account": account.value if account else "",
+            "rule": account.place if account else "",
+            "because": account.rule if account else "",
+        }
         rows.append(row)
     return json.dumps({"date": draft.date.isoformat(), "lines": rows}, ensure_ascii=False)

@@ -152,7 +152,7 @@ def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Fi
         before.number,
         before.marker,
         f"Work order {before.number} {what} after it was posted: posted {_amount(before)}, now {_amount(now)}.",
-        "Correct the document in the ledger by hand; it is never posted a second time.",
+        "Correct the document in the ledger by hand, then release the work order; it is never posted a second time.",
     )
 
 

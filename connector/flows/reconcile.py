@@ -111,6 +111,8 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
         if posting.state is State.POSTED:
             report.posted_total += posting.expectation.net
             report.findings.extend(_doubts(world, posting, documents))
+        elif documents and posting.state is State.HELD:
+            report.findings.append(_undecided(posting, documents))
         elif documents:
             report.findings.append(_unexpected(posting, documents))
         elif posting.state is State.UNCERTAIN:
@@ -143,8 +145,7 @@ def _doubts(world: World, posting: Posting, documents: Sequence[LedgerDocument])
     if not documents:
         return [_gone(world, posting)]
     if len(documents) > 1:
-        ids = ", ".join(document.id for document in documents)
-        return [_finding(posting, "DUPLICATE", f"{len(documents)} live documents carry the marker: {ids}.", "Void all but one.")]
+        return [_duplicate(posting, documents, "Void all but one.")]
     wrong = differences(posting.expectation, documents[0])
     if wrong:
         return [_finding(posting, "ALTERED", "; ".join(wrong) + ".", "Correct it in the ledger, or accept it knowingly.")]
@@ -170,6 +171,22 @@ def _unexpected(posting: Posting, documents: Sequence[LedgerDocument]) -> Findin
     return _finding(
         posting, "UNCERTAIN", f"The ledger has document {ids}, our record says {posting.state}.", "Run sync, which resolves it."
     )
+
+
+def _undecided(posting: Posting, documents: Sequence[LedgerDocument]) -> Finding:
+    """What the ledger shows of a held posting; sync leaves it alone until a person has decided."""
+    release = f"then run `connector held release {posting.work_order_number}`."
+    if len(documents) > 1:
+        return _duplicate(posting, documents, f"Void all but one, {release}")
+    words = "; ".join(differences(posting.expectation, documents[0]))
+    if not words:
+        return _finding(posting, "UNCERTAIN", f"It is held, and document {documents[0].id} is the one we meant.", f"Look at it, {release}")
+    return _finding(posting, "ALTERED", f"It is held; document {documents[0].id}: {words}.", f"Correct the document, {release}")
+
+
+def _duplicate(posting: Posting, documents: Sequence[LedgerDocument], next_step: str) -> Finding:
+    ids = ", ".join(document.id for document in documents)
+    return _finding(posting, "DUPLICATE", f"{len(documents)} live documents carry the marker: {ids}.", next_step)
 
 
 def _uncertain(posting: Posting) -> Finding:

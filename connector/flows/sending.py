@@ -69,7 +69,7 @@ def _wait_until_earlier_documents_show(world: World) -> None:
     """A new or restored database cannot know what was sent moments ago by the one before it."""
     not_before = world.store.first_look_not_before(world.policy.settle_seconds)
     if not_before is not None and world.store.postings(State.READY, State.UNCERTAIN, limit=1):
-        world.progress("settling", 0, None)
+        world.progress("waiting until earlier documents show", 0, None)
         world.clock.sleep((not_before - world.clock.now()).total_seconds())
 
 

@@ -37,6 +37,7 @@ class SyncReport:
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
     would_post: list[Decision] = field(default_factory=list)
+    would_hold: list[Decision] = field(default_factory=list)
 
     def needs_a_person(self) -> bool:
         """Whether anything of this connection is held, uncertain or in doubt."""
@@ -59,7 +60,16 @@ class SyncReport:
             "findings": self.findings,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
+            "would_post": [_would(decision) for decision in self.would_post],
+            "would_hold": [_would(decision) for decision in self.would_hold],
         }
+
+
+def _would(decision: Decision) -> dict[str, object]:
+    """What a rehearsal says of one work order."""
+    amount = plain(decision.amount) if decision.amount is not None else None
+    problems = [{"code": p.code, "place": p.place, "message": p.message, "next_step": p.next_step} for p in decision.problems]
+    return {"work_order": decision.number, "title": decision.title, "amount": amount, "currency": decision.currency, "problems": problems}
 
 
 def sync(world: World, *, dry_run: bool = False) -> SyncReport:
@@ -79,6 +89,7 @@ def _rehearse(world: World) -> SyncReport:
     report = _report(world, intake, Sent())
     report.dry_run = True
     report.would_post = [decision for decision in intake.decisions if decision.disposition is Disposition.QUEUED]
+    report.would_hold = [decision for decision in intake.decisions if decision.disposition is Disposition.HELD]
     return report
 
 

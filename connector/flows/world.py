@@ -103,7 +103,7 @@ class Store(Protocol):
         ...
 
     def release(self, number: str) -> bool:
-        """Let a held work order be decided anew at the next sync; false when it is not held."""
+        """Let a held work order be decided anew at the next sync, and close the findings on it; false when there is neither."""
         ...
 
     def note_run(self, summary: str) -> None:

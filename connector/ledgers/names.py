@@ -62,7 +62,9 @@ class Resolver:
         return found
 
     def _unknown(self, code: str, what: str, told: Fact, known: Sequence[str]) -> None:
-        near = difflib.get_close_matches(told.value, known, n=3, cutoff=0.6)
+        # Capitals do not count, here as in the ledger.
+        folded = {name.casefold(): name for name in known}
+        near = [folded[name] for name in difflib.get_close_matches(told.value.casefold(), folded, n=3, cutoff=0.6)]
         next_step = f"Did you mean {' or '.join(repr(name) for name in near)}?" if near else "Correct it, or add it under names."
         self._add(code, told, f"{self.ledger} has no {what} '{told.value}'.", next_step)
 

@@ -71,9 +71,10 @@ class ConnectionStore:
             work_orders.move_cursor(connection, self._scope, cursor)
 
     def release(self, number: str) -> bool:
-        """Let a held work order be decided anew at the next sync."""
+        """Let a held work order be decided anew at the next sync, and close the findings on it: a person has dealt with them."""
         with self._database.write() as connection:
-            return work_orders.release(connection, self._scope, number)
+            was_held = work_orders.release(connection, self._scope, number)
+            return findings.close(connection, self._scope, number) > 0 or was_held
 
     def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
         """Count and known amount of work orders by disposition."""
@@ -118,8 +119,11 @@ class ConnectionStore:
             problem = _problem(posting, match) if state is State.HELD else None
             if state is not None:
                 work_orders.follow(connection, posting.id, state, problem)
+            if state is State.POSTED:
+                findings.close(connection, self._scope, posting.work_order_number, "DOCUMENT_DIFFERS")
             if problem is not None and match.event is Event.FOUND_OTHER:
-                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, problem.message, problem.next_step))
+                message = f"Work order {posting.work_order_number}: {problem.message}"
+                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step))
             return postings.read(connection, posting.id)
 
     def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
@@ -193,6 +197,10 @@ class ConnectionStore:
             return findings.last_run(connection, self._scope)
 
 
+_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
+_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
+
+
 def _problem(posting: Posting, match: Match) -> Problem:
     place = f"document {posting.marker}"
     if match.event is not Event.FOUND_OTHER:
@@ -201,8 +209,8 @@ def _problem(posting: Posting, match: Match) -> Problem:
     if len(match.documents) > 1 and statuses == {"live"}:
         return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
     if statuses <= {"void", "deleted"}:
-        return Problem("DOCUMENT_DEAD", place, match.reason + ".", "A person decided that; it is never posted again by itself.")
-    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", "Compare the document with the work order, correct one of them, release.")
+        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
+    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
 
 
 def _refusal(posting: Posting, outcome: Rejected) -> Problem:

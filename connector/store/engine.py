@@ -17,6 +17,8 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError
 from sqlalchemy.pool import StaticPool
 
 BUSY_TIMEOUT_MS = 10_000
+# So often a first start tries to switch the new database to WAL beside others that do the same.
+WAL_ATTEMPTS = 20
 CONNECT_TIMEOUT_SECONDS = 10
 
 # By pg_settings and not by SET: an older server does not know every one of these.
@@ -85,8 +87,23 @@ def _postgresql_engine(url: sa.URL) -> Engine:
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={BUSY_TIMEOUT_MS}", "synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}")
+    switch_to_wal(connection)
+
+
+def switch_to_wal(connection: sqlite3.Connection) -> None:
+    """Switch a new database to WAL. While another connection does it, SQLite refuses at once; to begin a write waits for it."""
+    for attempt in range(WAL_ATTEMPTS):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or attempt == WAL_ATTEMPTS - 1:
+                raise
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+        else:
+            return
 
 
 def _configure_postgresql(connection: Any, _record: Any) -> None:

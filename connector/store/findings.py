@@ -29,6 +29,12 @@ def read_all(connection: Connection, scope: Scope) -> list[Finding]:
     return [Finding(r.code, r.number, r.marker, r.message, r.next_step, r.found_at) for r in connection.execute(query)]
 
 
+def close(connection: Connection, scope: Scope, number: str, code: str = "") -> int:
+    """Close the findings on a work order, or those of one code; how many were open."""
+    which = [*in_scope(FINDING, scope), FINDING.c.number == number, *([FINDING.c.code == code] if code else [])]
+    return connection.execute(sa.delete(FINDING).where(*which)).rowcount
+
+
 def note_run(connection: Connection, scope: Scope, summary: str, now: datetime) -> None:
     """Remember how the last run ended."""
     connection.execute(sa.delete(RUN).where(*in_scope(RUN, scope)))

@@ -99,7 +99,7 @@ class TokenVault:
         if self._database.path is None:
             raise KeyMissingError(self._database.where)
         path = Path(f"{self._database.path}.key")
-        with self._database.locks.hold("key file"), told(self._database.where):
+        with self._database.locks.hold("key file"), told(str(path)):
             if not path.exists():
                 _write_key(path)
             return path.read_text(encoding="ascii")

@@ -54,6 +54,10 @@ def at(folder: Path, line: int) -> str:
 def test_the_least_mapping_has_a_default_account_and_three_credits(tmp_path: Path) -> None:
     mapping = good(tmp_path, GOOD)
     assert mapping.debits == (AccountFact(Fact("Repairs", at(tmp_path, 2))),)
+    assert mapping.debits[0].account.rule == "defaults: account"
+    assert {kind.value: fact.rule for kind, fact in mapping.credits.items()} == {
+        kind: f"credits: {kind}" for kind in ("labor", "parts", "other")
+    }
     assert mapping.credits[CostKind.PARTS] == Fact("Inventory", at(tmp_path, 5))
     assert (mapping.cost_code_key, mapping.ready_statuses, mapping.invoice.due_days) == ("category", frozenset({"complete"}), 30)
 

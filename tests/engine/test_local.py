@@ -51,7 +51,7 @@ def test_sigterm_finishes_what_is_in_flight_begins_nothing_new_and_nothing_is_po
         finish = [sys.executable, "-m", "connector", "sync", "--config", str(config), "--json"]
         report = json.loads(subprocess.run(finish, capture_output=True, text=True, timeout=60, check=False).stdout)
         numbers = [d["number"] for d in running.sandbox.vendors.quickbooks.documents()]
-    assert "action=stopping" in told
+    assert [line.partition("action=")[2].split()[0] for line in told.splitlines()] == ["scheduled", "stopping", "synced"]
     assert json.loads(health.read_text("utf-8"))["stopped"]["ok"] is True
     assert 2 <= stopped_at < ORDERS - 5
     # What was in flight was finished, so nothing is in doubt and nothing has to be found again.

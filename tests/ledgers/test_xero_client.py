@@ -278,6 +278,8 @@ def test_another_tenant_is_refused_at_the_door_and_proves_nothing() -> None:
     for ask in (rig.ledger.chart, rig.ledger.period_lock, lambda: rig.ledger.look_up([posting]), lambda: rig.ledger.read(posting)):
         with pytest.raises(ServiceUnreachableError):
             ask()
+    with pytest.raises(ServiceUnreachableError, match="is the tenant_id that of an organisation which you connected"):
+        rig.ledger.chart()
 
 
 # --- look-ups -----------------------------------------------------------------------------------------------------------------

@@ -71,6 +71,9 @@ def test_a_voided_document_under_our_marker_is_not_posted_again(tmp_path: Path) 
     forget(stage)
     assert stage.sync().posted == 0
     assert codes_of(stage) == ("DOCUMENT_DEAD",)
+    with stage.world() as world:
+        assert world.store.release("1")
+    assert (stage.sync().posted, codes_of(stage)) == (0, ("DOCUMENT_DEAD",))
 
 
 def test_two_documents_under_one_marker_are_an_incident_with_both_ids(tmp_path: Path, loose: Company) -> None:
@@ -94,6 +97,34 @@ def test_a_changed_work_order_is_changed_after_posting(tmp_path: Path) -> None:
     stage.sync()
     with stage.world() as world:
         assert [f.code for f in world.store.findings()] == ["CHANGED_AFTER_POSTING"]
+
+
+def test_a_change_that_a_person_has_booked_by_hand_is_released_and_the_next_sync_is_quiet(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    one = stage.work_order("1")
+    stage.sync()
+    stage.change(one, additionalCosts=[{"description": "Crane", "cost": "1.00"}])
+    assert stage.sync().needs_a_person()
+    with stage.world() as world:
+        assert world.store.release("1")
+    assert not stage.sync().needs_a_person()
+    stage.change(one, additionalCosts=[{"description": "Crane", "cost": "2.00"}])
+    assert stage.sync().needs_a_person()
+
+
+def test_a_document_that_was_corrected_in_the_ledger_is_adopted_and_in_doubt_no_more(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 3)
+    forget(stage)
+    stage.sync()
+    document = stage.vendor.books.documents[the_id(stage)]
+    document.entity["TotalAmt"] /= 3
+    for line in document.entity["Line"]:
+        line["Amount"] /= 3
+    with stage.world() as world:
+        assert world.store.release("1")
+    report = stage.sync()
+    assert (report.adopted, report.findings, report.needs_a_person()) == (1, 0, False)
 
 
 def test_books_that_agree_have_no_finding(tmp_path: Path) -> None:
@@ -126,6 +157,26 @@ def test_reconcile_finds_a_duplicate(tmp_path: Path, loose: Company) -> None:
     stage = posted(tmp_path, company=loose)
     duplicate(stage)
     assert [f.code for f in reconciled(stage).findings] == ["DUPLICATE"]
+
+
+def test_reconcile_sends_a_person_to_the_held_list_for_what_sync_leaves_alone(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 2)
+    forget(stage)
+    stage.sync()
+    (finding,) = reconciled(stage).findings
+    assert finding.code == "ALTERED"
+    assert "200.00, expected 100.00" in finding.message
+    assert "connector held release 1" in finding.next_step
+
+
+def test_reconcile_tells_of_a_held_duplicate_by_its_name(tmp_path: Path, loose: Company) -> None:
+    stage = posted(tmp_path, company=loose)
+    duplicate(stage)
+    forget(stage)
+    stage.sync()
+    (finding,) = reconciled(stage).findings
+    assert (finding.code, "connector held release 1" in finding.next_step) == ("DUPLICATE", True)
 
 
 def test_reconcile_finds_an_orphaned_document(tmp_path: Path) -> None:

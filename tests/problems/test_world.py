@@ -27,7 +27,7 @@ from tests.store.databases import PostgresServer
 
 def checked(stage: Stage) -> set[str]:
     with stage.world() as world:
-        return {problem.code for problem in check(world)}
+        return {problem.code for problem in check(world).problems}
 
 
 def test_a_good_connection_has_no_problem(tmp_path: Path) -> None:
@@ -44,6 +44,14 @@ def test_a_ledger_that_does_not_answer_is_told_by_check(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.plan(Fault("5xx", times=50))
     assert checked(stage) == {"LEDGER_UNREACHABLE"}
+
+
+def test_a_second_process_on_the_same_books_is_told_that_it_waits(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.database_path = stage.folder / "quickbooks-journal_entry.db"
+    with stage.world() as first, first.store.writer():
+        result = CliRunner().invoke(app, ["sync", "--config", str(stage.folder / "config.yaml")])
+    assert (result.exit_code, "WRITER_BUSY Another process" in result.output) == (3, True)
 
 
 def test_a_login_that_does_not_see_everything_is_told_by_check(tmp_path: Path) -> None:

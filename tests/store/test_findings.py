@@ -31,6 +31,15 @@ def test_findings_are_told_oldest_first(store: ConnectionStore) -> None:
     assert [finding.number for finding in store.findings()] == ["3", "1", "2"]
 
 
+def test_a_person_who_has_dealt_with_a_finding_closes_it_by_releasing_the_work_order(home: Home, store: ConnectionStore) -> None:
+    home.store("realm-2").add_findings([VOIDED])
+    store.add_findings([VOIDED, Finding("ALTERED", "4712", "4712-ABC", "It differs.", "Compare.")])
+    assert store.release("4711")
+    assert [finding.number for finding in store.findings()] == ["4712"]
+    assert not store.release("4711")
+    assert len(home.store("realm-2").findings()) == 1
+
+
 def test_connections_to_one_database_do_not_see_each_other_s_findings(home: Home, store: ConnectionStore) -> None:
     store.add_findings([VOIDED])
     store.note_run("posted 1")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlmodel import SQLModel
 
 from connector.store.database import Database
-from connector.store.engine import DatabaseProblem
+from connector.store.engine import DatabaseProblem, switch_to_wal
 from connector.store.tables import SCHEMA_VERSION
 from tests.store.databases import Home
 
@@ -55,6 +57,34 @@ def test_a_database_of_a_newer_connector_is_refused_and_left_alone(home: Home) -
         home.open()
     assert told.value.code == "DATABASE_NEWER"
     assert home.rows("SELECT value FROM meta WHERE key = 'schema_version'") == [("99",)]
+
+
+def test_a_first_start_waits_while_another_one_switches_the_new_file_to_wal(tmp_path: Path) -> None:
+    other, ours = (sqlite3.connect(tmp_path / "connector.db", isolation_level=None, timeout=0) for _ in range(2))
+    other.execute("BEGIN IMMEDIATE")
+    # The moment in which we wait for the other one, so that nothing depends on how fast two threads are.
+    waited = []
+
+    def at_each_statement(statement: str) -> None:
+        waited.append(statement)
+        if statement == "BEGIN IMMEDIATE":
+            other.execute("ROLLBACK")
+
+    ours.set_trace_callback(at_each_statement)
+    switch_to_wal(ours)
+    assert waited == ["PRAGMA journal_mode=WAL", "BEGIN IMMEDIATE", "ROLLBACK", "PRAGMA journal_mode=WAL"]
+    assert ours.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    other.close()
+    ours.close()
+
+
+def test_a_file_that_stays_locked_is_told_and_not_waited_for_without_end(tmp_path: Path) -> None:
+    other, ours = (sqlite3.connect(tmp_path / "connector.db", isolation_level=None, timeout=0) for _ in range(2))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        switch_to_wal(ours)
+    other.close()
+    ours.close()
 
 
 def test_two_first_starts_at_once_make_one_schema(home: Home) -> None:

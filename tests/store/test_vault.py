@@ -116,3 +116,4 @@ def test_a_key_file_that_cannot_be_read_is_told(file_home: Home) -> None:
     with pytest.raises(DatabaseProblem) as told:
         vault(file_home, {}).save(TOKEN)
     assert told.value.code == "DATABASE_UNWRITABLE"
+    assert f"{file_home.path}.key: " in str(told.value)

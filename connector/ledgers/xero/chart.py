@@ -104,7 +104,8 @@ def _rows(told: Any, key: str) -> list[dict[str, Any]]:
         content = {}
     rows = content.get(key) if isinstance(content, dict) else None
     if not isinstance(rows, list):
-        raise ServiceUnreachableError("xero", f"{key} answered {told.status_code} without rows")
+        hint = "; is the tenant_id that of an organisation which you connected?" if told.status_code in (401, 403) else ""
+        raise ServiceUnreachableError("xero", f"{key} answered {told.status_code} without rows{hint}")
     return rows
 
 

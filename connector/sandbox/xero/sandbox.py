@@ -239,6 +239,11 @@ class XeroSandbox:
             raise KeyError(code)
         account.status = "ARCHIVED"
 
-    def set_lock(self, day: date | None, end_of_year: date | None = None) -> None:
+    def set_lock(self, day: date | str | None, end_of_year: date | str | None = None) -> None:
         """Set or clear both lock dates."""
-        self.books.period_lock, self.books.year_lock = day, end_of_year
+        self.books.period_lock, self.books.year_lock = _day(day), _day(end_of_year)
+
+
+def _day(written: date | str | None) -> date | None:
+    """A day as a test or a request body tells it."""
+    return date.fromisoformat(written) if isinstance(written, str) else written

@@ -1,0 +1,132 @@
+"""explain: each cent of a work order from the actual to its line in the ledger."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from connector.cli.exits import Exit
+from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, collected
+from connector.cli.output import console, money, print_indented, print_json, table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from rich.console import Console
+
+    from connector.flows.explain import Explanation
+
+Line = dict[str, object]
+Row = tuple[str, ...]
+_WIDE = 110
+# Where a price came from, in the words of UpKeep's screens.
+_BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
+
+
+def explain(
+    work_order: Annotated[str, typer.Argument(help="The work order's number.")],
+    config: ConfigOption = DEFAULT_CONFIG,
+    connection: ConnectionOption = EVERY_CONNECTION,
+    as_json: JsonOption = False,
+) -> None:
+    """Why each cent of a work order went where it went."""
+    from connector.flows.explain import explain as run_explain
+
+    found, unreachable = collected(config, connection, lambda world: (world.policy.connection, run_explain(world, work_order)), quiet=True)
+    known = [(name, explanation) for name, explanation in found if explanation is not None]
+    if as_json:
+        print_json({"work_order": work_order, "connections": [{"connection": name, **e.to_json()} for name, e in known]})
+    for name, explanation in [] if as_json else known:
+        _print_explanation(name, explanation)
+    if not known and not as_json:
+        console().print(f"Work order {work_order} is not known here; run sync, or look for it in UpKeep.", markup=False)
+    if unreachable:
+        raise typer.Exit(Exit.UNREACHABLE)
+    raise typer.Exit(Exit.DONE if known else Exit.NEEDS_PERSON)
+
+
+def _print_explanation(connection: str, told: Explanation) -> None:
+    out = console()
+    out.print(f"Work order {told.number} {told.title}: {told.disposition} ({connection})", markup=False)
+    if told.marker:
+        ledger_id = f"ledger id {told.document_id}" if told.document_id else "not in the ledger by our records"
+        print_indented(out, f"document {told.marker}, {ledger_id}, dated {told.document_date}", 2)
+    if told.moved_from:
+        out.print(f"  its date was moved from {told.moved_from}: that period is closed")
+    if told.lines:
+        is_invoice = "tax_code" in told.lines[0]
+        # The name of the rule beside its line where there is room for both, else above it.
+        between = ", " if out.width >= _WIDE else "\n"
+        out.print((_invoice_table if is_invoice else _journal_table)(told, between))
+        shared = {_tracking(line) for line in told.lines}
+        if len(shared) == 1 and shared != {""}:
+            out.print(f"  every line has{shared.pop()}", markup=False)
+        _print_files(out, told.lines)
+    for problem in told.problems:
+        print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
+        print_indented(out, problem["next_step"], 4)
+
+
+def _journal_table(told: Explanation, between: str) -> object:
+    """Each actual with its price, and under it the accounts that it was booked to; debits and credits add up."""
+    rows: list[Row] = []
+    is_same = len({_tracking(line) for line in told.lines}) == 1
+    sums = {"debit": Decimal(0), "credit": Decimal(0)}
+    for actual, lines in groupby(told.lines, key=_actual):
+        rows.append((actual, "", "", ""))
+        for line in lines:
+            amount = Decimal(str(line["amount"]))
+            sums[str(line["side"])] += amount
+            shown = money(amount, told.currency)
+            debit, credit = (shown, "") if line["side"] == "debit" else ("", shown)
+            rows.append((f"  {line['account']}{'' if is_same else _tracking(line)}", debit, credit, _because(line, between)))
+        rows.append(())
+    rows.append((f"total {told.currency}", *(money(amount, told.currency) for amount in sums.values()), ""))
+    return table("", ("actual and account", "debit", "credit", "because of"), rows, right=frozenset({1, 2}))
+
+
+def _invoice_table(told: Explanation, between: str) -> object:
+    """Each actual with its price, and under it the item or account and tax code that it was billed with."""
+    rows: list[Row] = []
+    for line in told.lines:
+        tax = f", tax code {line['tax_code']}" if line["tax_code"] else ""
+        rows += [
+            (_actual(line), money(Decimal(str(line["cost"])), told.currency), "", ""),
+            (f"  {line['account']}{tax}", "", money(Decimal(str(line["amount"])), told.currency), _because(line, between)),
+            (),
+        ]
+    cost, billed = (sum((Decimal(str(line[name])) for line in told.lines), Decimal(0)) for name in ("cost", "amount"))
+    rows.append((f"total {told.currency}, before tax", money(cost, told.currency), money(billed, told.currency), ""))
+    return table("", ("actual and item", "cost", "billed", "because of"), rows, right=frozenset({1, 2}))
+
+
+def _actual(line: Line) -> str:
+    basis = str(line["basis"])
+    table_line = basis.removeprefix("rate table ")
+    source = f"rate at {Path(table_line).name}" if table_line != basis else _BASIS.get(basis, basis)
+    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {source}"
+
+
+def _tracking(line: Line) -> str:
+    tracking = line.get("tracking")
+    return f" {', '.join(map(str, tracking))}" if isinstance(tracking, list) and tracking else ""
+
+
+def _because(line: Line, between: str) -> str:
+    # What was decided by an earlier release names the line only.
+    return between.join(filter(None, (str(line.get("because", "")), Path(str(line["rule"])).name)))
+
+
+def _print_files(out: Console, lines: Sequence[Line]) -> None:
+    for file in sorted({str(line["rule"]).rpartition(":")[0] for line in lines} - {""}):
+        out.print(f"  {Path(file).name} is {file}", markup=False)
+
+
+def _short(quantity: object) -> str:
+    """Without the zeros that only say how it was stored."""
+    told = str(quantity)
+    return told.rstrip("0").rstrip(".") if "." in told else told
