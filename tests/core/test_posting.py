@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
+
 import pytest
 
+from connector.core.mapping import DocumentKind
 from connector.core.posting import (
     NEXT,
     Event,
+    Expectation,
     IllegalStepError,
     NotSent,
+    Phase,
     Posted,
+    Posting,
     Rejected,
     State,
     Throttled,
@@ -90,6 +97,14 @@ def test_a_throttled_second_phase_goes_back_to_its_draft() -> None:
     assert next_state(State.SENDING, Event.THROTTLED, attempted=False, drafted=True) is State.DRAFTED
     assert next_state(State.SENDING, Event.NOT_SENT, attempted=False, drafted=True) is State.DRAFTED
     assert next_state(State.SENDING, Event.REJECTED, attempted=False, drafted=True) is State.HELD
+
+
+def test_a_new_posting_has_met_nothing_yet() -> None:
+    """What is not stored otherwise: no attempt that may have arrived, no look-up, the first key of the first write."""
+    expectation = Expectation(DocumentKind.INVOICE, "M", date(2026, 2, 20), "USD", Decimal(1))
+    new = Posting(1, "M", DocumentKind.INVOICE, "4711", State.READY, expectation)
+    assert (new.attempted, new.attempts, new.looked, new.generation, new.phase) == (False, 0, False, 1, Phase.CREATE)
+    assert (new.uncertain_since, new.absent_since, new.refused, new.remote_id, new.token) == (None, None, "", "", 0)
 
 
 def test_every_outcome_means_one_event() -> None:

@@ -62,7 +62,9 @@ def test_a_fault_after_which_it_may_have_been_booked_is_uncertain(code: str, sta
     assert isinstance(judge(status, fault((code, "Duplicate", "already used"))), Uncertain)
 
 
-@pytest.mark.parametrize("words", ["An unexpected error occurred while accessing or saving your data", "Business error (-30000)"])
+@pytest.mark.parametrize(
+    "words", ["An unexpected error occurred while accessing or saving your data", "Unexpected Error", "Business error (-30000)"]
+)
 def test_a_business_fault_in_unexpected_words_is_uncertain(words: str) -> None:
     assert isinstance(judge(400, fault(("6000", "A business validation error has occurred", words))), Uncertain)
 
