@@ -62,7 +62,9 @@ def test_a_fault_after_which_it_may_have_been_booked_is_uncertain(code: str, sta
     assert isinstance(judge(status, fault((code, "Duplicate", "already used"))), Uncertain)
 
 
-@pytest.mark.parametrize("words", ["An unexpected error occurred while accessing or saving your data", "Business error (-30000)"])
+@pytest.mark.parametrize(
+    "words", ["An unexpected error occurred while accessing or saving your data", "Unexpected Error", "Business error (-30000)"]
+)
 def test_a_business_fault_in_unexpected_words_is_uncertain(words: str) -> None:
     assert isinstance(judge(400, fault(("6000", "A business validation error has occurred", words))), Uncertain)
 
@@ -88,7 +90,8 @@ def test_a_throttle_is_one_in_every_form(status: int, body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("told", "seconds"), [("7", 7.0), ("0", 60.0), ("-1", 60.0), ("nan", 60.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 60.0)]
+    ("told", "seconds"),
+    [("7", 7.0), ("1", 1.0), ("0.5", 0.5), ("0", 60.0), ("-1", 60.0), ("nan", 60.0), ("Wed, 21 Oct 2026 07:28:00 GMT", 60.0)],
 )
 def test_a_throttle_waits_as_long_as_told_when_told(told: str, seconds: float) -> None:
     assert judge(429, b"", {"retry-after": told}) == Throttled(seconds, "QuickBooks throttled the request")
@@ -108,7 +111,9 @@ def test_who_is_refused_at_the_door_has_sent_nothing(status: int, body: Any) -> 
 
 
 def test_the_lower_case_envelope_is_read_under_any_status() -> None:
-    assert isinstance(judge(400, UNAUTHORIZED), NotSent)
+    assert judge(400, UNAUTHORIZED) == NotSent("QuickBooks refused the sign-in (3200)")
+    small = {"fault": {"error": [{"message": "Unbalanced", "detail": "by a cent", "code": "2300"}]}}
+    assert judge(400, small) == Rejected("2300", "Unbalanced by a cent")
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504, 599])
@@ -186,3 +191,41 @@ def test_several_errors_are_told_together() -> None:
 
 def test_a_refusal_without_words_says_so() -> None:
     assert judge(400, fault(("2300", "", ""))) == Rejected("2300", "without a word")
+
+
+def test_only_leading_zeros_are_no_part_of_a_code() -> None:
+    assert judge(400, fault(("0X20300", "m", ""))) == Rejected("X20300", "m")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (503, b"", "QuickBooks answered 503"),
+        (404, b"<html>", "QuickBooks answered 404 with something that is not JSON"),
+        (200, {**fault(("2300", "no", "")), "JournalEntry": JOURNAL}, "QuickBooks answered 200 with a fault and a document"),
+        (400, {}, "QuickBooks answered 400 without a fault that can be read"),
+        (200, {}, "QuickBooks answered 200 without the document"),
+        (
+            200,
+            {"JournalEntry": JOURNAL | {"TxnDate": ""}},
+            "QuickBooks answered 200 with a document that cannot be read (ValueError)",
+        ),
+        (400, {"Fault": {"Error": []}}, "QuickBooks answered with fault : without a word"),
+        (400, fault(("6140", "taken", ""), ("2300", "no", "")), "QuickBooks answered with fault 2300, 6140: taken; no"),
+    ],
+)
+def test_what_is_uncertain_says_what_was_answered(status: int, body: Any, words: str) -> None:
+    """A person reads it in the held list, and decides by it whom to ask."""
+    assert judge(status, body) == Uncertain(words)
+
+
+def test_who_is_refused_reads_by_which_fault() -> None:
+    assert judge(401, b"") == NotSent("QuickBooks refused the sign-in (401)")
+    assert judge(400, fault(("3200", "", ""), ("120", "", ""))) == NotSent("QuickBooks refused the sign-in (120, 3200)")
+
+
+def test_the_vendors_words_are_kept_up_to_a_length() -> None:
+    assert judge(400, fault(("2300", "x" * 600, ""))) == Rejected("2300", "x" * 500)
+    outcome = judge(400, fault(("6140", "x" * 600, "")))
+    assert isinstance(outcome, Uncertain)
+    assert len(outcome.reason) == 400

@@ -214,6 +214,9 @@ def test_who_is_refused_at_the_door_has_sent_nothing_the_wrong_tenant_too(status
         ({"x-rate-limit-problem": "appminute"}, 60.0, "appminute"),
         ({}, 60.0, "no reason given"),
         ({"retry-after": "0"}, 60.0, "no reason given"),
+        ({"retry-after": "0.5"}, 0.5, "no reason given"),
+        ({"retry-after": "999999"}, 999_999.0, "no reason given"),
+        ({"retry-after": "1000000"}, 60.0, "no reason given"),
         ({"retry-after": "-1"}, 60.0, "no reason given"),
         ({"retry-after": "nan"}, 60.0, "no reason given"),
         ({"retry-after": "inf"}, 60.0, "no reason given"),
@@ -271,6 +274,7 @@ def test_a_server_error_is_uncertain_whatever_it_says_since_it_is_replayed_for_s
         (400, {"Type": "ValidationException"}),
         (400, exception("text")),
         (400, exception(Elements="text")),
+        (400, exception(Elements={"0": refused("No.")})),
         (400, exception(refused("No."), refused("No."))),
         (404, b"<html>Not Found</html>"),
         (405, b""),
@@ -332,9 +336,49 @@ def test_an_invoice_that_cannot_be_read_or_is_not_ours_is_uncertain(changed: dic
     assert isinstance(judge(200, ok(INVOICE | changed, plural="Invoices"), posting=BILL), Uncertain)
 
 
-@pytest.mark.parametrize("element", [POSTED | {"ManualJournalID": OTHER_ID}, JOURNAL], ids=["another document", "still a draft"])
-def test_phase_two_is_done_only_when_the_same_document_is_posted(element: dict[str, Any]) -> None:
-    assert isinstance(judge(200, ok(element), posting=POST_DRAFT), Uncertain)
+@pytest.mark.parametrize(
+    ("element", "words"),
+    [
+        (POSTED | {"ManualJournalID": OTHER_ID}, "Xero answered 200 with another document than the draft"),
+        (JOURNAL, "Xero answered 200 with a document that is DRAFT"),
+    ],
+    ids=["another document", "still a draft"],
+)
+def test_phase_two_is_done_only_when_the_same_document_is_posted(element: dict[str, Any], words: str) -> None:
+    assert judge(200, ok(element), posting=POST_DRAFT) == Uncertain(words)
+
+
+def test_the_refusal_of_another_invoice_proves_nothing_about_ours() -> None:
+    errors = {"InvoiceID": ZERO_ID, "HasErrors": True, "ValidationErrors": [{"Message": "No."}]}
+    assert judge(400, exception(INVOICE | errors), posting=BILL) == Rejected("VALIDATION", "No.")
+    assert isinstance(judge(400, exception(INVOICE | errors | {"InvoiceNumber": "12-ABCDEFGHIJKLM"}), posting=BILL), Uncertain)
+
+
+@pytest.mark.parametrize("own", [{"Type": "ValidationException"}, {"ErrorNumber": 10}], ids=["type", "number"])
+def test_a_refusal_without_elements_is_xeros_own_by_its_type_or_its_number(own: dict[str, Any]) -> None:
+    assert judge(400, own | {"Message": "No."}) == Rejected("VALIDATION", "No.")
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "words"),
+    [
+        (200, ok(refused("No.", ManualJournalID=DRAFT_ID)), f"Xero answered with errors and a document {DRAFT_ID}"),
+        (200, ok(refused("No.", StatusAttributeString="OK")), "Xero answered with errors in a document that it calls OK"),
+        (200, ok(JOURNAL | {"Status": "S" * 60}), f"Xero answered 200 with the unknown status {'S' * 40}"),
+        (400, exception(refused("No."), refused("No.")), "Xero answered 400 without our document"),
+        (400, {"Message": "m" * 300}, f"Xero answered 400 in a shape that is not its own: {'m' * 200}"),
+        (400, {}, "Xero answered 400 in a shape that is not its own: "),
+        (200, ok(refused("")), "Xero answered with an error without a word"),
+        (200, ok(refused("Must be unique." + "x" * 600)), f"Xero answered: Must be unique.{'x' * 370}"),
+    ],
+)
+def test_what_is_uncertain_says_what_was_answered(status: int, body: Any, words: str) -> None:
+    """A person reads it in the held list, and decides by it whom to ask."""
+    assert judge(status, body) == Uncertain(words)
+
+
+def test_the_vendors_words_are_kept_up_to_a_length() -> None:
+    assert judge(200, ok(refused("x" * 600))) == Rejected("VALIDATION", "x" * 500)
 
 
 def test_the_specifications_own_example_with_an_id_and_errors_proves_nothing() -> None:

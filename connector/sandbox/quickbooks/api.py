@@ -9,7 +9,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import query
+from connector.sandbox.quickbooks import batch, query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
@@ -23,6 +23,8 @@ DEFAULTS: dict[str, Any] = {
     "fault_replay": True,  # a stored fault is replayed too
     "replay_after_delete": "stale",  # a replay may return a document deleted since: stale, or execute
     "lookup_lag_seconds": 0,  # a query does not show a document committed less than that ago
+    "batch_replay": "replay",  # an item sent again under its requestid and bId: replay, or 6000 as reported in 2016
+    "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
     "throttle_body": "xml",  # or json
@@ -52,6 +54,7 @@ class QuickBooksSandbox:
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, str(self.switches["rotate"]))
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
         self._calls: deque[datetime] = deque(maxlen=600)
+        self._batches: deque[datetime] = deque(maxlen=120)
         self._over: Counter[str] = Counter()
         self.lock: date | None = company.last_locked_day
 
@@ -70,7 +73,7 @@ class QuickBooksSandbox:
         if parts[2] != self.realm_id:
             fault = {"Error": [{"Message": "ApplicationAuthorizationFailed", "Detail": "wrong company", "code": "3100"}], "type": "SERVICE"}
             return Response(403, encode({"Fault": fault}), JSON)
-        if self._is_over_limit() and self.enforce_limits:
+        if self._is_over_limit(parts[3].lower()) and self.enforce_limits:
             return self.throttled(request)
         try:
             return self._entity(request, parts[3].lower(), parts[4] if len(parts) > 4 else "")
@@ -97,8 +100,13 @@ class QuickBooksSandbox:
         """Calls beyond the limits, by limit."""
         return dict(self._over)
 
-    def _is_over_limit(self) -> bool:
+    def _is_over_limit(self, endpoint: str) -> bool:
         now = self._clock.now()
+        if endpoint == "batch":
+            in_minute = sum(1 for moment in self._batches if now - moment < timedelta(minutes=1))
+            self._over["batch"] += in_minute >= 40
+            self._batches.append(now)
+            return in_minute >= 40
         in_minute = sum(1 for moment in self._calls if now - moment < timedelta(minutes=1))
         in_second = 0
         for moment in reversed(self._calls):
@@ -128,6 +136,8 @@ class QuickBooksSandbox:
             return self._read(name, identifier)
         if request.method == "POST" and (name in NAMES or name in CREATABLE):
             return self._once(request, NAMES.get(name) or CREATABLE[name])
+        if request.method == "POST" and name == "batch":
+            return self._batch(request)
         return Response(404, b"<html><body>Not Found</body></html>", {"content-type": "text/html"})
 
     def _answer(self, content: Any) -> Response:
@@ -190,6 +200,9 @@ class QuickBooksSandbox:
             return self._write(request, kind)
         if len(key) > 50:
             raise Refusal("2130", "Request Id is longer than 50 characters")
+        return self._remembering(request, kind, key)
+
+    def _remembering(self, request: Request, kind: str, key: str) -> Response:
         known = self._remembered.get(key)
         if known is not None and self._clock.now() - known[0] < timedelta(seconds=float(self.switches["key_life_seconds"])):
             replayed = self._replay(request, key, known)
@@ -204,6 +217,32 @@ class QuickBooksSandbox:
         identifier = str(decode(response.body).get(kind, {}).get("Id", "")) if response.status == 200 else ""
         self._remembered[key] = (self._clock.now(), request.body, response, identifier)
         return response
+
+    def _batch(self, request: Request) -> Response:
+        """Up to 30 writes in one call, each committed or refused on its own; (requestid, bId) is what is remembered of each."""
+        request_id = request.params().get("requestid", "")
+        items = batch.read_items(request.body, request_id)
+        if not request_id:
+            self.violations.append(f"{request.method} {request.path} without a requestid")
+        answers = [batch.answer_of(str(item["bId"]), self._item(item, request_id)) for item in items]
+        if self.switches["shuffle_batch"]:
+            answers.reverse()
+        return self._answer({"BatchItemResponse": answers, "time": self._time()})
+
+    def _item(self, told: Entity, request_id: str) -> Response:
+        try:
+            item = batch.read_item(told, {name.lower(): name for name in (*NAMES.values(), *CREATABLE.values())})
+            if item.kind == "Query":
+                return self._answer({"QueryResponse": self._queried(query.parse(item.content))})
+            alone = Request("POST", "/batch", f"operation={item.parameter}" if item.parameter else "", body=encode(item.content))
+            key = f"{request_id}/{item.id}"
+            if not request_id:
+                return self._write(alone, item.kind)
+            if self.switches["batch_replay"] == "6000" and key in self._remembered:
+                raise Refusal("6000", "An unexpected error occurred while accessing or saving your data. Please wait and try again.")
+            return self._remembering(alone, item.kind, key)
+        except Refusal as refusal:
+            return refusal.response(self._time())
 
     def _replay(self, request: Request, key: str, known: tuple[datetime, bytes, Response, str]) -> Response | None:
         if known[1] != request.body:

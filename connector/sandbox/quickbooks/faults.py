@@ -13,10 +13,12 @@ THROTTLED = "message=ThrottleExceeded; errorCode=003001; statusCode=429"
 MESSAGES = {
     "600": "Duplicate Request ID",
     "610": "Object Not Found",
+    "1040": "Batch size exceeds allowed limit",
     "2010": "Request has invalid or unsupported property",
     "2020": "Required param missing, need to supply the required value for the API",
     "2050": "String is too long",
     "2130": "Invalid Request Id Format",
+    "2170": "Invalid Enumeration",
     "2240": "Invalid date format",
     "2260": "PostingType is missing",
     "2290": "Negative amount is not allowed",

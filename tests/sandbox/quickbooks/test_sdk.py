@@ -11,6 +11,7 @@ import httpx
 import pytest
 from intuitlib.client import AuthClient
 from quickbooks import QuickBooks
+from quickbooks.batch import batch_create
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
 from quickbooks.objects.account import Account
 from quickbooks.objects.customer import Customer
@@ -152,3 +153,12 @@ def test_a_deleted_journal_entry_and_a_voided_invoice_leave_the_balances(office:
     assert office.oracle("documents")["documents"] == []
     balance = office.oracle("trial-balance")
     assert (balance["debit"], balance["credit"]) == ("0.00", "0.00")
+
+
+def test_a_batch_of_the_sdk_tells_what_was_posted_and_what_was_refused(office: Office) -> None:
+    entries = [journal(office.client, "10.00", f"SDK-B-{number}") for number in range(32)]
+    entries[31].Line[0].Amount = Decimal("11.00")
+    result = batch_create(entries, qb=office.client)
+    assert (len(result.successes), [fault.Error[0].code for fault in result.faults]) == (31, ["2300"])
+    assert len(office.oracle("documents")["documents"]) == 31
+    assert office.oracle("requests")["counts"]["POST /v3/company/{id}/batch"] == 2
