@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -22,6 +24,28 @@ class PeriodLock:
     """The ledger's closed period: the last day that nobody may post to, None when all are open."""
 
     last_locked_day: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month of the books, both days included."""
+
+    first: date
+    last: date
+
+    @classmethod
+    def parse(cls, text: str) -> Month | None:
+        """A month written YYYY-MM; None when it is not one."""
+        if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text) or text.startswith("0000"):
+            return None
+        year, month = int(text[:4]), int(text[5:])
+        return cls(date(year, month, 1), date(year, month, calendar.monthrange(year, month)[1]))
+
+    def __contains__(self, day: date | None) -> bool:
+        return day is not None and self.first <= day <= self.last
+
+    def __str__(self) -> str:
+        return f"{self.first:%Y-%m}"
 
 
 def completion_day(completed_at: datetime, timezone: str) -> date:
