@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.clock import SystemClock
-from connector.config.settings import ConnectionConfig
+from connector.config.settings import Config, ConnectionConfig
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
+from connector.flows.prove import Neighbour
 from connector.flows.world import Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
@@ -70,6 +71,28 @@ def world_of(
         threads.close()
         source.close()
         ledger.close()
+
+
+@contextmanager
+def neighbours_of(config: Config, name: str, clock: Clock, transports: Transports | None = None) -> Iterator[list[Neighbour]]:
+    """The other sites and companies of the configuration that post into the same ledger company; each is read only when asked."""
+    own = next(connection for connection in config.connections if connection.name == name)
+    sharing = [c for c in config.connections if c is not own and _books(c) == _books(own) and _work(c) != _work(own)]
+    with ExitStack() as stack:
+        found = []
+        for connection in sharing:
+            source = source_of(connection, clock, transports or Transports())
+            stack.callback(source.close)
+            found.append(Neighbour(connection.source.company, connection.source.site, source))
+        yield found
+
+
+def _books(connection: ConnectionConfig) -> tuple[str, str]:
+    return connection.ledger.kind, connection.ledger.company_id
+
+
+def _work(connection: ConnectionConfig) -> tuple[str, str]:
+    return connection.source.company, connection.source.site
 
 
 def policy_of(connection: ConnectionConfig) -> Policy:
