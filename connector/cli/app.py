@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import books, explaining, held, schedule, setup, stand_ins
+from connector.cli import books, explaining, held, prove, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -21,5 +21,6 @@ app.command()(books.sync)
 app.command()(schedule.run)
 app.command()(books.status)
 app.command()(books.reconcile)
+app.command()(prove.prove)
 app.command()(explaining.explain)
 app.add_typer(held.app, name="held")
