@@ -78,13 +78,13 @@ def _close(given: argparse.Namespace, tally: Tally, seconds: float) -> None:
     for wrong in tally.verdict.wrong:
         print(f"  {wrong}")
     if given.moments:
-        for moment, count in sorted(tally.moments.items()):
-            print(f"  {count:5} {moment}")
+        for moment in sorted(tally.moments | tally.missed):
+            print(f"  {tally.moments[moment]:5} hit {tally.missed[moment]:5} did not come: {moment}")
     if tally.late:
         print(f"  {tally.late} writes were committed later than D after their sender's death: this machine broke the assumption")
     verdict = tally.verdict
     print(
-        f"{given.database}, seed {given.seed}: {tally.kills} kills, {tally.freezes} freezes ({tally.missed} moments did not come),"
+        f"{given.database}, seed {given.seed}: {tally.kills} kills, {tally.freezes} freezes ({tally.missed.total()} moments did not come),"
         f" {len(tally.moments)} kinds of moments, {tally.cycles} cycles, {verdict.work_orders} work orders, {verdict.documents} documents,"
         f" {verdict.duplicates} duplicates, {verdict.lost} lost, {verdict.unbalanced} unbalanced, {verdict.cents_off} cents off,"
         f" {len(verdict.wrong)} violations, {seconds:.0f} seconds",

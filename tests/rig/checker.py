@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -10,6 +11,7 @@ from typing import Any
 from tests.rig.ground import Ground
 
 ZERO = Decimal(0)
+MARKER = re.compile(r"\b([0-9]+)-[0-9A-Z]{13}\b")
 
 
 @dataclass
@@ -66,8 +68,9 @@ def _upkeep(ground: Ground) -> tuple[dict[str, Decimal], set[str]]:
 
 
 def _work_order_of(document: dict[str, Any]) -> str:
-    """The marker begins with the work order's number."""
-    return str(document["number"]).split("-", maxsplit=1)[0]
+    """The marker, alone or within the narration, begins with the work order's number."""
+    marker = MARKER.search(str(document["number"]))
+    return marker[1] if marker else f"without a marker ({document['number']})"
 
 
 def _check_one(verdict: Verdict, number: str, cost: Decimal, documents: list[dict[str, Any]]) -> None:

@@ -11,19 +11,27 @@ from dataclasses import dataclass
 
 from tests.rig import points
 
-STRIKES_IN_A_CYCLE = 5
-CYCLES_IN_A_LANE = 6
+STRIKES_IN_A_CYCLE = 8
+CYCLES_IN_A_LANE = 5
+FREEZE_SHARE = 0.12
+COLD_SHARE = 0.03
+# A forked process lives about so long when the machine is idle.
+LIFE_SECONDS = 0.4
 # Longer than the life of an access token and of any idempotency key; with all cycles of a lane shorter than Intuit's daily rotation.
 JUMP_SECONDS = 4000
 DOCUMENTS = ("journal_entry", "invoice")
 LEDGERS = ("quickbooks", "xero")
 
-# In an empty database only the first processes pass these, and a sign-in is refreshed only after a jump of time.
-AT_FIRST = tuple(p for p in points.EVERY_POINT if "migration" in p or "file" in p or "token" in p)
+# Only the first processes of an empty database pass the first ones, and only the first after a jump of time refreshes its sign-in.
+AT_FIRST = tuple(p for p in points.EVERY_POINT if "migration" in p or "key file" in p or "token" in p)
+SIGNING_IN = tuple(p for p in points.EVERY_POINT if "token" in p)
 PHASE_TWO = tuple(p for p in points.EVERY_POINT if "phase" in p)
-USUAL = tuple(p for p in points.EVERY_POINT if p not in AT_FIRST and p not in PHASE_TWO)
+# What is done about a posting that was struck down while it was sent.
+AFTERMATH = tuple(p for p in points.EVERY_POINT if "expire_leases" in p or "matched" in p or "noted_absent" in p)
+SENDING = tuple(p for p in points.EVERY_POINT if any(word in p for word in ("lease", "record", "create")) and p not in AFTERMATH)
+ANY = tuple(p for p in points.EVERY_POINT if p not in AT_FIRST and p not in PHASE_TWO)
 # Points inside the writer's part, where a frozen process is not known to be dead.
-FREEZING = tuple(p for p in (*USUAL, *PHASE_TWO) if "mark_seen" not in p and "note_run" not in p)
+FREEZING = tuple(p for p in (*ANY, *PHASE_TWO) if "mark_seen" not in p and "note_run" not in p)
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,11 @@ class Strike:
     freeze_seconds: float = 0.0  # 0: kill
     cold: bool = False
     orders: int = 1  # new work orders in UpKeep before it
+
+    @property
+    def is_of_a_write(self) -> bool:
+        """Whether it leaves a posting behind whose fate is not known here."""
+        return self.writes_only or self.point in SENDING or self.point in PHASE_TWO
 
     def told(self) -> str:
         """The moment in words, for the count of what was tried."""
@@ -68,34 +81,40 @@ def lane(seed: int, index: int, ledgers: tuple[str, ...], documents: tuple[str, 
     ways = [(ledger, document) for ledger in ledgers for document in documents]
     ledger, document = ways[index % len(ways)]
     jumps = tuple(cycle > 0 and chance.random() < 0.5 for cycle in range(CYCLES_IN_A_LANE))
-    has_phases = (ledger, document) == ("xero", "journal_entry")
     cycles = tuple(
-        tuple(strike(chance, has_phases=has_phases, signs_in=cycle == 0 or jumps[cycle]) for _ in range(STRIKES_IN_A_CYCLE))
+        _cycle(chance, is_first=cycle == 0, jumped=jumps[cycle], has_phases=(ledger, document) == ("xero", "journal_entry"))
         for cycle in range(CYCLES_IN_A_LANE)
     )
     return Lane(index, ledger, document, chance.random() < 0.5, jumps, cycles)
 
 
-def strike(chance: random.Random, *, has_phases: bool, signs_in: bool) -> Strike:
-    """One moment at random, the rewarding ones more often."""
-    orders, cold = chance.randint(1, 4), chance.random() < 0.05
-    freeze = round(chance.uniform(0.05, 1.0), 3) if chance.random() < 0.12 else 0.0
+def _cycle(chance: random.Random, *, is_first: bool, jumped: bool, has_phases: bool) -> tuple[Strike, ...]:
+    strikes: list[Strike] = []
+    for place in range(STRIKES_IN_A_CYCLE):
+        rewarding: tuple[tuple[str, ...], ...] = (SENDING, SENDING, ANY)
+        if place < 2 and (is_first or jumped):
+            rewarding = (AT_FIRST if is_first else SIGNING_IN,)
+        elif strikes and strikes[-1].is_of_a_write:
+            rewarding = (AFTERMATH, SENDING, ANY)
+        if has_phases and place > 1:
+            rewarding += (PHASE_TWO,)
+        strikes.append(_strike(chance, chance.choice(rewarding), has_phases=has_phases))
+    return tuple(strikes)
+
+
+def _strike(chance: random.Random, rewarding: tuple[str, ...], *, has_phases: bool) -> Strike:
+    """One moment at random, where most of them hit something that matters."""
+    orders, cold = chance.randint(1, 4), chance.random() < COLD_SHARE
+    freeze = round(chance.uniform(0.05, 1.0), 3) if chance.random() < FREEZE_SHARE else 0.0
     kind = chance.random()
     if kind < 0.5:
-        point = chance.choice(_points(chance, has_phases=has_phases, signs_in=signs_in, freezes=bool(freeze)))
-        often = any(word in point for word in ("lease", "record", "create", "phase two", "matched", "tables"))
-        return Strike("point", point, chance.randint(1, 3) if often else 1, 0.0, False, freeze, cold, orders)
+        frozen = FREEZING if has_phases else tuple(p for p in FREEZING if p not in PHASE_TWO)
+        point = chance.choice(frozen if freeze else rewarding)
+        often = point in SENDING or point in PHASE_TWO or point == points.CREATING_TABLES
+        return Strike("point", point, chance.randint(1, 2) if often else 1, 0.0, False, freeze, cold, orders)
     if kind < 0.9:
         writes_only = chance.random() < 0.7
-        where, nth = chance.choice(("arrives", "committed", "committed")), chance.randint(1, 4 if writes_only else 9)
+        where, nth = chance.choice(("arrives", "committed", "committed")), chance.randint(1, 3 if writes_only else 7)
         later = round(chance.uniform(0.001, 0.02), 4) if where == "committed" and chance.random() < 0.5 else 0.0
         return Strike(where, "", nth, later, writes_only, freeze, cold, orders)
-    return Strike("time", "", 1, round(chance.uniform(0.0, 0.8), 3), False, freeze, cold, orders)
-
-
-def _points(chance: random.Random, *, has_phases: bool, signs_in: bool, freezes: bool) -> tuple[str, ...]:
-    if freezes:
-        return FREEZING if has_phases else tuple(p for p in FREEZING if p not in PHASE_TWO)
-    if signs_in and chance.random() < 0.6:
-        return AT_FIRST
-    return PHASE_TWO if has_phases and chance.random() < 0.4 else USUAL
+    return Strike("time", "", 1, round(chance.uniform(0.0, LIFE_SECONDS), 3), False, freeze, cold, orders)

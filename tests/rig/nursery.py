@@ -7,10 +7,12 @@ all that are left are killed, frozen ones too.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import selectors
 import signal
+import ssl
 import subprocess
 import sys
 import threading
@@ -21,6 +23,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 ROOT = Path(__file__).parents[2]
 # Generous: a machine that is shared may stand still for a while.
@@ -163,11 +167,15 @@ def _import_everything() -> None:
         "connector.cli.app", "connector.cli.output", "connector.wiring", "connector.config.settings", "connector.config.mapping_file",
         "connector.flows.sync", "connector.flows.reconcile", "connector.flows.status", "connector.store.migrations.upgrade", "alembic.command",
         "connector.store.migrations.versions.v0001_first_tables", "rich.console", "rich.progress", "tests.rig.child",
+        "connector.ledgers.quickbooks.chart", "connector.ledgers.xero.chart", "quickbooks.client", "quickbooks.objects", "xero_python.accounting",
     ):  # fmt: skip
         importlib.import_module(module)
     with suppress(ImportError):
         importlib.import_module("psycopg")
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
+    # The stand-ins speak plain HTTP: reading the list of authorities once is enough for all clients of all children.
+    ssl.create_default_context = functools.cache(ssl.create_default_context)
+    httpx.create_ssl_context()
 
 
 def _live(wish: dict[str, Any], gate: int) -> None:

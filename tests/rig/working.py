@@ -24,11 +24,11 @@ class Tally:
 
     kills: int = 0
     freezes: int = 0
-    missed: int = 0
     cycles: int = 0
     syncs: int = 0
     late: int = 0
     moments: Counter[str] = field(default_factory=Counter)
+    missed: Counter[str] = field(default_factory=Counter)
     verdict: Verdict = field(default_factory=Verdict)
 
     def struck(self, strike: Strike) -> None:
@@ -100,11 +100,10 @@ def carry_out(here: Ground, strike: Strike, tally: Tally) -> None:
             wire.disarm()
     if not child.was_killed:
         sound(child, here)
-    tally.struck(strike) if hit else _missed(tally)
-
-
-def _missed(tally: Tally) -> None:
-    tally.missed += 1
+    if hit:
+        tally.struck(strike)
+    else:
+        tally.missed[strike.told()] += 1
 
 
 def freeze(here: Ground, child: Child, seconds: float) -> bool:
