@@ -30,6 +30,10 @@ SETTLE_SECONDS = 0.3
 # What a writer that died on a server was sending may leave until then.
 LEASE_SECONDS = 2.0
 
+# A ledger that helps with nothing: it remembers no idempotency key and takes any number twice, so that only our own protocol protects.
+# (Xero's invoice numbers stay unique: that is documented and not a setting.)
+UNHELPFUL = {"key_life_seconds": 0, "warn_duplicate_journal_number": False, "custom_txn_numbers": False}
+
 Hook = Callable[[Request], None]
 
 

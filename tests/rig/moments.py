@@ -70,7 +70,7 @@ class Lane:
     index: int
     ledger: str
     document: str
-    forgets_keys: bool  # the ledger remembers no idempotency key at all
+    is_unhelpful: bool  # the ledger remembers no key and takes any number twice
     jumps: tuple[bool, ...]
     cycles: tuple[tuple[Strike, ...], ...]
 

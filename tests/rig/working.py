@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.rig.checker import Verdict, check
-from tests.rig.ground import Ground, Tripwire, ground
+from tests.rig.ground import UNHELPFUL, Ground, Tripwire, ground
 from tests.rig.moments import JUMP_SECONDS, Lane, Strike
 from tests.rig.nursery import Child, Nursery
 from tests.store.databases import PostgresServer
@@ -46,7 +46,7 @@ class UnsoundEndError(Exception):
 
 def work_lane(nursery: Nursery, lane: Lane, postgres: PostgresServer | None, tally: Tally, *, kills: int, ends: float) -> None:
     """A company from its empty database through all its cycles, or until there are enough kills or no time is left."""
-    switches = {"key_life_seconds": 0} if lane.forgets_keys else {}
+    switches = UNHELPFUL if lane.is_unhelpful else {}
     with ground(nursery, lane.ledger, lane.document, postgres, switches=switches) as here:
         chance = random.Random(lane.index)
         verdict = Verdict()
@@ -112,6 +112,7 @@ def freeze(here: Ground, child: Child, seconds: float) -> bool:
         return False
     if here.on_server:
         here.cut_off_from_the_server()
+    here.watched.child = None  # Two are at work: whose write it is that arrives cannot be told.
     second = here.start(watched=False)
     second.ended.wait(seconds)
     child.strike(signal.SIGCONT)
