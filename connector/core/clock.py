@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -20,3 +21,16 @@ class Clock(Protocol):
     def sleep(self, seconds: float) -> None:
         """Wait so many seconds."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """So many seconds from a moment of the process's monotonic clock: a lease and all that is done under it are counted from one moment."""
+
+    begun: float
+    seconds: float
+
+    @property
+    def ends(self) -> float:
+        """The moment after which nothing may be under way."""
+        return self.begun + self.seconds

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 
+from connector.core.clock import Deadline
 from connector.core.matching import Match, differences, match
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
@@ -233,10 +234,12 @@ def _send_all(world: World, sent: Sent, postings: Sequence[Posting]) -> None:
 
 def _send(world: World, posting: Posting) -> tuple[Posting, Outcome] | None:
     """Lease, send, record: all that one thread does for one posting. None when somebody else has it."""
+    # The deadline begins before the lease does, so that it ends before it, wherever the process stands still in between.
+    deadline = Deadline(world.clock.monotonic(), world.policy.send_deadline_seconds)
     leased = world.store.lease(posting, world.policy.lease_seconds)
     if leased is None:
         return None
-    outcome = world.ledger.send(leased, world.policy.send_deadline_seconds)
+    outcome = world.ledger.send(leased, deadline)
     outcome = _checked(world, leased, outcome)
     wrong = differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
     return world.store.record(leased, outcome, wrong), outcome

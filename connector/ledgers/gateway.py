@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from connector.core.clock import Deadline
 from connector.core.posting import NotSent, Outcome, Posting, State, Throttled, Uncertain
 from connector.ledgers.http import LedgerHttp, Params
 
@@ -15,12 +16,12 @@ class UnstoredWriteError(Exception):
 
 
 def write(
-    http: LedgerHttp, posting: Posting, *, params: Params, headers: Mapping[str, str], deadline_seconds: float, classify: Classify
+    http: LedgerHttp, posting: Posting, *, params: Params, headers: Mapping[str, str], deadline: Deadline, classify: Classify
 ) -> Outcome:
     """Send a leased posting's frozen bytes once, and say what became of it."""
     if posting.state is not State.SENDING or posting.token <= 0 or not posting.key or not posting.request.body:
         raise UnstoredWriteError(f"posting {posting.id} is {posting.state} without a lease, a key or bytes")
-    answer = http.attempt(posting.request, params=params, headers=headers, deadline_seconds=deadline_seconds)
+    answer = http.attempt(posting.request, params=params, headers=headers, deadline=deadline)
     if isinstance(answer, NotSent | Throttled | Uncertain):
         return answer
     try:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from connector.core.clock import Clock
+from connector.core.clock import Clock, Deadline
 from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
 from connector.ledgers.ledger import ServiceUnreachableError
 from connector.ledgers.oauth import LOOPBACK, OAuth
@@ -122,23 +122,24 @@ class LedgerHttp:
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
 
     def attempt(
-        self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline_seconds: float
+        self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline: Deadline
     ) -> httpx.Response | NotSent | Throttled | Uncertain:
         """Send frozen bytes once; nothing is retried. The deadline covers all of it, so that no byte leaves after the lease.
 
         A sign-in or a limiter that takes too long sends nothing.
         """
-        ends = self._clock.monotonic() + deadline_seconds
         try:
             bearer = {"Authorization": f"Bearer {self._auth.access()}"}
         except ServiceUnreachableError as error:
             return NotSent(str(error))
-        ready_by = ends - deadline_seconds * (1 - GETTING_READY_SHARE)
+        ready_by = deadline.begun + deadline.seconds * GETTING_READY_SHARE
         wait = max(0.0, ready_by - self._clock.monotonic())
         if self._limiter is not None and not self._limiter.acquire(min(wait, WAIT_SECONDS_MAX)):
             return Throttled(WAIT_SECONDS_MAX, "our own limiter")
-        remaining = ends - self._clock.monotonic()
-        if remaining < deadline_seconds * (1 - GETTING_READY_SHARE) - READY_TOLERANCE_SECONDS:
+        now = self._clock.monotonic()
+        remaining = deadline.ends - now
+        # The last thing before the first byte: a process that stood still since its lease has no right to send any more.
+        if now > ready_by + READY_TOLERANCE_SECONDS or remaining <= 0:
             return NotSent("getting ready to send took too long")
         timeout = httpx.Timeout(remaining, connect=min(CONNECT_SECONDS, remaining))
         self._count()
@@ -151,7 +152,7 @@ class LedgerHttp:
                 headers={**bearer, **dict(request.headers), **headers},
                 timeout=timeout,
             ) as answer:
-                whole = self._read_body(answer, ends)
+                whole = self._read_body(answer, deadline.ends)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             return NotSent(f"no connection ({type(error).__name__})")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:

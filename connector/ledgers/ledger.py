@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from connector.core.clock import Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity
 from connector.core.mapping import Names
@@ -110,8 +111,8 @@ class Ledger(Protocol):
         """One document by its id; None when the ledger says that it does not exist."""
         ...
 
-    def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
-        """One write, one attempt, within the deadline. No transaction may be open."""
+    def send(self, posting: Posting, deadline: Deadline) -> Outcome:
+        """One write, one attempt, within the deadline, which began before the lease did. No transaction may be open."""
         ...
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connector.core.posting import Posting
+from connector.flows.sync import sync
+from connector.flows.world import World
+from tests.rig.child import kind_of
 from tests.stage import Stage, write_fault
 
 WAYS = [(ledger, document) for ledger in ("quickbooks", "xero") for document in ("journal_entry", "invoice")]
@@ -180,3 +186,28 @@ def test_a_document_voided_by_a_person_is_a_finding_and_never_posted_again(ledge
     assert [f.code for f in found.findings] in (["VOIDED"], ["MISSING"])
     assert stage.sync().posted == 0
     assert stage.documents() == []
+
+
+class StandingStill:
+    """The real store in a process that stands still right after every lease, for longer than the lease."""
+
+    def __init__(self, world: World) -> None:
+        self._store, self._clock = world.store, world.clock
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+    def lease(self, posting: Posting, seconds: float) -> Posting | None:
+        leased = self._store.lease(posting, seconds)
+        self._clock.sleep(seconds + 1)
+        return leased
+
+
+def test_a_process_that_stood_still_past_its_lease_sends_nothing(ledger: str, document: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ledger, document)
+    stage.work_order("1")
+    with stage.world() as world:
+        sync(replace(world, store=StandingStill(world)))
+    assert [entry for entry in stage.shell.log if kind_of(entry["method"], entry["path"]) == "create"] == []
+    assert stage.sync().posted == 1
+    assert list(stage.numbers().values()) == [1]

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from connector.core.clock import Clock, Deadline
 from connector.core.costing import CostKind
 from connector.core.drafting import InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
 from connector.core.identity import Identity, marker
@@ -41,6 +42,11 @@ class TestClock:
     def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.moment += timedelta(seconds=seconds)
+
+
+def soon(clock: Clock | None = None) -> Deadline:
+    """A deadline that begins now."""
+    return Deadline((clock or TestClock()).monotonic(), 100)
 
 
 @dataclass

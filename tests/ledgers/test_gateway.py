@@ -9,19 +9,20 @@ from typing import Any
 import httpx
 import pytest
 
+from connector.core.clock import Deadline
 from connector.core.posting import NotSent, Outcome, Rejected, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.gateway import UnstoredWriteError, write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import ServiceUnreachableError
-from tests.ledgers.rig import START, MemoryVault, TestClock, http, oauth, sending, token
+from tests.ledgers.rig import START, MemoryVault, TestClock, http, oauth, sending, soon, token
 
 
 def told(status: int, headers: Any, body: bytes) -> Outcome:
     return Rejected(str(status), body.decode())
 
 
-def send(client: LedgerHttp, classify: Any = told, **changed: Any) -> Outcome:
-    return write(client, sending(**changed), params={"requestid": "k"}, headers={}, deadline_seconds=100, classify=classify)
+def send(client: LedgerHttp, classify: Any = told, deadline: Deadline | None = None, **changed: Any) -> Outcome:
+    return write(client, sending(**changed), params={"requestid": "k"}, headers={}, deadline=deadline or soon(), classify=classify)
 
 
 def raising(error: type[Exception]) -> Any:
@@ -127,6 +128,16 @@ def test_a_sign_in_that_does_not_answer_sends_nothing() -> None:
     clock = TestClock()
     client = http(lambda request: httpx.Response(200), clock=clock, auth=oauth(raising(httpx.ReadTimeout), MemoryVault(), clock))
     assert isinstance(send(client), NotSent)
+
+
+def test_a_process_that_stood_still_since_its_lease_sends_nothing() -> None:
+    """The deadline began before the lease; what is left of it after the standstill is no right to send."""
+    clock, sent = TestClock(), []
+    deadline = soon(clock)
+    clock.sleep(60)
+    client = http(lambda request: sent.append(request) or httpx.Response(200), clock=clock)
+    assert send(client, deadline=deadline) == NotSent("getting ready to send took too long")
+    assert sent == []
 
 
 def slow_sign_in(clock: TestClock, seconds: float) -> Any:

@@ -22,7 +22,7 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
-from tests.ledgers.rig import DAY, START, MemoryVault, TestClock, http, invoice, journal, line, oauth, posting_of, same_token_again
+from tests.ledgers.rig import DAY, START, MemoryVault, TestClock, http, invoice, journal, line, oauth, posting_of, same_token_again, soon
 
 
 class Rig:
@@ -107,7 +107,7 @@ def test_the_period_lock_is_read_anew(rig: Rig) -> None:
 @pytest.mark.parametrize("draft", [JOURNAL, invoice(line(tax="State sales tax"))], ids=["journal", "invoice"])
 def test_what_is_posted_is_what_was_meant_and_is_found_by_marker_by_id_and_by_date(rig: Rig, draft: Draft) -> None:
     posting = rig.posting(draft)
-    outcome = rig.ledger.send(posting, 100)
+    outcome = rig.ledger.send(posting, soon(rig.clock))
     assert isinstance(outcome, Posted)
     assert differences(posting.expectation, outcome.document) == []
     assert rig.ledger.look_up([posting]) == {posting.marker: (outcome.document,)}
@@ -118,15 +118,15 @@ def test_what_is_posted_is_what_was_meant_and_is_found_by_marker_by_id_and_by_da
 
 def test_a_resend_under_the_same_key_posts_nothing_again(rig: Rig) -> None:
     posting = rig.posting(JOURNAL)
-    assert rig.ledger.send(posting, 100) == rig.ledger.send(posting, 100)
+    assert rig.ledger.send(posting, soon(rig.clock)) == rig.ledger.send(posting, soon(rig.clock))
     assert len(rig.documents()) == 1
     assert rig.vendor.violations == []
 
 
 def test_a_number_that_is_taken_is_uncertain(rig: Rig) -> None:
     posting = rig.posting(JOURNAL)
-    rig.ledger.send(posting, 100)
-    assert isinstance(rig.ledger.send(replace(posting, key="b" * 32), 100), Uncertain)
+    rig.ledger.send(posting, soon(rig.clock))
+    assert isinstance(rig.ledger.send(replace(posting, key="b" * 32), soon(rig.clock)), Uncertain)
 
 
 @pytest.mark.parametrize(
@@ -148,21 +148,21 @@ def test_each_fault_has_its_outcome_and_the_look_up_tells_the_truth(
 ) -> None:
     rig.shell.plan.plan([Fault(kind=kind, method="POST", path="*/journalentry", **more)])
     posting = rig.posting(JOURNAL)
-    assert isinstance(rig.ledger.send(posting, 100), outcome)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), outcome)
     assert len(rig.documents()) == documents
     assert len(rig.ledger.look_up([posting]).get(posting.marker, ())) == documents
 
 
 def test_a_closed_period_is_a_refusal_with_the_vendors_code(rig: Rig) -> None:
     rig.vendor.set_lock(DAY)
-    outcome = rig.ledger.send(rig.posting(JOURNAL), 100)
+    outcome = rig.ledger.send(rig.posting(JOURNAL), soon(rig.clock))
     assert isinstance(outcome, Rejected)
     assert (outcome.code, "closed" in outcome.message) == ("6210", True)
 
 
 def test_a_look_up_of_many_is_one_query_for_forty_of_a_kind(rig: Rig) -> None:
     postings = [rig.posting(JOURNAL, str(number)) for number in range(85)]
-    sent = [outcome for posting in postings[:3] if isinstance(outcome := rig.ledger.send(posting, 100), Posted)]
+    sent = [outcome for posting in postings[:3] if isinstance(outcome := rig.ledger.send(posting, soon(rig.clock)), Posted)]
     before = rig.ledger.calls["quickbooks"]
     found = rig.ledger.look_up(postings)
     assert found == {posting.marker: (outcome.document,) for posting, outcome in zip(postings[:3], sent, strict=True)}
@@ -171,7 +171,7 @@ def test_a_look_up_of_many_is_one_query_for_forty_of_a_kind(rig: Rig) -> None:
 
 def test_a_voided_invoice_is_shown_as_void_and_a_deleted_one_not_at_all(rig: Rig) -> None:
     posting = rig.posting(invoice())
-    outcome = rig.ledger.send(posting, 100)
+    outcome = rig.ledger.send(posting, soon(rig.clock))
     assert isinstance(outcome, Posted)
     rig.vendor.void(outcome.document.id)
     assert [document.status for document in rig.ledger.look_up([posting])[posting.marker]] == ["void"]
@@ -183,8 +183,8 @@ def test_a_voided_invoice_is_shown_as_void_and_a_deleted_one_not_at_all(rig: Rig
 def test_only_documents_with_a_marker_of_ours_are_listed(rig: Rig) -> None:
     posting = rig.posting(JOURNAL)
     foreign = replace(posting.request, body=posting.request.body.replace(posting.marker.encode(), b"INV-7"))
-    rig.ledger.send(replace(posting, key="c" * 32, request=foreign), 100)
-    rig.ledger.send(posting, 100)
+    rig.ledger.send(replace(posting, key="c" * 32, request=foreign), soon(rig.clock))
+    rig.ledger.send(posting, soon(rig.clock))
     assert [document.marker for document in rig.ledger.documents(date(2026, 1, 1), date(2026, 12, 31))] == [posting.marker]
 
 

@@ -24,7 +24,21 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
-from tests.ledgers.rig import DAY, START, MemoryVault, TestClock, fact, http, invoice, journal, line, oauth, posting_of, same_token_again
+from tests.ledgers.rig import (
+    DAY,
+    START,
+    MemoryVault,
+    TestClock,
+    fact,
+    http,
+    invoice,
+    journal,
+    line,
+    oauth,
+    posting_of,
+    same_token_again,
+    soon,
+)
 
 
 class Rig:
@@ -61,7 +75,7 @@ class Rig:
 
     def drafted(self, posting: Posting) -> Posting:
         """The posting of phase two, after a first phase that went well."""
-        outcome = self.ledger.send(posting, 100)
+        outcome = self.ledger.send(posting, soon(self.clock))
         assert isinstance(outcome, Posted), outcome
         known = replace(posting, remote_id=outcome.document.id)
         key = self.ledger.key(posting.identity, Phase.POST_DRAFT, 1)
@@ -69,9 +83,9 @@ class Rig:
 
     def post(self, posting: Posting) -> LedgerDocument:
         """Bring it into the books, in one phase or two."""
-        outcome: Outcome = self.ledger.send(posting, 100)
+        outcome: Outcome = self.ledger.send(posting, soon(self.clock))
         if isinstance(outcome, Posted) and outcome.document.status == "draft":
-            outcome = self.ledger.send(self.drafted(posting), 100)
+            outcome = self.ledger.send(self.drafted(posting), soon(self.clock))
         assert isinstance(outcome, Posted), outcome
         return outcome.document
 
@@ -133,7 +147,7 @@ def test_a_journal_is_a_draft_first_and_then_the_same_document_is_posted(rig: Ri
     second = rig.drafted(posting)
     assert (rig.in_the_books(), rig.in_all()) == (0, 1)
     assert [document.status for document in rig.ledger.look_up([posting])[posting.marker]] == ["draft"]
-    outcome = rig.ledger.send(second, 100)
+    outcome = rig.ledger.send(second, soon(rig.clock))
     assert isinstance(outcome, Posted)
     assert (outcome.document.id, outcome.document.status) == (second.remote_id, "live")
     assert (rig.in_the_books(), rig.in_all()) == (1, 1)
@@ -141,15 +155,15 @@ def test_a_journal_is_a_draft_first_and_then_the_same_document_is_posted(rig: Ri
 
 def test_posting_a_draft_twice_by_its_id_posts_it_once(rig: Rig) -> None:
     second = rig.drafted(rig.posting(JOURNAL))
-    rig.ledger.send(second, 100)
-    assert isinstance(rig.ledger.send(replace(second, key="b" * 32), 100), Posted)
+    rig.ledger.send(second, soon(rig.clock))
+    assert isinstance(rig.ledger.send(replace(second, key="b" * 32), soon(rig.clock)), Posted)
     assert (rig.in_the_books(), rig.in_all()) == (1, 1)
 
 
 def test_phase_two_posts_what_was_meant_whatever_a_person_made_of_the_draft(rig: Rig) -> None:
     second = rig.drafted(rig.posting(JOURNAL))
     rig.vendor.edit_line_amount(second.remote_id, 0, "7.00")
-    outcome = rig.ledger.send(second, 100)
+    outcome = rig.ledger.send(second, soon(rig.clock))
     assert isinstance(outcome, Posted)
     assert differences(second.expectation, outcome.document) == []
 
@@ -157,32 +171,32 @@ def test_phase_two_posts_what_was_meant_whatever_a_person_made_of_the_draft(rig:
 @BOTH
 def test_a_resend_under_the_same_key_creates_nothing_again(rig: Rig, draft: Draft) -> None:
     posting = rig.posting(draft)
-    assert rig.ledger.send(posting, 100) == rig.ledger.send(posting, 100)
+    assert rig.ledger.send(posting, soon(rig.clock)) == rig.ledger.send(posting, soon(rig.clock))
     assert rig.in_all() == 1
 
 
 def test_an_invoice_number_that_is_taken_is_uncertain_and_a_void_one_too(rig: Rig) -> None:
     posting = rig.posting(INVOICE)
     document = rig.post(posting)
-    assert isinstance(rig.ledger.send(replace(posting, key="b" * 32), 100), Uncertain)
+    assert isinstance(rig.ledger.send(replace(posting, key="b" * 32), soon(rig.clock)), Uncertain)
     rig.vendor.void(document.id)
-    assert isinstance(rig.ledger.send(replace(posting, key="c" * 32), 100), Uncertain)
+    assert isinstance(rig.ledger.send(replace(posting, key="c" * 32), soon(rig.clock)), Uncertain)
     assert rig.in_all() == 0
 
 
 def test_a_key_that_was_used_for_another_request_is_uncertain(rig: Rig) -> None:
-    rig.ledger.send(rig.posting(JOURNAL), 100)
+    rig.ledger.send(rig.posting(JOURNAL), soon(rig.clock))
     other = rig.posting(JOURNAL, "12", key=rig.posting(JOURNAL).key)
-    assert isinstance(rig.ledger.send(other, 100), Uncertain)
+    assert isinstance(rig.ledger.send(other, soon(rig.clock)), Uncertain)
     assert rig.in_all() == 1
 
 
 def test_a_server_error_is_repeated_under_its_key_and_a_new_key_is_a_new_request(rig: Rig) -> None:
     rig.shell.plan.plan([Fault(kind="5xx", status=500, method="PUT")])
     posting = rig.posting(JOURNAL)
-    assert [isinstance(rig.ledger.send(posting, 100), Uncertain) for _ in range(2)] == [True, True]
+    assert [isinstance(rig.ledger.send(posting, soon(rig.clock)), Uncertain) for _ in range(2)] == [True, True]
     again = replace(posting, key=rig.ledger.key(posting.identity, Phase.CREATE, 2))
-    assert isinstance(rig.ledger.send(again, 100), Posted)
+    assert isinstance(rig.ledger.send(again, soon(rig.clock)), Posted)
     assert rig.in_all() == 1
 
 
@@ -227,7 +241,7 @@ def test_each_fault_has_its_outcome_and_the_look_up_tells_the_truth(
 ) -> None:
     rig.shell.plan.plan([Fault(kind=kind, method="PUT", **more)])
     posting = rig.posting(draft)
-    assert isinstance(rig.ledger.send(posting, 100), outcome)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), outcome)
     assert rig.in_all() == documents
     assert len(rig.ledger.look_up([posting]).get(posting.marker, ())) == documents
 
@@ -238,7 +252,7 @@ def test_each_fault_in_phase_two_has_its_outcome_and_the_look_up_tells_the_truth
 ) -> None:
     second = rig.drafted(rig.posting(JOURNAL))
     rig.shell.plan.plan([Fault(kind=kind, method="POST", path="*/ManualJournals/*", **more)])
-    assert isinstance(rig.ledger.send(second, 100), outcome)
+    assert isinstance(rig.ledger.send(second, soon(rig.clock)), outcome)
     assert [found.status for found in rig.ledger.look_up([second])[second.marker]] == [("draft", "live")[documents]]
 
 
@@ -246,7 +260,7 @@ def test_each_fault_in_phase_two_has_its_outcome_and_the_look_up_tells_the_truth
 def test_an_unknown_status_in_the_answer_is_uncertain_and_the_look_up_tells_the_truth(draft: Draft) -> None:
     rig = Rig(switches={"unknown_enum_in_answer": True})
     posting = rig.posting(draft)
-    assert isinstance(rig.ledger.send(posting, 100), Uncertain)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), Uncertain)
     assert [found.warnings for found in rig.ledger.look_up([posting])[posting.marker]] == [()]
 
 
@@ -254,7 +268,7 @@ def test_a_closed_period_refuses_the_posting_and_keeps_the_draft(rig: Rig) -> No
     second = rig.drafted(rig.posting(JOURNAL))
     rig.vendor.set_lock(DAY)
     for posting in (second, rig.posting(INVOICE, "12")):
-        outcome = rig.ledger.send(posting, 100)
+        outcome = rig.ledger.send(posting, soon(rig.clock))
         assert isinstance(outcome, Rejected)
         assert (outcome.code, "period lock date" in outcome.message or "year lock date" in outcome.message) == ("VALIDATION", True)
     assert (rig.in_the_books(), rig.in_all()) == (0, 1)
@@ -263,18 +277,20 @@ def test_a_closed_period_refuses_the_posting_and_keeps_the_draft(rig: Rig) -> No
 def test_an_account_that_xero_strips_from_a_draft_is_heard_and_never_posted(rig: Rig) -> None:
     posting = rig.posting(JOURNAL)
     posting = replace(posting, request=replace(posting.request, body=posting.request.body.replace(b'"6110"', b'"476"')))
-    outcome = rig.ledger.send(posting, 100)
+    outcome = rig.ledger.send(posting, soon(rig.clock))
     assert isinstance(outcome, Posted)
     assert any("has been removed" in wrong for wrong in differences(posting.expectation, outcome.document))
     known = replace(posting, remote_id=outcome.document.id)
-    assert isinstance(rig.ledger.send(replace(known, phase=Phase.POST_DRAFT, request=rig.ledger.phase_two(known), key="b"), 100), Rejected)
+    assert isinstance(
+        rig.ledger.send(replace(known, phase=Phase.POST_DRAFT, request=rig.ledger.phase_two(known), key="b"), soon(rig.clock)), Rejected
+    )
     assert rig.in_the_books() == 0
 
 
 def test_another_tenant_is_refused_at_the_door_and_proves_nothing() -> None:
     rig, own = Rig(tenant="11111111-2222-4333-8444-555555555555"), Rig()
     posting = replace(own.posting(INVOICE), remote_id="d312dd5e-a53e-46d1-9d51-c569ef4570b7")
-    assert isinstance(rig.ledger.send(posting, 100), NotSent)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), NotSent)
     for ask in (rig.ledger.chart, rig.ledger.period_lock, lambda: rig.ledger.look_up([posting]), lambda: rig.ledger.read(posting)):
         with pytest.raises(ServiceUnreachableError):
             ask()
@@ -418,16 +434,16 @@ def test_reading_accounts_before_a_write_counts_into_its_deadline(rig: Rig) -> N
 
     rig.ledger = rig.client(Slow)
     posting = rig.posting(JOURNAL)
-    assert isinstance(rig.ledger.send(posting, 100), NotSent)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), NotSent)
     assert rig.in_all() == 0
-    assert isinstance(rig.ledger.send(posting, 100), Posted)
+    assert isinstance(rig.ledger.send(posting, soon(rig.clock)), Posted)
 
 
 def test_a_write_whose_answer_could_not_be_understood_is_not_sent(rig: Rig) -> None:
     rig.ledger = rig.client()
     rig.shell.plan.plan([Fault(kind="5xx", method="GET", path="*/Accounts", times=9)])
-    assert isinstance(rig.ledger.send(rig.posting(JOURNAL), 100), NotSent)
-    assert isinstance(rig.ledger.send(rig.posting(INVOICE), 100), Posted)
+    assert isinstance(rig.ledger.send(rig.posting(JOURNAL), soon(rig.clock)), NotSent)
+    assert isinstance(rig.ledger.send(rig.posting(INVOICE), soon(rig.clock)), Posted)
 
 
 # --- answers that prove nothing -----------------------------------------------------------------------------------------------

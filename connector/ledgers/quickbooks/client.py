@@ -8,7 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
-from connector.core.clock import Clock
+from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
@@ -101,14 +101,14 @@ class QuickBooksLedger:
             raise ServiceUnreachableError("quickbooks", "a read by id was answered with another document")
         return document
 
-    def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
+    def send(self, posting: Posting, deadline: Deadline) -> Outcome:
         """One create with its requestid."""
         return write(
             self._http,
             posting,
             params={"minorversion": MINOR_VERSION, "requestid": posting.key},
             headers={},
-            deadline_seconds=deadline_seconds,
+            deadline=deadline,
             classify=partial(classify, posting.kind),
         )
 

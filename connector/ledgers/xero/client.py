@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from connector.core.clock import Clock
+from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
@@ -20,7 +20,7 @@ from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Post
 from connector.core.problem import Problem
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
-from connector.ledgers.http import GETTING_READY_SHARE, LedgerHttp
+from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
 from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
@@ -90,23 +90,18 @@ class XeroLedger:
         """The part of the Idempotency-Key that names document, phase and generation."""
         return idempotency_key(identity, phase.value, generation)
 
-    def send(self, posting: Posting, deadline_seconds: float) -> Outcome:
+    def send(self, posting: Posting, deadline: Deadline) -> Outcome:
         """One write with its Idempotency-Key; keys are app-wide at Xero, so the tenant is in it."""
-        begun = self._clock.monotonic()
         try:
             account_ids = self._ids(posting.kind)
         except ServiceUnreachableError as error:
             return NotSent(str(error))
-        # What was read to understand the answer counts into the deadline: no byte may leave after the lease.
-        left = deadline_seconds - (self._clock.monotonic() - begun)
-        if left < deadline_seconds * GETTING_READY_SHARE:
-            return NotSent("getting ready to send took too long")
         return write(
             self._http,
             posting,
             params=_query(posting.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
-            deadline_seconds=left,
+            deadline=deadline,
             classify=partial(classify, posting, self._currency, account_ids),
         )
 
@@ -241,7 +236,9 @@ class XeroLedger:
             "POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),)
         )
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}
-        answer = self._http.attempt(request, params=_query(request), headers={**self._headers, **key}, deadline_seconds=60)
+        answer = self._http.attempt(
+            request, params=_query(request), headers={**self._headers, **key}, deadline=Deadline(self._clock.monotonic(), 60)
+        )
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:
