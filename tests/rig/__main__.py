@@ -55,7 +55,9 @@ def work(given: argparse.Namespace) -> Tally:
                 tally.verdict.wrong.append(str(error))
             if tally.verdict.wrong:
                 print(f"lane {index} ({plan.ledger}, {plan.document}) of seed {given.seed} is wrong; replay it with")
-                print(f"  python -m tests.rig --database {given.database} --seed {given.seed} --first-lane {index} {_ways(given)} --kills 1000")
+                print(
+                    f"  python -m tests.rig --database {given.database} --seed {given.seed} --first-lane {index} {_ways(given)} --kills 1000"
+                )
             index += 1
     _close(given, tally, time.monotonic() - began)
     return tally

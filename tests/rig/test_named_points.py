@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from tests.rig import points
-from tests.rig.checker import check
 from tests.rig.ground import UNHELPFUL, Ground, ground
 from tests.rig.nursery import Nursery, nursery
 from tests.rig.working import Tally, come_to_rest
@@ -41,9 +39,7 @@ def at_rest(here: Ground) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.parametrize(("ledger", "document"), [("quickbooks", "journal_entry"), ("xero", "journal_entry")])
-def test_a_writer_that_wakes_after_its_lease_sends_nothing(
-    ledger: str, document: str, mother: Nursery, postgres: PostgresServer
-) -> None:
+def test_a_writer_that_wakes_after_its_lease_sends_nothing(ledger: str, document: str, mother: Nursery, postgres: PostgresServer) -> None:
     """It was frozen between its lease and its first byte, its successor has proven the absence and posted; no key protects."""
     with ground(mother, ledger, document, postgres, switches=UNHELPFUL) as here:
         here.work_order()
