@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
@@ -148,44 +146,3 @@ def test_several_processes_at_once_post_each_work_order_once(ledger: str, tmp_pa
     assert set(found.values()) == {1}
     assert len(found) >= ORDERS // 2
     assert '"posted": 0' in again.stdout
-
-
-@pytest.mark.sockets
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
-def test_a_sync_killed_again_and_again_leaves_one_document_for_each_work_order(
-    ledger: str, tmp_path: Path, postgres: PostgresServer
-) -> None:
-    address = postgres.create()
-    with running_sandbox(Filling(orders=ORDERS)) as running:
-        config = configured(running, ledger, tmp_path, address)
-        for documents in (0, 1, 3, 6):
-            kill_at(running, ledger, config, documents)
-        lease_ends(address)
-        last = subprocess.run(command(config), capture_output=True, text=True, timeout=100, check=False)
-        again = subprocess.run(command(config), capture_output=True, text=True, timeout=100, check=False)
-        found = numbers(running, ledger)
-    assert last.returncode in (0, 1), last.stderr
-    assert set(found.values()) == {1}
-    assert '"posted": 0' in again.stdout
-    assert '"uncertain": 0' in again.stdout
-    assert len(found) >= ORDERS // 2
-
-
-def kill_at(running: RunningSandbox, ledger: str, config: Path, documents: int) -> None:
-    """Start a sync and kill it when the ledger has grown by so many documents, or when it has ended by itself."""
-    vendor = getattr(running.sandbox.vendors, ledger)
-    already = len(vendor.documents())
-    with subprocess.Popen(command(config), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        ends = time.monotonic() + 20
-        while process.poll() is None and time.monotonic() < ends and len(vendor.documents()) - already < documents:
-            time.sleep(0.001)
-        process.kill()
-
-
-def lease_ends(address: str) -> None:
-    """Let the minutes pass, by the server's time, for which a writer that is only cut off could still send."""
-    engine = sa.create_engine(url_of(address), poolclass=sa.pool.NullPool)
-    with engine.begin() as connection:
-        if sa.inspect(connection).has_table("posting"):
-            connection.execute(sa.text("UPDATE posting SET lease_until = now() WHERE lease_until IS NOT NULL"))
-            connection.execute(sa.text("UPDATE posting SET uncertain_since = now() WHERE uncertain_since > now()"))

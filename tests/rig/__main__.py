@@ -54,17 +54,16 @@ def work(given: argparse.Namespace) -> Tally:
             except (UnsoundEndError, TimeoutError) as error:
                 tally.verdict.wrong.append(str(error))
             if tally.verdict.wrong:
-                print(f"lane {index} ({plan.ledger}, {plan.document}) of seed {given.seed} is wrong; replay it with")
-                print(
-                    f"  python -m tests.rig --database {given.database} --seed {given.seed} --first-lane {index} {_ways(given)} --kills 1000"
-                )
+                _tell_replay(given, index)
             index += 1
+            print(f"lane {index}: {tally.kills} kills, {tally.cycles} cycles", file=sys.stderr)
     _close(given, tally, time.monotonic() - began)
     return tally
 
 
-def _ways(given: argparse.Namespace) -> str:
-    return f"--ledger {given.ledger} --document {given.document}"
+def _tell_replay(given: argparse.Namespace, index: int) -> None:
+    what = f"--database {given.database} --ledger {given.ledger} --document {given.document}"
+    print(f"something is wrong; the same lane again: python -m tests.rig --seed {given.seed} --first-lane {index} {what}")
 
 
 @contextmanager

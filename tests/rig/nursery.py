@@ -8,6 +8,7 @@ all that are left are killed, frozen ones too.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import selectors
@@ -158,15 +159,18 @@ def nursery(folder: Path) -> Iterator[Nursery]:
 # --- in the nursery's own process ---------------------------------------------------------------------------------------------
 
 
-def _import_everything() -> None:
-    import importlib
+# Everything that a sync imports, late imports too.
+EVERYTHING = """
+connector.cli.app connector.cli.output connector.wiring connector.config.settings connector.config.mapping_file
+connector.flows.sync connector.flows.reconcile connector.flows.status
+connector.store.migrations.upgrade connector.store.migrations.versions.v0001_first_tables alembic.command
+connector.ledgers.quickbooks.chart quickbooks.client quickbooks.objects connector.ledgers.xero.chart xero_python.accounting
+rich.console rich.progress tests.rig.child
+"""
 
-    for module in (
-        "connector.cli.app", "connector.cli.output", "connector.wiring", "connector.config.settings", "connector.config.mapping_file",
-        "connector.flows.sync", "connector.flows.reconcile", "connector.flows.status", "connector.store.migrations.upgrade", "alembic.command",
-        "connector.store.migrations.versions.v0001_first_tables", "rich.console", "rich.progress", "tests.rig.child",
-        "connector.ledgers.quickbooks.chart", "connector.ledgers.xero.chart", "quickbooks.client", "quickbooks.objects", "xero_python.accounting",
-    ):  # fmt: skip
+
+def _import_everything() -> None:
+    for module in EVERYTHING.split():
         importlib.import_module(module)
     with suppress(ImportError):
         importlib.import_module("psycopg")
