@@ -60,6 +60,7 @@ class ConnectionStore:
     def decide(self, decisions: Sequence[Decision], cursor: datetime | None) -> None:
         """Store decisions, their intents and the moved cursor together."""
         with self._database.write() as connection:
+            self._database.locks.until_commit(connection, f"decisions {self._company}")
             for decision in decisions:
                 work_orders.decide(connection, self._scope, decision)
             work_orders.move_cursor(connection, self._scope, cursor)

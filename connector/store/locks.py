@@ -37,12 +37,12 @@ class Locks:
     @contextmanager
     def hold(self, name: str, *, wait: bool = True) -> Iterator[None]:
         """Hold the lock of that name; without `wait`, raises WriterBusyError when another process has it."""
-        digest = hashlib.sha256(name.encode()).hexdigest()[:16]
+        digest = _digest(name)
         if self._path is not None:
             with self._file_lock(Path(f"{self._path}.{digest}.lock"), name, wait=wait):
                 yield
         elif self._engine.dialect.name == "postgresql":
-            with self._advisory_lock(int(digest[:15], 16), name, wait=wait):
+            with self._advisory_lock(_number(name), name, wait=wait):
                 yield
         else:
             lock = self._in_process.setdefault((id(self._engine), digest), threading.Lock())
@@ -52,6 +52,11 @@ class Locks:
                 yield
             finally:
                 lock.release()
+
+    def until_commit(self, connection: Connection, name: str) -> None:
+        """Let transactions of that name follow one another, as all of SQLite's do: a writer that lost its lock may still be at work."""
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_number(name))))
 
     @contextmanager
     def _file_lock(self, path: Path, name: str, *, wait: bool) -> Iterator[None]:
@@ -79,6 +84,14 @@ class Locks:
                 _give_back(connection, number)
         finally:
             connection.close()
+
+
+def _digest(name: str) -> str:
+    return hashlib.sha256(name.encode()).hexdigest()[:16]
+
+
+def _number(name: str) -> int:
+    return int(_digest(name)[:15], 16)
 
 
 def _take(connection: Connection, number: int, *, wait: bool) -> bool:

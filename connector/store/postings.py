@@ -88,6 +88,12 @@ def read(connection: Connection, posting_id: int) -> Posting:
     return posting_of(connection.execute(_JOINED.where(POSTING.c.id == posting_id)).one())
 
 
+def _read_alone(connection: Connection, posting_id: int) -> Posting:
+    """One posting that nobody moves until the transaction ends."""
+    locked = _JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
+    return posting_of(connection.execute(locked).one())
+
+
 def read_some(
     connection: Connection, ledger_company: str, states: Iterable[State], *, now: datetime | None, limit: int, after: int
 ) -> list[Posting]:
@@ -119,7 +125,8 @@ def enqueue(connection: Connection, intent: Intent) -> int:
     known = find_by_identity(connection, intent.identity)
     if known is None:
         return _insert(connection, intent)
-    posting = read(connection, known)
+    # What the caller then says of the work order must still be so when it is stored.
+    posting = _read_alone(connection, known)
     if posting.state in (State.READY, State.HELD) and not posting.attempted:
         _replace(connection, posting, intent)
     return known

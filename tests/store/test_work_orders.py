@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +21,7 @@ from connector.core.problem import Problem
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
 from tests.store.databases import Home
-from tests.store.examples import CHANGED_AT, decision, held, later, posted, queue
+from tests.store.examples import CHANGED_AT, decision, held, identity, intent, later, posted, queue
 
 
 def test_a_decision_comes_back_exactly_as_it_was_stored(store: ConnectionStore) -> None:
@@ -40,6 +45,73 @@ def test_money_is_stored_to_the_last_digit(amount: str | None, store: Connection
     row = store.find("4711")
     assert row is not None
     assert row.amount == money
+
+
+class HalfWay(list[Decision]):
+    """Decisions whose transaction stands still after the last of them, until it is told to go on."""
+
+    def __init__(self, decisions: list[Decision]) -> None:
+        super().__init__(decisions)
+        self.there, self.go_on = threading.Event(), threading.Event()
+
+    def __iter__(self) -> Iterator[Decision]:
+        yield from super().__iter__()
+        self.there.set()
+        assert self.go_on.wait(30)
+
+
+def test_two_writers_that_decide_at_once_store_one_intent(server_home: Home) -> None:
+    """A writer that lost its server, and its lock with it, may wake while its successor decides about the same work orders."""
+    frozen, successor = server_home.store(), server_home.store()
+    decisions = HalfWay([decision("4711", intent(identity("4711")))])
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(frozen.decide, decisions, None)
+        assert decisions.there.wait(30)
+        second = pool.submit(successor.decide, list.copy(decisions), None)
+        until_somebody_waits(server_home)
+        decisions.go_on.set()
+        first.result()
+        second.result()
+    assert [row.count for row in server_home.rows("SELECT count(*) AS count FROM posting")] == [1]
+    assert [row.count for row in server_home.rows("SELECT count(*) AS count FROM work_order")] == [1]
+
+
+def test_a_document_is_not_recorded_between_the_two_halves_of_a_decision(server_home: Home) -> None:
+    """Else the work order of a posted document would stand as queued for ever."""
+    database, successor = server_home.open(), server_home.store()
+    frozen = server_home.store(database=database)
+    queue(successor, "4711")
+    there, go_on = threading.Event(), threading.Event()
+
+    def stand_still(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.startswith("UPDATE work_order"):
+            there.set()
+            assert go_on.wait(30)
+
+    sa.event.listen(database.engine, "before_cursor_execute", stand_still)
+    with ThreadPoolExecutor(2) as pool:
+        deciding = pool.submit(frozen.decide, [decision("4711", intent(identity("4711")))], None)
+        assert there.wait(30)
+        recording = pool.submit(posted, successor)
+        until_somebody_waits(server_home, or_done=recording)
+        go_on.set()
+        deciding.result()
+        recording.result()
+    row = frozen.find("4711")
+    assert row is not None
+    assert row.disposition is Disposition.POSTED
+
+
+def until_somebody_waits(home: Home, or_done: Future[Any] | None = None) -> None:
+    """Until a session of the test's database waits for another's lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    watcher, ends = home.open(), time.monotonic() + 30
+    while time.monotonic() < ends and not (or_done and or_done.done()):
+        with watcher.write() as connection:
+            if connection.execute(sa.text(waiting)).first():
+                return
+    assert or_done is not None
+    assert or_done.done()
 
 
 def test_money_as_a_float_is_refused(store: ConnectionStore) -> None:
