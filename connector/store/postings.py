@@ -199,7 +199,13 @@ def withdraw(connection: Connection, posting_id: int) -> None:
 
 def _change(connection: Connection, posting: Posting, values: dict[str, Any]) -> bool:
     """Compare and set: only if nobody moved the posting since we read it; false when somebody did, and nothing is changed."""
-    as_read = (POSTING.c.id == posting.id, POSTING.c.token == posting.token, POSTING.c.state == posting.state.value)
+    as_read = (
+        POSTING.c.id == posting.id,
+        POSTING.c.token == posting.token,
+        POSTING.c.state == posting.state.value,
+        POSTING.c.phase == posting.phase.value,
+        POSTING.c.generation == posting.generation,
+    )
     return connection.execute(sa.update(POSTING).where(*as_read).values(values)).rowcount == 1
 
 

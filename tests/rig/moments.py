@@ -85,7 +85,7 @@ def lane(seed: int, index: int, ledgers: tuple[str, ...], documents: tuple[str, 
         _cycle(chance, is_first=cycle == 0, jumped=jumps[cycle], has_phases=(ledger, document) == ("xero", "journal_entry"))
         for cycle in range(CYCLES_IN_A_LANE)
     )
-    return Lane(index, ledger, document, chance.random() < 0.5, jumps, cycles)
+    return Lane(index, ledger, document, index // len(ways) % 2 == 0, jumps, cycles)
 
 
 def _cycle(chance: random.Random, *, is_first: bool, jumped: bool, has_phases: bool) -> tuple[Strike, ...]:

@@ -10,7 +10,9 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -162,3 +164,15 @@ class Home:
     def close(self) -> None:
         while self.opened:
             self.opened.pop().close()
+
+
+def until_somebody_waits(home: Home, or_done: Future[Any] | None = None) -> None:
+    """Until a session of the test's database waits for another's lock."""
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    watcher, ends = home.open(), time.monotonic() + 30
+    while time.monotonic() < ends and not (or_done and or_done.done()):
+        with watcher.write() as connection:
+            if connection.execute(sa.text(waiting)).first():
+                return
+    assert or_done is not None
+    assert or_done.done()

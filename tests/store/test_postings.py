@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -24,9 +25,10 @@ from connector.core.posting import (
     WriteRequest,
 )
 from connector.core.problem import Problem
+from connector.store import postings
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
-from tests.store.databases import START, Home
+from tests.store.databases import START, Home, until_somebody_waits
 from tests.store.examples import CHANGED_AT, decision, document, held, identity, intent, later, leased, posted, queue
 
 PHASE_TWO = WriteRequest("POST", "/api.xro/2.0/ManualJournals/d1", b'{"Status":"POSTED"}')
@@ -228,6 +230,20 @@ def test_a_stale_look_up_moves_neither_the_posting_nor_its_work_order(home: Home
     assert row is not None
     assert (row.disposition, row.problems) == (Disposition.POSTED, ())
     assert store.findings() == []
+
+
+def test_two_writers_that_come_to_phase_two_at_once_store_one_send(server_home: Home) -> None:
+    """A writer that lost its server, and its lock with it, may wake while its successor is at the same journal."""
+    frozen, successor = server_home.store(), server_home.store()
+    queue(successor)
+    drafted = successor.record(leased(successor), Posted(document(kept(successor), status="draft")))
+    with server_home.open().write() as connection, ThreadPoolExecutor(1) as pool:
+        postings.next_phase(connection, drafted, Phase.POST_DRAFT, PHASE_TWO, "key of phase two")
+        late = pool.submit(frozen.next_phase, drafted, Phase.POST_DRAFT, PHASE_TWO, "key of phase two")
+        until_somebody_waits(server_home)
+        connection.commit()
+        late.result()
+    assert [row.count for row in server_home.rows("SELECT count(*) AS count FROM send WHERE phase = 'post_draft'")] == [1]
 
 
 def test_a_stale_next_phase_stores_no_send_and_cannot_be_leased(home: Home, store: ConnectionStore) -> None:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
@@ -20,7 +19,7 @@ from connector.core.posting import State
 from connector.core.problem import Problem
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
-from tests.store.databases import Home
+from tests.store.databases import Home, until_somebody_waits
 from tests.store.examples import CHANGED_AT, decision, held, identity, intent, later, posted, queue
 
 
@@ -100,18 +99,6 @@ def test_a_document_is_not_recorded_between_the_two_halves_of_a_decision(server_
     row = frozen.find("4711")
     assert row is not None
     assert row.disposition is Disposition.POSTED
-
-
-def until_somebody_waits(home: Home, or_done: Future[Any] | None = None) -> None:
-    """Until a session of the test's database waits for another's lock."""
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    watcher, ends = home.open(), time.monotonic() + 30
-    while time.monotonic() < ends and not (or_done and or_done.done()):
-        with watcher.write() as connection:
-            if connection.execute(sa.text(waiting)).first():
-                return
-    assert or_done is not None
-    assert or_done.done()
 
 
 def test_money_as_a_float_is_refused(store: ConnectionStore) -> None:
