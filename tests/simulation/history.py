@@ -119,7 +119,7 @@ def _play(scene: Scene, events: Sequence[Event], *, log: bool) -> Verdict:
         verdict.violations = _bugs(endings) + judge.at_any_moment(scene)
         if verdict.violations:
             return verdict
-    verdict.violations = _converge(scene, verdict, log=log)
+    verdict.violations = converge(scene, verdict, log=log)
     verdict.documents = len(scene.every_document())
     return verdict
 
@@ -128,14 +128,14 @@ def happen(scene: Scene, event: Event) -> list[Ending]:
     """Let one event happen; the endings of the processes that ran in it."""
     chance = random.Random(event.seed)
     if event.what == "run":
-        return [scene.run(_process(scene, chance))]
+        return [scene.run(process_of(scene, chance))]
     if event.what == "run_two":
-        return scene.run_two(_process(scene, chance), _process(scene, chance), Turns(scene.clock, chance))
+        return scene.run_two(process_of(scene, chance), process_of(scene, chance), Turns(scene.clock, chance))
     getattr(people, event.what)(scene, chance)
     return []
 
 
-def _process(scene: Scene, chance: random.Random) -> Process:
+def process_of(scene: Scene, chance: random.Random) -> Process:
     """A run, mostly with something that goes wrong in it."""
     process = Process(flow="reconcile" if chance.random() < 0.1 else "sync", late_seconds=chance.uniform(1, LATE_SECONDS_MAX))
     if chance.random() < 0.4:
@@ -151,7 +151,7 @@ def _process(scene: Scene, chance: random.Random) -> Process:
     return process
 
 
-def _converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
+def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     """The faults stop; within a bounded number of syncs everything is where it belongs."""
     _heal(scene)
     for _ in range(CYCLES_MAX):

@@ -48,3 +48,6 @@ class SimulatedLocks:
         finally:
             if self._holders.by_name.get(name) is self._life:
                 del self._holders.by_name[name]
+
+    def until_commit(self, connection: object, name: str) -> None:
+        """The simulation's transactions follow one another anyway."""

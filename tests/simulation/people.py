@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -65,6 +65,15 @@ def create(scene: Scene, chance: random.Random) -> None:
         fields |= {"status": "complete", "dateCompleted": moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")}
     record = scene.records.create("work-orders", fields)
     scene.orders[number] = Order(number, record, [Version(is_complete, cents)])
+
+
+def create_simple(scene: Scene, number: str, cents: int) -> None:
+    """A complete work order of that amount."""
+    costs = [{"description": "Crane", "category": "Rental", "cost": f"{cents / 100:.2f}"}]
+    moment = (scene.clock.now() - timedelta(days=2)).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    fields = {"title": number, "workOrderNo": number, "category": "HVAC", "status": "complete", "dateCompleted": moment}
+    record = scene.records.create("work-orders", {**fields, "additionalCosts": costs})
+    scene.orders[number] = Order(number, record, [Version(is_complete=True, cents=cents)])
 
 
 def _some(scene: Scene, chance: random.Random) -> Order | None:
@@ -155,6 +164,7 @@ def delete_drafts(scene: Scene, chance: random.Random) -> None:
     if scene.setting.ledger == "xero":
         for document in scene.vendor.drafts():
             if chance.random() < 0.5:
+                killed_by_a_person(scene, document["id"], number_in(document["number"]))
                 scene.vendor.delete_draft(document["id"])
 
 
@@ -247,7 +257,3 @@ def set_clock_back(scene: Scene, chance: random.Random) -> None:
     scene.skew = timedelta(0) if abs(scene.skew) > timedelta(hours=1) else timedelta(days=chance.choice((-1, 1)))
     scene.clock.advance(10 * SETTLE_SECONDS)
 
-
-def first_day(scene: Scene) -> date:
-    """Before every document."""
-    return scene.config.start_date

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
+import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go forward in the company's time zone
 # D and T as the connector is told. What the stand-ins really do stays below, by more than clocks may differ (docs/exactly-once.md).
 SETTLE_SECONDS = 60.0
+READER = 2  # beside the connections of two processes
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
 FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile}
 
@@ -71,6 +72,8 @@ class Process:
     ledger_faults: dict[int, str] = field(default_factory=dict)
     late_seconds: float = 0.0
     at_step: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
+    again: int = 0  # so many further runs of the same process, each after a pause
+    pause_seconds: float = 300.0
 
 
 @dataclass
@@ -92,7 +95,9 @@ class Connections:
         self.life: Life | None = None
         self.changes: dict[int, int] = {}
         self.engine = open_engine(url_of("/dev/null/none"))
+        self.opened: list[Any] = []
         sa.event.listen(self.engine, "do_connect", self._aim)
+        sa.event.listen(self.engine, "connect", lambda connection, _record: self.opened.append(connection))
         sa.event.listen(self.engine, "begin", self._before_begin, insert=True)
         self._commit = self.engine.dialect.do_commit
         self.engine.dialect.do_commit = self._do_commit  # type: ignore[method-assign]
@@ -115,9 +120,11 @@ class Connections:
             self.life.step("after commit")
 
     def close(self) -> None:
-        """The process has ended."""
+        """The process has ended, and with it every connection, the one too in whose transaction it died."""
         self.life = None
         self.engine.dispose()
+        while self.opened:
+            self.opened.pop().close()
         self.changes.clear()
 
 
@@ -130,22 +137,19 @@ def connections(slot: int) -> Connections:
 @cache
 def empty_database() -> bytes:
     """A database as an installation begins it; its migrations are tested elsewhere."""
-    folder = Path(os.environ.get("SIMULATION_FOLDER", "/tmp")) / f"template-{os.getpid()}"  # noqa: S108 named by the command
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / "empty.db"
-    Database.open(str(path), HostClock(Life("template", SandboxClock(START, frozen=True)))).close()
-    content = path.read_bytes()
-    shutil.rmtree(folder)
-    return content
+    with tempfile.TemporaryDirectory(prefix="empty-") as folder:
+        path = Path(folder) / "empty.db"
+        Database.open(str(path), HostClock(Life("template", SandboxClock(START, frozen=True)))).close()
+        return path.read_bytes()
 
 
 @cache
-def mapping_of(folder: Path, account: str) -> Mapping:
+def mapping_of(account: str) -> Mapping:
     """A mapping that sends every cost to one account: a person may change it between two runs."""
-    path = folder / "mapping.yaml"
-    path.write_text(plain_mapping_text("USD").replace("account: Repairs and maintenance", f"account: {account}"), "utf-8")
-    mapping, problems = load_mapping(path)
-    path.unlink()
+    with tempfile.TemporaryDirectory(prefix="mapping-") as folder:
+        path = Path(folder) / "mapping.yaml"
+        path.write_text(plain_mapping_text("USD").replace("account: Repairs and maintenance", f"account: {account}"), "utf-8")
+        mapping, problems = load_mapping(path)
     assert mapping is not None, problems
     return mapping
 
@@ -282,12 +286,15 @@ class Scene:
         networks: list[Network] = []
         how, bug = "done", None
         try:
-            with self._world(process, life, slot, networks) as world:
-                FLOWS[process.flow](world)
+            for number in range(1 + process.again):
+                if number:
+                    life.wait(process.pause_seconds)
+                with suppress(WriterBusyError if number < process.again else ()), self._world(process, life, slot, networks) as world:
+                    FLOWS[process.flow](world)
         except Died:
             how = "died"
         except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem) as error:
-            how = type(error).__name__
+            how = f"{type(error).__name__}: {error}"
         except BaseException as error:
             how, bug = "bug", error
         finally:
@@ -309,9 +316,9 @@ class Scene:
             Network(life, self.shell, self.watch, process.ledger_faults, process.late_seconds, self.sign_out),
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
-        transports = Transports(*networks, limiter)
+        transports = Transports(*networks[-2:], limiter)
         with world_of(
-            self.config, mapping_of(self.folder.parent, self.account), database, clock=clock, transports=transports, sends=InOrder()
+            self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()
         ) as world:
             yield world
 
@@ -371,15 +378,20 @@ class Scene:
             world.store.release(number)
         connections(0).close()
 
+    def epoch_beside(self) -> str:
+        """What the file beside the database counts."""
+        path = Path(f"{self.path}.epoch")
+        return path.read_text("ascii") if path.exists() else ""
+
     # --- our record -------------------------------------------------------------------------------------------------------------
 
     def rows(self, statement: str) -> list[Any]:
         """What our own record says, read past every process."""
-        own = connections(0)
+        own = connections(READER)
         own.path, own.life = str(self.path), None
         with own.engine.connect() as connection:
             found = list(connection.execute(sa.text(statement)))
-        own.engine.dispose()
+        own.close()
         return found
 
 
