@@ -38,6 +38,7 @@ class Transports:
 
     upkeep: httpx.BaseTransport | None = None
     ledger: httpx.BaseTransport | None = None
+    limiter: Limiter | None = None  # the turnstile in front of a ledger that is not reached through a socket
 
 
 @contextmanager
@@ -145,7 +146,7 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
         base_url=settings.base_url,
         auth=auth,
         clock=clock,
-        limiter=_limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
+        limiter=transports.limiter if transports.ledger else _limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
         transport=transports.ledger,
     )
     if settings.kind == "quickbooks":

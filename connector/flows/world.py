@@ -134,7 +134,11 @@ class Policy:
     settle_seconds: float
     overlap: timedelta = timedelta(minutes=10)
     send_deadline_seconds: float = 150.0
-    lease_seconds: float = 180.0
+
+    @property
+    def lease_seconds(self) -> float:
+        """Longer than the deadline of a send by D: a process frozen before its first byte may thaw so late."""
+        return self.send_deadline_seconds + self.settle_seconds
 
 
 T = TypeVar("T")

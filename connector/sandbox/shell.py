@@ -47,7 +47,7 @@ class Shell:
 
     def handle(self, request: Request) -> Response:
         """Answer one request; raises ConnectionDropped or ConnectionRefused where a planned fault says so."""
-        self._commit_what_is_late()
+        self.commit_what_is_late()
         if request.path.startswith("/_sandbox/"):
             return self._oracle(request)
         fault = self.plan.take(request)
@@ -90,7 +90,12 @@ class Shell:
             raise ConnectionDropped
         return GARBLED if fault.kind == "garbled" else self.vendor.outage(request, fault.status)
 
-    def _commit_what_is_late(self) -> None:
+    def next_late(self) -> datetime | None:
+        """When the next request that hangs is committed; None when none hangs."""
+        return min((moment for moment, _ in self._late), default=None)
+
+    def commit_what_is_late(self) -> None:
+        """Commit every hanging request whose moment has come."""
         due = [request for moment, request in self._late if moment <= self.clock.now()]
         self._late = [(moment, request) for moment, request in self._late if moment > self.clock.now()]
         for request in due:

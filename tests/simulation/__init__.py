@@ -1,0 +1,12 @@
+"""One seed, one history: the real flows and the real store against the stand-ins, on a clock, a network and a death that we own.
+
+life.py       one process: its steps, its clock, where it dies or freezes
+turns.py      the baton between two processes
+scene.py      the world in which processes run: stand-ins, database, network
+network.py    what can happen to a call
+events.py     what can happen in a history, and to whom
+history.py    a seed's history, played and judged
+judge.py      the checkers: the ledger's books and UpKeep alone, then our own record
+small.py      every crash point, every fault, one and two work orders
+museum/       accidents of other products, put back one at a time; each must be caught
+"""

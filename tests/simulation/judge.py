@@ -1,0 +1,151 @@
+"""The checkers. First the ledger's books and UpKeep alone, with no help from the connector; then the connector's own record."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from tests.simulation.people import Order
+    from tests.simulation.scene import Scene
+
+MARKER = re.compile(r"([0-9A-Z]+)-[A-Z2-7]{13}")
+
+
+def number_in(marker: str) -> str:
+    """The work order's number in a marker field; "" when it is none of ours."""
+    found = MARKER.search(marker.upper())
+    return found[1] if found else ""
+
+
+def live_documents(scene: Scene) -> list[tuple[str, str, date]]:
+    """What is in the books with a marker of ours: id, marker field, date."""
+    return [(i, marker, day) for i, marker, _, day, in_books in scene.every_document() if in_books and number_in(marker)]
+
+
+def killed_by_a_person(scene: Scene, identifier: str, number: str) -> None:
+    """Remember what a person removed, and whether our record knew the document at that moment."""
+    known = {row[0] for row in scene.rows("SELECT remote_id FROM posting WHERE state = 'posted'")}
+    scene.removed[identifier] = (number, scene.restores if identifier in known else -1)
+
+
+# --- at any moment --------------------------------------------------------------------------------------------------------------
+
+
+def at_any_moment(scene: Scene) -> list[str]:
+    """What may never be, not even for a moment."""
+    counts = Counter((number_in(marker), kind_of(scene, identifier)) for identifier, marker, _ in live_documents(scene))
+    for identifier, number in scene.stripped.items():
+        counts[number, kind_of(scene, identifier)] += any(i == identifier and live for i, _, _, _, live in scene.every_document())
+    found = [f"duplicate: work order {number} has {count} live documents" for (number, _), count in counts.items() if count > 1]
+    return [*found, *scene.violations]
+
+
+def kind_of(scene: Scene, identifier: str) -> str:
+    """Journal entry or invoice: which flow's document it is."""
+    if scene.setting.ledger == "quickbooks":
+        return str(scene.vendor.books.documents[identifier].kind)
+    return next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
+
+
+# --- at rest --------------------------------------------------------------------------------------------------------------------
+
+
+def at_rest(scene: Scene) -> list[str]:
+    """What must be true when the faults have stopped and the work is done."""
+    return [
+        *at_any_moment(scene),
+        *_lost(scene),
+        *_wrong_amounts(scene),
+        *_unbalanced(scene),
+        *_reposted(scene),
+        *_over_limit(scene),
+        *_silent(scene),
+        *_records_without_documents(scene),
+        *_left_drafts(scene),
+    ]
+
+
+def is_owed(order: Order) -> bool:
+    """Whether the work order, as it stands in UpKeep, must have a document."""
+    last = order.versions[-1]
+    return last.is_complete and bool(last.cents) and not order.is_deleted
+
+
+def _lost(scene: Scene) -> list[str]:
+    covered = {number_in(marker) for _, marker, _ in live_documents(scene)}
+    covered |= set(scene.stripped.values()) | {number for number, _ in scene.removed.values()}
+    return [f"lost: work order {order.number} has no document" for order in scene.orders.values() if is_owed(order) and order.number not in covered]
+
+
+def _wrong_amounts(scene: Scene) -> list[str]:
+    found = []
+    for document in scene.vendor.documents():
+        order = scene.orders.get(number_in(document["number"]))
+        if order is None or document["id"] in scene.edited:
+            continue
+        told = {Decimal(v.cents) / 100 for v in order.versions if v.cents and v.is_complete}
+        if Decimal(document["total"]) not in told:
+            found.append(f"cents off: document {document['id']} of work order {order.number} is {document['total']}, UpKeep said {told}")
+    return found
+
+
+def _unbalanced(scene: Scene) -> list[str]:
+    found = []
+    for document in scene.vendor.documents():
+        sides = [sum(Decimal(line.get(side) or 0) for line in document["lines"]) for side in ("debit", "credit")]
+        if sides[0] != sides[1]:
+            found.append(f"unbalanced: document {document['id']} debits {sides[0]} credits {sides[1]}")
+    balance = scene.vendor.trial_balance()
+    if Decimal(balance["debit"]) != Decimal(balance["credit"]):
+        found.append(f"unbalanced: the trial balance has {balance['debit']} and {balance['credit']}")
+    return found
+
+
+def _reposted(scene: Scene) -> list[str]:
+    """What a person removed stays removed, unless our record of it was lost in a restored database."""
+    live = {number_in(marker) for _, marker, _ in live_documents(scene)}
+    kept = {number for number, restores in scene.removed.values() if restores == scene.restores}
+    return [f"reposted: work order {number} has a document again after a person removed it" for number in sorted(live & kept)]
+
+
+def _over_limit(scene: Scene) -> list[str]:
+    return [f"over a limit: {count} calls beyond {name}" for name, count in scene.vendor.over_limit().items() if count]
+
+
+# --- our own record -------------------------------------------------------------------------------------------------------------
+
+
+def _silent(scene: Scene) -> list[str]:
+    said = {str(row[0]): (str(row[1]), str(row[2])) for row in scene.rows("SELECT number, disposition, problems FROM work_order")}
+    found = []
+    for order in scene.orders.values():
+        if order.is_deleted or not order.versions[-1].is_complete:
+            continue
+        disposition, problems = said.get(order.number, ("", ""))
+        if disposition not in ("posted", "held", "excluded") or (disposition in ("held", "excluded") and problems == "[]"):
+            found.append(f"silent: work order {order.number} is '{disposition}' in our record, with problems {problems}")
+    return found
+
+
+def _records_without_documents(scene: Scene) -> list[str]:
+    known = {identifier for identifier, *_ in scene.every_document()}
+    rows = scene.rows("SELECT marker, remote_id FROM posting WHERE state = 'posted'")
+    return [f"no such document: posting {marker} names {remote}" for marker, remote in rows if remote not in known]
+
+
+def _left_drafts(scene: Scene) -> list[str]:
+    if scene.setting.ledger != "xero":
+        return []
+    # A draft has no effect in the books. One whose work order is held, gone, or forgotten with its database waits for a person.
+    posted = {str(row[0]).upper() for row in scene.rows("SELECT marker FROM posting WHERE state = 'posted'")}
+    ours = [document for document in scene.vendor.drafts() if any(marker in document["number"].upper() for marker in posted)]
+    return [f"draft left behind: {document['id']} ({document['number']})" for document in ours]
+
+
+def open_postings(scene: Scene) -> list[Any]:
+    """Postings that are still on their way."""
+    return scene.rows("SELECT marker, state FROM posting WHERE state IN ('ready', 'sending', 'uncertain', 'drafted')")

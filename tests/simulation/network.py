@@ -1,0 +1,79 @@
+"""What can happen to one call on its way: every fault of the stand-ins, and those of the wire that only a client can see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, get_args
+
+import httpx
+
+from connector.sandbox.faults import Fault, FaultKind
+from connector.sandbox.shell import Shell
+from connector.sandbox.transport import SandboxTransport
+from tests.simulation.life import CALL_SECONDS, Life
+
+# Beside the stand-ins' own: time-outs, an answer that drips, and a sign-in that ends on the way.
+WIRE_FAULTS = ("connect_timeout", "read_timeout_before_commit", "read_timeout_after_commit", "drip", "signed_out")
+FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in ("delay", "html")), *WIRE_FAULTS)
+DRIP_SECONDS = 400.0
+
+
+class Dripping(httpx.SyncByteStream):
+    """An answer that comes so slowly that every deadline passes on the way."""
+
+    def __init__(self, body: bytes, wait: Callable[[float], None]) -> None:
+        self._body = body
+        self._wait = wait
+
+    def __iter__(self) -> Iterator[bytes]:
+        half = len(self._body) // 2
+        yield self._body[:half]
+        self._wait(DRIP_SECONDS)
+        yield self._body[half:]
+
+
+@dataclass
+class Network(httpx.BaseTransport):
+    """One process's way to one service. `faults` are by the number of the call in this process, from 1."""
+
+    life: Life
+    shell: Shell
+    after_call: Callable[[], None]
+    faults: dict[int, str] = field(default_factory=dict)
+    late_seconds: float = 0.0
+    sign_out: Callable[[], None] = lambda: None
+    calls: int = 0
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """One exchange, in which the process may die, freeze, or lose the answer."""
+        self.life.step("first byte")
+        self.calls += 1
+        self.life.clock.advance(CALL_SECONDS)
+        try:
+            answer = self._exchange(request, self.faults.get(self.calls))
+        finally:
+            self.after_call()
+        self.life.step("answer")
+        return answer
+
+    def _exchange(self, request: httpx.Request, fault: str | None) -> httpx.Response:
+        vendor = SandboxTransport(self.shell.handle)
+        if fault is None:
+            return vendor.handle_request(request)
+        if fault == "connect_timeout":
+            raise httpx.ConnectTimeout("no connection", request=request)
+        if fault == "signed_out":
+            self.sign_out()
+            return vendor.handle_request(request)
+        if fault in ("read_timeout_before_commit", "read_timeout_after_commit"):
+            if fault == "read_timeout_after_commit":
+                vendor.handle_request(request)
+            self.life.wait(60)
+            raise httpx.ReadTimeout("no answer", request=request)
+        if fault == "drip":
+            answer = vendor.handle_request(request)
+            return httpx.Response(answer.status_code, headers=answer.headers, stream=Dripping(answer.content, self.life.wait))
+        more: dict[str, Any] = {"seconds": self.late_seconds} if fault == "commit_late" else {}
+        self.shell.plan.plan([Fault(kind=fault, **more)])  # type: ignore[arg-type]
+        return vendor.handle_request(request)

@@ -1,0 +1,411 @@
+"""The world of one history: the stand-ins, one ledger company, one database on disk, and the processes that work on them."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from connector.cli.sandbox_config import plain_mapping_text
+from connector.config.mapping_file import load_mapping
+from connector.config.settings import ConnectionConfig, LedgerConfig, Secret, SourceConfig
+from connector.core.mapping import DocumentKind, Mapping
+from connector.core.period import ClosedPeriodPolicy
+from connector.core.writer import WriterBusyError
+from connector.flows.reconcile import reconcile
+from connector.flows.sync import sync
+from connector.flows.world import InOrder, World
+from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.rate import Limiter
+from connector.ledgers.rate import Turns as LimiterTurns
+from connector.sandbox.clock import SandboxClock
+from connector.sandbox.company import Company
+from connector.sandbox.world import Sandbox
+from connector.store.connection_store import Database
+from connector.store.engine import DatabaseProblem, open_engine, url_of
+from connector.store.vault import KEY_VARIABLE
+from connector.upkeep.source import SourceUnreachableError
+from connector.wiring import Transports, world_of
+from tests.simulation.life import Died, HostClock, Life
+from tests.simulation.locks import Holders, SimulatedLocks
+from tests.simulation.network import Network
+from tests.simulation.turns import Turns
+
+if TYPE_CHECKING:
+    from tests.simulation.people import Order
+
+START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go forward in the company's time zone
+# D and T as the connector is told. What the stand-ins really do stays below, by more than clocks may differ (docs/exactly-once.md).
+SETTLE_SECONDS = 60.0
+READER = 2  # beside the connections of two processes
+KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
+FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What stands before the first event: which ledger, which document, and the switches of what nobody has documented."""
+
+    ledger: str = "quickbooks"
+    document: str = "journal_entry"
+    switches: tuple[tuple[str, Any], ...] = ()
+    server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
+
+
+@dataclass
+class Process:
+    """How one run of the connector goes: what is run, where it dies, what happens to its calls."""
+
+    flow: str = "sync"
+    dies_at: int | None = None
+    freezes_at: int | None = None
+    freeze_seconds: float = 0.0
+    upkeep_faults: dict[int, str] = field(default_factory=dict)
+    ledger_faults: dict[int, str] = field(default_factory=dict)
+    late_seconds: float = 0.0
+    at_step: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
+    again: int = 0  # so many further runs of the same process, each after a pause
+    pause_seconds: float = 300.0
+
+
+@dataclass
+class Ending:
+    """How a run ended: "done", "died", or the name of what stopped it; anything unforeseen is kept as `bug`."""
+
+    how: str
+    steps: int
+    ledger_calls: int
+    trace: list[str]
+    bug: BaseException | None = None
+
+
+class Connections:
+    """The database connections of one process: an engine that serves whatever file is named, and that counts its commits."""
+
+    def __init__(self) -> None:
+        self.path = ""
+        self.life: Life | None = None
+        self.changes: dict[int, int] = {}
+        self.engine = open_engine(url_of("/dev/null/none"))
+        self.opened: list[Any] = []
+        sa.event.listen(self.engine, "do_connect", self._aim)
+        sa.event.listen(self.engine, "connect", lambda connection, _record: self.opened.append(connection))
+        sa.event.listen(self.engine, "begin", self._before_begin, insert=True)
+        self._commit = self.engine.dialect.do_commit
+        self.engine.dialect.do_commit = self._do_commit  # type: ignore[method-assign]
+
+    def _aim(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:
+        arguments[0] = self.path
+
+    def _before_begin(self, _connection: Any) -> None:
+        if self.life is not None:
+            self.life.step("begin")
+
+    def _do_commit(self, dbapi_connection: Any) -> None:
+        """Only a commit that writes something can be torn from what follows; one that read is no step."""
+        writes = dbapi_connection.total_changes != self.changes.get(id(dbapi_connection), 0)
+        if self.life is not None and writes:
+            self.life.step("before commit", hands_over=False)
+        self._commit(dbapi_connection)
+        self.changes[id(dbapi_connection)] = dbapi_connection.total_changes
+        if self.life is not None and writes:
+            self.life.step("after commit")
+
+    def close(self) -> None:
+        """The process has ended, and with it every connection, the one too in whose transaction it died."""
+        self.life = None
+        self.engine.dispose()
+        while self.opened:
+            self.opened.pop().close()
+        self.changes.clear()
+
+
+@cache
+def connections(slot: int) -> Connections:
+    """Engines are kept from history to history: what SQLAlchemy compiled once stays compiled."""
+    return Connections()
+
+
+@cache
+def empty_database() -> bytes:
+    """A database as an installation begins it; its migrations are tested elsewhere."""
+    with tempfile.TemporaryDirectory(prefix="empty-") as folder:
+        path = Path(folder) / "empty.db"
+        Database.open(str(path), HostClock(Life("template", SandboxClock(START, frozen=True)))).close()
+        return path.read_bytes()
+
+
+@cache
+def mapping_of(account: str) -> Mapping:
+    """A mapping that sends every cost to one account: a person may change it between two runs."""
+    with tempfile.TemporaryDirectory(prefix="mapping-") as folder:
+        path = Path(folder) / "mapping.yaml"
+        path.write_text(plain_mapping_text("USD").replace("account: Repairs and maintenance", f"account: {account}"), "utf-8")
+        mapping, problems = load_mapping(path)
+    assert mapping is not None, problems
+    return mapping
+
+
+class WorldClock(SandboxClock):
+    """The world's time; a request that hangs at the ledger is committed at its own moment, not when somebody next asks."""
+
+    def __init__(self) -> None:
+        super().__init__(START, frozen=True)
+        self.scene: Scene | None = None
+
+    def advance(self, seconds: float) -> None:
+        """Move on, from one hanging request to the next."""
+        until = self.now() + timedelta(seconds=seconds)
+        while self.scene is not None and (due := self.scene.shell.next_late()) is not None and due <= until:
+            super().advance(max(0.0, (due - self.now()).total_seconds()))
+            self.scene.shell.commit_what_is_late()
+            self.scene.watch()
+        super().advance((until - self.now()).total_seconds())
+
+
+class WorldTime:
+    """The world's clock as the turnstile's: reading it is no step of any process."""
+
+    def __init__(self, clock: SandboxClock) -> None:
+        self.now = clock.now
+
+    def monotonic(self) -> float:
+        """Seconds."""
+        return self.now().timestamp()
+
+    def sleep(self, seconds: float) -> None:
+        """Nobody waits on it."""
+        raise NotImplementedError
+
+
+class Scene:
+    """One connection from the sandbox's UpKeep to one of its ledgers, and what happened to it so far."""
+
+    def __init__(self, setting: Setting, folder: Path) -> None:
+        self.setting = setting
+        self.folder = folder
+        self.path = folder / "connector.db"
+        self.clock = WorldClock()
+        switches = dict(setting.switches)
+        self.sandbox = Sandbox.create(Company(switches=switches), self.clock)
+        self.vendor: Any = getattr(self.sandbox.vendors, setting.ledger)
+        self.shell = getattr(self.sandbox, setting.ledger)
+        self.records = self.sandbox.vendors.upkeep.sites[0]
+        self.config = self._config()
+        self.account = "Repairs and maintenance"
+        self.holders = Holders()
+        self.skew = timedelta(0)
+        self.locked_through: date | None = None
+        self.seen: set[str] = set()
+        self.violations: list[str] = []
+        self.lives = 0
+        self.orders: dict[str, Order] = {}
+        self.removed: dict[str, tuple[str, int]] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
+        self.edited: set[str] = set()
+        self.stripped: dict[str, str] = {}
+        self.is_renamed = False
+        self.may_restore = True
+        self.restores = 0
+        self.backups: list[bytes] = []
+        self.clock.scene = self
+        self.turns_taken = LimiterTurns(setting.ledger, WorldTime(self.clock))
+        self.restore_empty()
+
+    def _config(self) -> ConnectionConfig:
+        vendors, ledger = self.sandbox.vendors, self.setting.ledger
+        vendor = getattr(vendors, ledger)
+        upkeep = SourceConfig(
+            "upkeep", "https://upkeep.test", vendors.upkeep.email, Secret(vendors.upkeep.password), Secret(""), "", "", "", "minutes"
+        )
+        company = vendor.realm_id if ledger == "quickbooks" else vendor.tenant_id
+        token_path = "/oauth2/v1/tokens/bearer" if ledger == "quickbooks" else "/connect/token"
+        books = LedgerConfig(
+            ledger,
+            "https://ledger.test",
+            f"https://ledger.test{token_path}",
+            company,
+            vendor.client_id,
+            Secret(vendor.client_secret),
+            Secret(vendor.first_refresh_token),
+        )
+        return ConnectionConfig(
+            name="simulated",
+            timezone="America/Chicago",
+            currency="USD",
+            start_date=date(2026, 1, 1),
+            source=upkeep,
+            ledger=books,
+            mapping=self.folder / "mapping.yaml",
+            document=DocumentKind(self.setting.document),
+            closed_period=ClosedPeriodPolicy.HOLD,
+            schedule="*/15 * * * *",
+            settle_seconds=SETTLE_SECONDS,
+        )
+
+    # --- processes --------------------------------------------------------------------------------------------------------------
+
+    def run(self, process: Process) -> Ending:
+        """One process from its start to its end or its death."""
+        life = self._life(process, None)
+        return self._live(process, life, 0)
+
+    def run_two(self, first: Process, second: Process, turns: Turns) -> list[Ending]:
+        """Two processes at once, one baton between them."""
+        endings: dict[int, Ending] = {}
+
+        def job(slot: int, process: Process, life: Life) -> None:
+            endings[slot] = self._live(process, life, slot)
+
+        pairs = [(slot, process, self._life(process, turns)) for slot, process in enumerate((first, second))]
+        turns.run({life.name: (lambda s=slot, p=process, one=life: job(s, p, one)) for slot, process, life in pairs})  # type: ignore[misc]
+        return [endings[0], endings[1]]
+
+    def _life(self, process: Process, turns: Turns | None) -> Life:
+        self.lives += 1
+        return Life(
+            name=f"process {self.lives}",
+            clock=self.clock,
+            skew=self.skew,
+            dies_at=process.dies_at,
+            freezes_at=process.freezes_at,
+            freeze_seconds=process.freeze_seconds,
+            on_freeze=self.holders.cut if self.setting.server_database else lambda life: None,
+            at_step=process.at_step,
+            turns=turns,
+        )
+
+    def _live(self, process: Process, life: Life, slot: int) -> Ending:
+        networks: list[Network] = []
+        how, bug = "done", None
+        try:
+            for number in range(1 + process.again):
+                if number:
+                    life.wait(process.pause_seconds)
+                with suppress(WriterBusyError if number < process.again else ()), self._world(process, life, slot, networks) as world:
+                    FLOWS[process.flow](world)
+        except Died:
+            how = "died"
+        except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem) as error:
+            how = f"{type(error).__name__}: {error}"
+        except BaseException as error:
+            how, bug = "bug", error
+        finally:
+            life.is_dead = True
+            self.holders.release(life)
+            connections(slot).close()
+        return Ending(how, life.steps, networks[1].calls if len(networks) > 1 else 0, life.trace, bug)
+
+    @contextmanager
+    def _world(self, process: Process, life: Life, slot: int, networks: list[Network]) -> Iterator[World]:
+        os.environ[KEY_VARIABLE] = KEY
+        clock = HostClock(life)
+        own = connections(slot)
+        own.path, own.life = str(self.path), life
+        database = Database(own.engine, str(self.path), self.path, clock)
+        database.locks = SimulatedLocks(self.holders, life, prove_death=not self.setting.server_database)  # type: ignore[assignment]
+        networks.append(Network(life, self.sandbox.upkeep, lambda: None, process.upkeep_faults))
+        networks.append(
+            Network(life, self.shell, self.watch, process.ledger_faults, process.late_seconds, self.sign_out),
+        )
+        limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
+        transports = Transports(*networks[-2:], limiter)
+        with world_of(
+            self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()
+        ) as world:
+            yield world
+
+    # --- the ledger, watched ----------------------------------------------------------------------------------------------------
+
+    def every_document(self) -> list[tuple[str, str, str, date, bool]]:
+        """Everything that ever came in through the API: id, marker field, status, date, in the books or not."""
+        return list(documents_of(self.vendor, self.setting.ledger))
+
+    def watch(self) -> None:
+        """Nothing is ever written into a locked period: looked at when the ledger commits, with the lock of that moment."""
+        for identifier, marker, status, day, in_books in self.every_document():
+            if not in_books or identifier in self.seen:
+                continue
+            self.seen.add(identifier)
+            if self.locked_through is not None and day <= self.locked_through:
+                self.violations.append(f"document {identifier} ({marker}, {status}) dated {day} in the period locked through {self.locked_through}")
+
+    def sign_out(self) -> None:
+        """Every access token ends now; the refresh token lives on."""
+        (self.vendor._sign_in.access if self.setting.ledger == "quickbooks" else self.vendor.signin._access).clear()
+
+    # --- the operator -----------------------------------------------------------------------------------------------------------
+
+    def reconnect(self) -> None:
+        """A person connects the account again: a refresh token that works stands in the configuration."""
+        if self.setting.ledger == "quickbooks":
+            token = self.vendor._sign_in.refresh_token
+        else:
+            self.vendor.signin.connected = True
+            token = self.vendor.signin._new_refresh(SCOPES)
+        self.config = replace(self.config, ledger=replace(self.config.ledger, refresh_token=Secret(token)))
+
+    def snapshot(self) -> bytes:
+        """A backup of the database file, taken while nobody works on it."""
+        return self.path.read_bytes()
+
+    def restore(self, content: bytes) -> None:
+        """Yesterday's file takes the place of today's; what lies beside it stays."""
+        for name in ("-wal", "-shm"):
+            Path(f"{self.path}{name}").unlink(missing_ok=True)
+        self.path.write_bytes(content)
+
+    def restore_empty(self) -> None:
+        """A new installation: an empty database, nothing beside it."""
+        Path(f"{self.path}.epoch").unlink(missing_ok=True)
+        self.restore(empty_database())
+
+    def restore_nothing_but_the_counter(self) -> None:
+        """The database file is lost; what lies beside it stays."""
+        self.restore(empty_database())
+
+    def release(self, number: str) -> None:
+        """A person releases a held work order."""
+        life = Life("release", self.clock)
+        with self._world(Process(), life, 0, []) as world:
+            world.store.release(number)
+        connections(0).close()
+
+    def epoch_beside(self) -> str:
+        """What the file beside the database counts."""
+        path = Path(f"{self.path}.epoch")
+        return path.read_text("ascii") if path.exists() else ""
+
+    # --- our record -------------------------------------------------------------------------------------------------------------
+
+    def rows(self, statement: str) -> list[Any]:
+        """What our own record says, read past every process."""
+        own = connections(READER)
+        own.path, own.life = str(self.path), None
+        with own.engine.connect() as connection:
+            found = list(connection.execute(sa.text(statement)))
+        own.close()
+        return found
+
+
+SCOPES = "offline_access accounting.invoices accounting.manualjournals accounting.contacts accounting.settings.read accounting.attachments"
+
+
+def documents_of(vendor: Any, ledger: str) -> Iterator[tuple[str, str, str, date, bool]]:
+    """Every document of a ledger's stand-in, the dead ones too."""
+    if ledger == "quickbooks":
+        for identifier, document in vendor.books.documents.items():
+            day = date.fromisoformat(str(document.entity["TxnDate"])[:10])
+            yield identifier, str(document.entity.get("DocNumber") or ""), document.status, day, document.status == "live"
+        return
+    live = {"POSTED", "AUTHORISED", "PAID", "SUBMITTED"}
+    for shelf in vendor.books.shelves.values():
+        for identifier, document in shelf.by_id.items():
+            yield identifier, document.number, document.status, document.day, document.status in live
