@@ -97,10 +97,14 @@ class Connections:
         self.engine = open_engine(url_of("/dev/null/none"))
         self.opened: list[Any] = []
         sa.event.listen(self.engine, "do_connect", self._aim)
-        sa.event.listen(self.engine, "connect", lambda connection, _record: self.opened.append(connection))
+        sa.event.listen(self.engine, "connect", self._on_connect)
         sa.event.listen(self.engine, "begin", self._before_begin, insert=True)
         self._commit = self.engine.dialect.do_commit
         self.engine.dialect.do_commit = self._do_commit  # type: ignore[method-assign]
+
+    def _on_connect(self, connection: Any, _record: Any) -> None:
+        self.opened.append(connection)
+        self.changes[id(connection)] = connection.total_changes
 
     def _aim(self, _dialect: Any, _record: Any, arguments: list[Any], _named: Any) -> None:
         arguments[0] = self.path
@@ -208,7 +212,9 @@ class Scene:
         self.violations: list[str] = []
         self.lives = 0
         self.orders: dict[str, Order] = {}
-        self.removed: dict[str, tuple[str, int]] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
+        self.removed: dict[
+            str, tuple[str, int]
+        ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
         self.is_renamed = False
@@ -317,9 +323,7 @@ class Scene:
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
         transports = Transports(*networks[-2:], limiter)
-        with world_of(
-            self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()
-        ) as world:
+        with world_of(self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()) as world:
             yield world
 
     # --- the ledger, watched ----------------------------------------------------------------------------------------------------
@@ -335,7 +339,9 @@ class Scene:
                 continue
             self.seen.add(identifier)
             if self.locked_through is not None and day <= self.locked_through:
-                self.violations.append(f"document {identifier} ({marker}, {status}) dated {day} in the period locked through {self.locked_through}")
+                self.violations.append(
+                    f"document {identifier} ({marker}, {status}) dated {day} in the period locked through {self.locked_through}"
+                )
 
     def sign_out(self) -> None:
         """Every access token ends now; the refresh token lives on."""

@@ -1,0 +1,108 @@
+"""A slice of what `python -m tests.simulation` runs: seeded histories, frozen writers, and accidents put back that must be caught."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from connector.core import posting
+from connector.core.posting import Event, State
+from connector.flows import sending
+from tests.simulation.history import SWITCHES, history_of, play, shrink
+from tests.simulation.scene import Setting
+from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case
+
+# In these seeds the accident shows; in any others it is about one in ten.
+BLIND, UNLOOKED = range(1, 12), range(10, 24)
+
+
+def told(seed: int) -> list[str]:
+    return play(history_of(seed)).violations
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
+    assert told(seed) == []
+
+
+def test_one_seed_is_one_history() -> None:
+    first, again = (play(history_of(3), log=True) for _ in range(2))
+    assert first.log == again.log
+    assert (first.runs, first.deaths, first.documents) == (again.runs, again.deaths, again.documents)
+
+
+def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...]:
+    return tuple(({name: values[0] for name, values in SWITCHES[ledger].items()} | chosen).items())
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_a_writer_frozen_past_its_lease_that_lost_its_lock_makes_no_second_document(ledger: str, document: str) -> None:
+    numbers_twice = {"custom_txn_numbers": False, "warn_duplicate_journal_number": False, "key_life_seconds": 0}
+    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})), server_database=True)
+    steps, _ = length_of(setting, 1)
+    chosen = random.Random(1).sample(range(1, steps + 1), 2)
+    for freezes_at in chosen:
+        verdict = play_case(Case(setting, 1, freezes_at=freezes_at), set())
+        assert verdict is not None
+        assert verdict.violations == []
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_a_death_after_any_fault_leaves_one_document(ledger: str, document: str) -> None:
+    setting = Setting(ledger, document, every_switch(ledger))
+    every = list(cases(setting, 1))
+    for case in random.Random(2).sample(every, 4):
+        verdict = play_case(case, set())
+        assert verdict is None or verdict.violations == []
+
+
+def test_every_two_values_of_two_switches_meet() -> None:
+    rows = pairwise(SWITCHES["quickbooks"])
+    assert {(row_value("key_life_seconds", row), row_value("lookup_lag_seconds", row)) for row in rows} == {
+        (life, lag) for life in (0, 300, 3600) for lag in (0, 15)
+    }
+
+
+def row_value(name: str, row: tuple[tuple[str, object], ...]) -> object:
+    return dict(row)[name]
+
+
+# --- the museum: an accident is put back, and the simulation must catch it ------------------------------------------------------
+
+
+def caught(seeds: range) -> int | None:
+    """The first seed that catches what is broken now."""
+    return next((seed for seed in seeds if told(seed)), None)
+
+
+def test_a_lost_answer_taken_for_a_refusal_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blind resend: what timed out is simply sent again."""
+    monkeypatch.setitem(posting.NEXT[State.SENDING], Event.LOST_ANSWER, State.READY)
+    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
+    assert caught(BLIND) is not None
+
+
+def test_a_first_send_without_a_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Yesterday's database is restored, and everything since is posted again."""
+    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
+    assert caught(UNLOOKED) is not None
+
+
+def test_absence_believed_at_the_first_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request that hangs at the ledger is committed after the one look that found nothing."""
+    monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)
+    setting = Setting("quickbooks", "journal_entry", every_switch("quickbooks", key_life_seconds=0, warn_duplicate_journal_number=False))
+    assert any(
+        (verdict := play_case(Case(setting, 1, fault=(call, "commit_late")), set())) is not None and verdict.violations
+        for call in range(1, length_of(setting, 1)[1] + 1)
+    )
+
+
+def test_a_failing_history_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
+    seed = caught(UNLOOKED)
+    assert seed is not None
+    short = shrink(history_of(seed), tries_max=8)
+    assert len(short.events) < len(history_of(seed).events)
+    assert play(short).violations
