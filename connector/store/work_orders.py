@@ -147,7 +147,7 @@ def _note(trail: Trail, known: Any, decision: Decision, values: dict[str, Any]) 
 
 
 def _standing(disposition: str, amount: Decimal | None, currency: str) -> str:
-    return f"{disposition} {amount} {currency}" if amount is not None else disposition
+    return f"{disposition} {amount:f} {currency}" if amount is not None else disposition
 
 
 def _too_long(decision: Decision) -> Problem | None:
