@@ -26,6 +26,13 @@ AUDIT = AuditRow.__table__  # type: ignore[attr-defined]
 META = Meta.__table__  # type: ignore[attr-defined]
 HEAD = "audit_head"
 REASON_LENGTH_MAX = 1000
+# Built once: both run twice for each posting.
+_INSERT = sa.insert(AUDIT)
+_MOVE = (
+    sa.update(META)
+    .where(META.c.key == HEAD, META.c.value == sa.bindparam("known"))
+    .values(value=sa.bindparam("moved", type_=META.c.value.type))
+)
 
 Scope = dict[str, str]  # ledger_company, source_company, site
 
@@ -77,7 +84,7 @@ class AuditLog:
             before = lock_head(connection) or _last(connection)
             links = _chained(before, entries)
             upsert(connection, META, {"key": HEAD}, {"value": _head(links[-1]).text()})
-        connection.execute(sa.insert(AUDIT), [_row(link) for link in links])
+        connection.execute(_INSERT, [_row(link) for link in links])
         self._head = _head(links[-1])
 
 
@@ -107,8 +114,7 @@ def _head(link: Link) -> Head:
 
 def _move(connection: Connection, before: Head, to: Link) -> bool:
     """Compare and set."""
-    as_known = (META.c.key == HEAD, META.c.value == before.text())
-    return connection.execute(sa.update(META).where(*as_known).values(value=_head(to).text())).rowcount == 1
+    return connection.execute(_MOVE, {"known": before.text(), "moved": _head(to).text()}).rowcount == 1
 
 
 def lock_head(connection: Connection) -> Head | None:
