@@ -148,7 +148,9 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
         base_url=settings.base_url,
         auth=auth,
         clock=clock,
-        limiter=transports.limiter if transports.ledger else _limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
+        limiter=transports.limiter
+        if transports.ledger
+        else _limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
         transport=transports.ledger,
     )
     if settings.kind == "quickbooks":

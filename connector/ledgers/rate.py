@@ -35,9 +35,7 @@ class Turns(InMemoryBucket):
 class Limiter:
     """A turnstile in front of every call to one ledger company; its turns are kept in a file, or in memory."""
 
-    def __init__(
-        self, *, kind: str, company_id: str, clock: Clock, path: Path | None = None, bucket: AbstractBucket | None = None
-    ) -> None:
+    def __init__(self, *, kind: str, company_id: str, clock: Clock, path: Path | None = None, bucket: AbstractBucket | None = None) -> None:
         self._name = f"{kind}:{company_id}"
         self._clock = clock
         self._bucket = bucket or (_shared_bucket(kind, self._name, path) if path else Turns(kind, clock))

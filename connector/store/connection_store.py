@@ -14,7 +14,7 @@ from connector.core.disposition import Decision, Disposition, Finding, Remembere
 from connector.core.matching import Match
 from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
-from connector.store import findings, postings, work_orders
+from connector.store import clock_set_back, findings, postings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -190,9 +190,9 @@ class ConnectionStore:
 
     def _forget_times_to_come(self) -> None:
         # Where a writer that was only cut off may live, a doubt begins when its lease ends on the database's host.
-        ahead = timedelta(seconds=0 if self._database.locks.prove_death else postings.LEASE_SECONDS_MAX)
+        ahead = timedelta(seconds=0 if self._database.locks.prove_death else clock_set_back.LEASE_SECONDS_MAX)
         with self._deciding() as (connection, trail):
-            postings.forget_times_to_come(connection, trail, self._company, trail.at + ahead)
+            clock_set_back.forget_times_to_come(connection, trail, self._company, trail.at + ahead)
 
     # --- findings and runs ------------------------------------------------------------------------------------------------------
 

@@ -38,7 +38,7 @@ POSTING = PostingRow.__table__  # type: ignore[attr-defined]
 SEND = SendRow.__table__  # type: ignore[attr-defined]
 IDENTITY = PostingIdentityRow.__table__  # type: ignore[attr-defined]
 
-_JOINED = (
+JOINED = (
     sa.select(
         POSTING,
         SEND.c.method,
@@ -57,8 +57,6 @@ _JOINED = (
 )
 
 
-# No lease is longer, so a doubt that begins later than this from now was written before the clock was set back.
-LEASE_SECONDS_MAX = 600
 WRITER_GONE = "the writer that had the lease is gone; what it sent may have arrived"
 
 
@@ -92,12 +90,12 @@ def posting_of(row: Any) -> Posting:
 
 def read(connection: Connection, posting_id: int) -> Posting:
     """One posting by our own id."""
-    return posting_of(connection.execute(_JOINED.where(POSTING.c.id == posting_id)).one())
+    return posting_of(connection.execute(JOINED.where(POSTING.c.id == posting_id)).one())
 
 
 def _read_alone(connection: Connection, posting_id: int) -> Posting:
     """One posting that nobody moves until the transaction ends."""
-    locked = _JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
+    locked = JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
     return posting_of(connection.execute(locked).one())
 
 
@@ -105,7 +103,7 @@ def read_some(
     connection: Connection, ledger_company: str, states: Iterable[State], *, now: datetime | None, limit: int, after: int
 ) -> list[Posting]:
     """Postings in these states by id; with `now`, those that wait for a throttle to end are left out."""
-    query = _JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
+    query = JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
     wanted = [state.value for state in states]
     if wanted:
         query = query.where(POSTING.c.state.in_(wanted))
@@ -198,7 +196,7 @@ def _replace(connection: Connection, trail: Trail, posting: Posting, intent: Int
         "refused": "",
         "not_before": None,
     }
-    if _change(connection, trail, posting, values, "replaced", _frozen(intent.request)):
+    if change(connection, trail, posting, values, "replaced", _frozen(intent.request)):
         key = fingerprint([intent.key, generation])
         _insert_send(connection, intent.identity.ledger_company, posting.id, Phase.CREATE, generation, intent.request, key)
 
@@ -210,7 +208,7 @@ def withdraw(connection: Connection, trail: Trail, posting_id: int) -> None:
         set_state(connection, trail, posting, Event.BLOCKED, "its work order is not to be posted any more, or as another document")
 
 
-def _change(connection: Connection, trail: Trail, posting: Posting, values: dict[str, Any], event: str, reason: str = "") -> bool:
+def change(connection: Connection, trail: Trail, posting: Posting, values: dict[str, Any], event: str, reason: str = "") -> bool:
     """Compare and set: only if nobody moved the posting since we read it; false when somebody did, and nothing is changed."""
     as_read = (
         POSTING.c.id == posting.id,
@@ -232,7 +230,7 @@ def next_phase(connection: Connection, trail: Trail, posting: Posting, phase: Ph
     present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
     if present.scalar_one_or_none() is not None:
         key = fingerprint([key, posting.id, posting.token, generation])
-    if not _change(connection, trail, posting, {"phase": phase.value, "generation": generation}, "intended", _frozen(request)):
+    if not change(connection, trail, posting, {"phase": phase.value, "generation": generation}, "intended", _frozen(request)):
         return posting  # With its old token, so that it cannot be leased either.
     _insert_send(connection, posting.identity.ledger_company, posting.id, phase, generation, request, key)
     return read(connection, posting.id)
@@ -269,7 +267,7 @@ def lease(connection: Connection, trail: Trail, posting: Posting, until: datetim
         "lease_until": until,
         "not_before": None,
     }
-    if not _change(connection, trail, posting, values, Event.LEASED.value):
+    if not change(connection, trail, posting, values, Event.LEASED.value):
         return None
     leased = read(connection, posting.id)
     connection.execute(
@@ -287,7 +285,7 @@ def record(connection: Connection, trail: Trail, posting: Posting, outcome: Outc
     values: dict[str, Any] = {"state": state.value, "lease_until": None}
     values |= _after(outcome, state, posting, trail.at)
     reason = f"ledger id {outcome.document.id}" if isinstance(outcome, Posted) else _reason(outcome)
-    if not _change(connection, trail, replace(posting, state=State.SENDING), values, event.value, reason):
+    if not change(connection, trail, replace(posting, state=State.SENDING), values, event.value, reason):
         return False
     ended = {"ended_at": trail.at, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
     connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended))
@@ -335,7 +333,7 @@ def apply_match(connection: Connection, trail: Trail, posting: Posting, match: M
         if posting.phase is not Phase.CREATE:
             first = sa.select(SEND.c.id).where(SEND.c.posting_id == posting.id, SEND.c.phase == Phase.CREATE.value)
             values["send_id"] = connection.execute(first.order_by(SEND.c.id.desc()).limit(1)).scalar_one()
-    return state if _change(connection, trail, posting, values, event.value, _seen(posting, match)) else None
+    return state if change(connection, trail, posting, values, event.value, _seen(posting, match)) else None
 
 
 def _seen(posting: Posting, match: Match) -> str:
@@ -350,13 +348,13 @@ def set_state(
 ) -> State | None:
     """One more step of the table, outside a send; None when somebody moved the posting since it was read."""
     state = next_state(posting.state, event, attempted=posting.attempted)
-    return state if _change(connection, trail, posting, {"state": state.value, **(values or {})}, event.value, reason) else None
+    return state if change(connection, trail, posting, {"state": state.value, **(values or {})}, event.value, reason) else None
 
 
 def note_absent(connection: Connection, trail: Trail, posting: Posting, begun_at: datetime) -> None:
     """Note a look-up that found nothing: the first of two after an uncertain attempt."""
     values: dict[str, Any] = {"looked": True} if posting.state is State.READY else {"absent_since": posting.absent_since or begun_at}
-    _change(connection, trail, posting, values, "found_nothing", f"a look that began at {begun_at}")
+    change(connection, trail, posting, values, "found_nothing", f"a look that began at {begun_at}")
 
 
 def expire_leases(connection: Connection, trail: Trail, ledger_company: str, host_now: datetime | None) -> int:
@@ -383,28 +381,3 @@ def expire_leases(connection: Connection, trail: Trail, ledger_company: str, hos
         if posting.state is State.SENDING and set_state(connection, trail, posting, Event.LEASE_EXPIRED, WRITER_GONE, late) is not None:
             expired += 1
     return expired
-
-
-def forget_times_to_come(connection: Connection, trail: Trail, ledger_company: str, latest: datetime) -> None:
-    """Times of ours that lie in the future were written before the clock was set back: what waits for them waits from now on instead.
-
-    That is longer than needed and never shorter: a look counts toward absence only as long after this moment as after a real attempt.
-    """
-    to_come = sa.or_(POSTING.c.uncertain_since > latest, POSTING.c.absent_since > trail.at, _is_throttled_in_time_to_come(trail.at))
-    open_ones = POSTING.c.state.in_([State.READY.value, State.UNCERTAIN.value, State.DRAFTED.value])
-    query = _JOINED.add_columns(SEND.c.leased_at).where(POSTING.c.ledger_company == ledger_company, open_ones, to_come)
-    for row in connection.execute(query).all():
-        values: dict[str, Any] = {}
-        if row.uncertain_since is not None and row.uncertain_since > latest:
-            values["uncertain_since"] = latest
-        if row.absent_since is not None and row.absent_since > trail.at:
-            values["absent_since"] = None
-        if row.not_before is not None and row.leased_at is not None and row.leased_at > trail.at:
-            values["not_before"] = None
-        reason = f"uncertain since {row.uncertain_since}, absent since {row.absent_since}, not before {row.not_before}"
-        _change(connection, trail, posting_of(row), values, "clock_set_back", reason)
-
-
-def _is_throttled_in_time_to_come(now: datetime) -> sa.ColumnElement[bool]:
-    """A throttle may end tomorrow, so its end tells nothing; but the send that met it cannot have been leased in the future."""
-    return sa.and_(POSTING.c.not_before.is_not(None), SEND.c.leased_at > now)

@@ -102,7 +102,7 @@ def _ends(starts: list[int], end: int) -> Iterator[int]:
 
 def _on_memory() -> None:
     """Databases that live for half a second need no disk."""
-    memory = Path("/dev/shm")  # noqa: S108 where there is one
+    memory = Path("/dev/shm")
     if memory.is_dir() and os.access(memory, os.W_OK):
         tempfile.tempdir = str(memory)
 

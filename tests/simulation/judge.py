@@ -78,7 +78,11 @@ def is_owed(order: Order) -> bool:
 def _lost(scene: Scene) -> list[str]:
     covered = {number_in(marker) for _, marker, _ in live_documents(scene)}
     covered |= set(scene.stripped.values()) | {number for number, _ in scene.removed.values()}
-    return [f"lost: work order {order.number} has no document" for order in scene.orders.values() if is_owed(order) and order.number not in covered]
+    return [
+        f"lost: work order {order.number} has no document"
+        for order in scene.orders.values()
+        if is_owed(order) and order.number not in covered
+    ]
 
 
 def _wrong_amounts(scene: Scene) -> list[str]:

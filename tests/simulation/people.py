@@ -121,9 +121,7 @@ def remove_document(scene: Scene, chance: random.Random) -> None:
     if scene.locked_through is not None and day <= scene.locked_through:
         return  # The ledger does not let a person do it either.
     killed_by_a_person(scene, identifier, number_in(marker))
-    if scene.setting.ledger == "xero":
-        scene.vendor.void(identifier)
-    elif scene.vendor.books.documents[identifier].kind == "Invoice" and chance.random() < 0.5:
+    if scene.setting.ledger == "xero" or (scene.vendor.books.documents[identifier].kind == "Invoice" and chance.random() < 0.5):
         scene.vendor.void(identifier)
     else:
         scene.vendor.delete(scene.vendor.books.documents[identifier].kind, identifier)
@@ -256,4 +254,3 @@ def set_clock_back(scene: Scene, chance: random.Random) -> None:
     scene.clock.advance(10 * SETTLE_SECONDS)
     scene.skew = timedelta(0) if abs(scene.skew) > timedelta(hours=1) else timedelta(days=chance.choice((-1, 1)))
     scene.clock.advance(10 * SETTLE_SECONDS)
-

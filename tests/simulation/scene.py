@@ -208,7 +208,9 @@ class Scene:
         self.violations: list[str] = []
         self.lives = 0
         self.orders: dict[str, Order] = {}
-        self.removed: dict[str, tuple[str, int]] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
+        self.removed: dict[
+            str, tuple[str, int]
+        ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
         self.is_renamed = False
@@ -317,9 +319,7 @@ class Scene:
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
         transports = Transports(*networks[-2:], limiter)
-        with world_of(
-            self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()
-        ) as world:
+        with world_of(self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()) as world:
             yield world
 
     # --- the ledger, watched ----------------------------------------------------------------------------------------------------
@@ -335,7 +335,9 @@ class Scene:
                 continue
             self.seen.add(identifier)
             if self.locked_through is not None and day <= self.locked_through:
-                self.violations.append(f"document {identifier} ({marker}, {status}) dated {day} in the period locked through {self.locked_through}")
+                self.violations.append(
+                    f"document {identifier} ({marker}, {status}) dated {day} in the period locked through {self.locked_through}"
+                )
 
     def sign_out(self) -> None:
         """Every access token ends now; the refresh token lives on."""
@@ -364,7 +366,8 @@ class Scene:
 
     def restore_empty(self) -> None:
         """A new installation: an empty database, nothing beside it."""
-        Path(f"{self.path}.epoch").unlink(missing_ok=True)
+        for name in (".epoch", ".audit"):
+            Path(f"{self.path}{name}").unlink(missing_ok=True)
         self.restore(empty_database())
 
     def restore_nothing_but_the_counter(self) -> None:

@@ -43,7 +43,9 @@ class Case:
         """The case in one line."""
         parts = (("dies at", self.dies_at), ("then at", self.dies_again_at), ("fault", self.fault), ("freezes at", self.freezes_at))
         wrong = ", ".join(f"{name} {value}" for name, value in parts if value is not None)
-        return f"{self.setting.ledger} {self.setting.document} {dict(self.setting.switches)} {self.orders} work orders: {wrong or 'nothing'}"
+        return (
+            f"{self.setting.ledger} {self.setting.document} {dict(self.setting.switches)} {self.orders} work orders: {wrong or 'nothing'}"
+        )
 
 
 def pairwise(switches: dict[str, tuple[Any, ...]]) -> list[tuple[tuple[str, Any], ...]]:
@@ -144,7 +146,7 @@ def digest(scene: Scene) -> str:
     return hashlib.sha256(told.encode()).hexdigest()
 
 
-class _folder:  # noqa: N801 a context manager that reads as a word
+class _folder:
     """A folder of its own for a case."""
 
     def __enter__(self) -> Path:

@@ -9,8 +9,8 @@ import pytest
 from connector.core.audit import Entry
 from connector.core.posting import Posting, State, Throttled, Uncertain
 from connector.store.audit import newest
+from connector.store.clock_set_back import LEASE_SECONDS_MAX
 from connector.store.connection_store import ConnectionStore
-from connector.store.postings import LEASE_SECONDS_MAX
 from tests.store.databases import START, Home
 from tests.store.examples import leased, queue
 
