@@ -52,8 +52,9 @@ def world_of(
     transports: Transports | None = None,
     stopping: Callable[[], bool] = never,
     sends: Sends | None = None,
+    actor: str = "connector",
 ) -> Iterator[World]:
-    """Everything that a flow may touch for one connection, closed again at the end."""
+    """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
     source = source_of(connection, clock, transports)
@@ -64,6 +65,7 @@ def world_of(
         source_company=connection.source.company,
         site=connection.source.site,
         clock=clock,
+        actor=actor,
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:

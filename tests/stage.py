@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -33,13 +33,14 @@ START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
 class SharedClock:
-    """The sandbox's clock as the connector's: sleeping moves it."""
+    """The sandbox's clock as the connector's, which may be set wrong: sleeping moves the true one."""
 
-    def __init__(self, clock: SandboxClock) -> None:
+    def __init__(self, clock: SandboxClock, ahead: Callable[[], timedelta] = timedelta) -> None:
         self._clock = clock
+        self._ahead = ahead
 
     def now(self) -> datetime:
-        return self._clock.now()
+        return self._clock.now() + self._ahead()
 
     def monotonic(self) -> float:
         return self._clock.now().timestamp()
@@ -60,6 +61,7 @@ class Stage:
     mapping_text: str = ""
     config_change: tuple[str, str] = ("", "")
     sends: Sends = field(default_factory=InOrder)
+    ahead: timedelta = field(default_factory=timedelta)  # so far the connector's clock is ahead of the world's
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
 
     _settings: dict[tuple[bytes, ...], tuple[ConnectionConfig, Mapping]] = field(default_factory=dict, init=False)
@@ -126,7 +128,7 @@ class Stage:
     @contextmanager
     def world(self) -> Iterator[World]:
         settings, mapping = self.settings()
-        clock = SharedClock(self.clock)
+        clock = SharedClock(self.clock, lambda: self.ahead)
         database = Database.open(self.database_url or str(self.database_path), clock)
         transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle))
         try:

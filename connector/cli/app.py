@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import books, explaining, held, prove, schedule, setup, stand_ins
+from connector.cli import audit, books, explaining, held, prove, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -24,3 +24,4 @@ app.command()(books.reconcile)
 app.command()(prove.prove)
 app.command()(explaining.explain)
 app.add_typer(held.app, name="held")
+app.add_typer(audit.app, name="audit")

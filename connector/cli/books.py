@@ -44,7 +44,7 @@ def sync(
     """Post every completed work order that is ready, once."""
     from connector.flows.sync import sync as run_sync
 
-    reports, unreachable = collected(config, connection, lambda world: run_sync(world, dry_run=dry_run), quiet=as_json)
+    reports, unreachable = collected(config, connection, lambda world: run_sync(world, dry_run=dry_run), quiet=as_json, actor="sync")
     if as_json:
         print_json(_sync_json(reports, unreachable))
     else:
@@ -149,7 +149,7 @@ def reconcile(
     """Compare UpKeep, our records and the ledger, both directions; post nothing."""
     from connector.flows.reconcile import reconcile as run_reconcile
 
-    reports, unreachable = collected(config, connection, run_reconcile, quiet=as_json or as_csv)
+    reports, unreachable = collected(config, connection, run_reconcile, quiet=as_json or as_csv, actor="reconcile")
     if as_json:
         told = {"connections": [r.to_json() for r in reports], "unreachable": [problem_json(p) for p in unreachable]}
         print_json(told | (reports[0].to_json() if len(reports) == 1 else {}))

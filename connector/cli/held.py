@@ -10,6 +10,7 @@ import typer
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, for_each_world
 from connector.cli.output import console, money, print_json, problem_json, table
+from connector.cli.person import person
 
 if TYPE_CHECKING:
     from connector.core.disposition import Remembered
@@ -89,7 +90,7 @@ def release(
     as_json: JsonOption = False,
 ) -> None:
     """Have a held work order decided anew at the next sync, or close the doubts about a posted one; nothing is posted by it."""
-    found = for_each_world(config, connection, lambda world: _release(world, work_order), quiet=True)
+    found = for_each_world(config, connection, lambda world: _release(world, work_order), quiet=True, actor=person())
     released, posted = any(was for was, _ in found), any(was and posted for was, posted in found)
     if as_json:
         print_json({"work_order": work_order, "released": released})

@@ -84,7 +84,9 @@ def read_configuration(config_file: Path, connection: str) -> tuple[Config, list
     return config, [(c, mapping) for c, (mapping, _) in loaded if mapping is not None]
 
 
-def for_each_world(config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool = False) -> list[T]:
+def for_each_world(
+    config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool = False, actor: str = "connector"
+) -> list[T]:
     """Do the same work for each chosen connection; a service that cannot be reached ends the command with code 3, at the end."""
     from connector.flows.unreachable import UNREACHABLE_ERRORS, unreachable_problem
     from connector.wiring import world_of
@@ -93,7 +95,10 @@ def for_each_world(config_file: Path, connection: str, work: Callable[[World], T
     unreachable: list[Problem] = []
     with translated_errors(), opened(config_file, connection) as opening:
         for settings, mapping in opening.connections:
-            with progress(settings.name, quiet=quiet) as tell, world_of(settings, mapping, opening.database, progress=tell) as world:
+            with (
+                progress(settings.name, quiet=quiet) as tell,
+                world_of(settings, mapping, opening.database, progress=tell, actor=actor) as world,
+            ):
                 try:
                     results.append(work(world))
                 except UNREACHABLE_ERRORS as error:
@@ -113,10 +118,12 @@ class PartlyUnreachableError(Exception):
         self.problems = problems
 
 
-def collected(config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool) -> tuple[list[T], list[Problem]]:
+def collected(
+    config_file: Path, connection: str, work: Callable[[World], T], *, quiet: bool, actor: str = "connector"
+) -> tuple[list[T], list[Problem]]:
     """The results of every connection that could be reached, and what is wrong with the others."""
     try:
-        return for_each_world(config_file, connection, work, quiet=quiet), []
+        return for_each_world(config_file, connection, work, quiet=quiet, actor=actor), []
     except PartlyUnreachableError as error:
         return error.results, error.problems
 

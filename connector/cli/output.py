@@ -72,9 +72,9 @@ def _by_line(problem: Problem) -> tuple[str, int]:
     return (file, int(line)) if line.isdigit() else (problem.place, 0)
 
 
-def counted(count: int, what: str) -> str:
+def counted(count: int, what: str, several: str = "") -> str:
     """A count with its word, as it is read aloud."""
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+    return f"{count} {what}" if count == 1 else f"{count} {several or what + 's'}"
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -76,7 +76,7 @@ def sync_once(
 ) -> None:
     """One scheduled run; what the world does to it is logged, told to the health file, and tried again by the next one."""
     try:
-        with world_of(settings, mapping, database, stopping=stopping) as world:
+        with world_of(settings, mapping, database, stopping=stopping, actor="run") as world:
             report = sync(world)
     except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem, KeyMismatchError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)

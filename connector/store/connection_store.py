@@ -14,7 +14,8 @@ from connector.core.disposition import Decision, Disposition, Finding, Remembere
 from connector.core.matching import Match
 from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
-from connector.store import findings, postings, work_orders
+from connector.store import clock_set_back, findings, postings, work_orders
+from connector.store.audit import Trail
 from connector.store.database import Database
 
 __all__ = ["ConnectionStore", "Database"]
@@ -25,11 +26,22 @@ CHUNK = 500
 class ConnectionStore:
     """Our records about one ledger company fed from one UpKeep company and site."""
 
-    def __init__(self, database: Database, *, ledger_company: str, source_company: str, site: str, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, *, ledger_company: str, source_company: str, site: str, clock: Clock, actor: str = "connector"
+    ) -> None:
         self._database = database
         self._company = ledger_company
         self._scope = {"ledger_company": ledger_company, "source_company": source_company, "site": site}
         self._clock = clock
+        self._actor = actor
+
+    @contextmanager
+    def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
+        """One transaction, and the audit of what is decided in it: both are stored, or neither."""
+        with self._database.write() as connection:
+            trail = Trail(self._actor, self._clock.now(), self._scope)
+            yield connection, trail
+            self._database.audit.append(connection, trail.entries)
 
     # --- work orders ------------------------------------------------------------------------------------------------------------
 
@@ -59,10 +71,10 @@ class ConnectionStore:
 
     def decide(self, decisions: Sequence[Decision], cursor: datetime | None) -> None:
         """Store decisions, their intents and the moved cursor together."""
-        with self._database.write() as connection:
+        with self._deciding() as (connection, trail):
             self._database.locks.until_commit(connection, f"decisions {self._company}")
             for decision in decisions:
-                work_orders.decide(connection, self._scope, decision)
+                work_orders.decide(connection, trail, self._scope, decision)
             work_orders.move_cursor(connection, self._scope, cursor)
 
     def mark_seen(self, seen: Sequence[tuple[str, datetime]], cursor: datetime | None) -> None:
@@ -73,9 +85,9 @@ class ConnectionStore:
 
     def release(self, number: str) -> bool:
         """Let a held work order be decided anew at the next sync, and close the findings on it: a person has dealt with them."""
-        with self._database.write() as connection:
-            was_held = work_orders.release(connection, self._scope, number)
-            return findings.close(connection, self._scope, number) > 0 or was_held
+        with self._deciding() as (connection, trail):
+            was_held = work_orders.release(connection, trail, self._scope, number)
+            return findings.close(connection, trail, self._scope, number, "a person has dealt with it") > 0 or was_held
 
     def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
         """Count and known amount of work orders by disposition."""
@@ -88,9 +100,11 @@ class ConnectionStore:
     def writer(self) -> Iterator[None]:
         """Be the one writer of this ledger company; what a dead writer was sending becomes uncertain first."""
         with self._database.locks.hold(f"ledger company {self._company}", wait=False):
-            self._database.note_writer()
+            self._database.note_writer(self._actor)
             self.expire_leases()
+            self._forget_times_to_come()
             yield
+            self._database.note_head()
 
     def first_look_not_before(self, settle_seconds: float) -> datetime | None:
         """When earlier databases' documents must be visible; None when this database is continuous."""
@@ -115,72 +129,78 @@ class ConnectionStore:
 
     def matched(self, posting: Posting, match: Match, begun_at: datetime) -> Posting:
         """Apply what a look-up proved: adopt, hold with a finding, or note the absence."""
-        with self._database.write() as connection:
-            state = postings.apply_match(connection, posting, match, self._clock.now())
+        with self._deciding() as (connection, trail):
+            state = postings.apply_match(connection, trail, posting, match)
             problem = _problem(posting, match) if state is State.HELD else None
             if state is not None:
                 work_orders.follow(connection, posting.id, state, problem)
             if state is State.POSTED:
-                findings.close(connection, self._scope, posting.work_order_number, "DOCUMENT_DIFFERS")
+                findings.close(
+                    connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
+                )
             if problem is not None and match.event is Event.FOUND_OTHER:
                 message = f"Work order {posting.work_order_number}: {problem.message}"
-                self._add(connection, Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step))
+                doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
+                findings.add(connection, trail, self._scope, doubt)
             return postings.read(connection, posting.id)
 
     def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
         """Note a look-up that found nothing."""
-        with self._database.write() as connection:
-            postings.note_absent(connection, posting, begun_at)
+        with self._deciding() as (connection, trail):
+            postings.note_absent(connection, trail, posting, begun_at)
             return postings.read(connection, posting.id)
 
     def hold(self, posting: Posting, problem: Problem) -> Posting:
         """Hold a posting that we refuse to send, with the reason."""
-        with self._database.write() as connection:
-            state = postings.set_state(connection, posting, Event.BLOCKED)
+        with self._deciding() as (connection, trail):
+            state = postings.set_state(connection, trail, posting, Event.BLOCKED, f"{problem.code}: {problem.message}")
             if state is not None:
                 work_orders.follow(connection, posting.id, state, problem)
             return postings.read(connection, posting.id)
 
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
         """Store the intent of a further write before it is leased."""
-        with self._database.write() as connection:
-            return postings.next_phase(connection, posting, phase, request, key)
+        with self._deciding() as (connection, trail):
+            return postings.next_phase(connection, trail, posting, phase, request, key)
 
     def lease(self, posting: Posting, seconds: float) -> Posting | None:
         """Take the right to send, with a new fencing token."""
-        with self._database.write() as connection:
+        with self._deciding() as (connection, trail):
             until = self._database.host_now(connection) + timedelta(seconds=seconds)
-            return postings.lease(connection, posting, until, self._clock.now())
+            return postings.lease(connection, trail, posting, until)
 
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token."""
-        with self._database.write() as connection:
-            ours = postings.record(connection, posting, outcome, self._clock.now())
+        with self._deciding() as (connection, trail):
+            ours = postings.record(connection, trail, posting, outcome)
             after = postings.read(connection, posting.id)
             if ours:
                 problem = _refusal(posting, outcome) if after.state is State.HELD and isinstance(outcome, Rejected) else None
                 work_orders.follow(connection, posting.id, after.state, problem)
                 if isinstance(outcome, Posted):
                     for difference in differences:
-                        self._add(connection, _difference(posting, difference))
+                        findings.add(connection, trail, self._scope, _difference(posting, difference))
             return after
 
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""
-        with self._database.write() as connection:
+        with self._deciding() as (connection, trail):
             host_now = None if self._database.locks.prove_death else self._database.host_now(connection)
-            return postings.expire_leases(connection, self._company, self._clock.now(), host_now)
+            return postings.expire_leases(connection, trail, self._company, host_now)
+
+    def _forget_times_to_come(self) -> None:
+        # Where a writer that was only cut off may live, a doubt begins when its lease ends on the database's host.
+        ahead = timedelta(seconds=0 if self._database.locks.prove_death else clock_set_back.LEASE_SECONDS_MAX)
+        with self._deciding() as (connection, trail):
+            clock_set_back.forget_times_to_come(connection, trail, self._company, trail.at + ahead)
 
     # --- findings and runs ------------------------------------------------------------------------------------------------------
 
-    def _add(self, connection: Connection, finding: Finding) -> None:
-        findings.add(connection, self._scope, finding, self._clock.now())
-
     def add_findings(self, found: Sequence[Finding]) -> None:
         """Open findings that are not open yet."""
-        with self._database.write() as connection:
+        with self._deciding() as (connection, trail):
             for finding in found:
-                self._add(connection, finding)
+                findings.add(connection, trail, self._scope, finding)
 
     def findings(self) -> list[Finding]:
         """Open findings, oldest first."""

@@ -13,7 +13,9 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from connector.core.audit import Head
 from connector.core.clock import Clock
+from connector.store import audit
 from connector.store.engine import DatabaseProblem, open_engine, url_of
 from connector.store.locks import Locks
 from connector.store.tables import SCHEMA_VERSION, Meta
@@ -39,6 +41,7 @@ class Database:
         self.path = path
         self.clock = clock
         self.locks = Locks(engine, where, path)
+        self.audit = audit.AuditLog()
         # SQLite has one writer, and who waits for it polls: threads that send side by side wait here instead. A server needs no queue.
         self._turn: AbstractContextManager[object] = threading.RLock() if path is not None else nullcontext()
 
@@ -100,7 +103,7 @@ class Database:
             from connector.store.migrations.upgrade import upgrade
 
             with self.locks.hold("schema"):
-                upgrade(self.engine, self._version)
+                upgrade(self.engine, self._version, self.audit, self.clock)
         with suppress(OSError):
             if self.path:
                 self.path.chmod(0o600)
@@ -116,43 +119,75 @@ class Database:
     def quarantine_until(self, settle_seconds: float) -> datetime | None:
         """When documents of an earlier database must be visible: set for a new or restored database, None for a continuous one."""
         with self.write() as connection:
-            stored = self.meta(connection, "restored_at")
-        until = datetime.fromisoformat(stored) + timedelta(seconds=2 * settle_seconds) if stored else None
-        return until if until and until > self.clock.now() else None
+            stored, now = self.meta(connection, "restored_at"), self.clock.now()
+            since = datetime.fromisoformat(stored) if stored else None
+            if since is not None and since > now:
+                # The clock was set back since: a wait until that moment could last for days, and one from now on is long enough.
+                since = now
+                self.set_meta(connection, "restored_at", since.isoformat())
+        until = since + timedelta(seconds=2 * settle_seconds) if since else None
+        return until if until and until > now else None
 
-    def note_writer(self) -> None:
+    def note_writer(self, actor: str = "connector") -> None:
         """Advance the counter, here and in the file beside the database; where they disagree, the database is new or a copy."""
         with self.locks.hold("epoch"), told(self.where):
-            beside = self._epoch_beside()
+            beside, noted = self._epoch_beside(), self.noted_head()
             with self.write() as connection:
                 epoch = int(self.meta(connection, "epoch") or 0)
                 place = self._place(connection)
-                if epoch == 0 or place != self.meta(connection, "place") or (self.path is not None and beside != epoch):
+                is_copy = place != self.meta(connection, "place") or (self.path is not None and beside != epoch)
+                is_cut = noted is not None and not audit.has(connection, noted)
+                if epoch == 0 or is_copy or is_cut:
                     # In the transaction that makes the counters agree again: a process killed after it must not forget.
-                    self.set_meta(connection, "restored_at", self.clock.now().isoformat())
+                    now = self.clock.now()
+                    self.set_meta(connection, "restored_at", now.isoformat())
+                    self._note_found(connection, audit.Trail(actor, now), epoch, beside, noted if is_cut else None)
                 epoch = max(epoch, beside) + 1
                 self.set_meta(connection, "epoch", str(epoch))
                 self.set_meta(connection, "place", place)
             if self.path:
-                self._write_epoch(epoch)
+                self._write_beside("epoch", str(epoch))
+                self._note_head_beside()
+
+    def _note_found(self, connection: Connection, trail: audit.Trail, epoch: int, beside: int, missing: Head | None) -> None:
+        """Which audit entries a restored database lost is an entry of its own: the file that knew of them is written anew."""
+        event, reason = "database_found_new", ""
+        if epoch or beside or missing:
+            event, reason = "database_found_restored", f"the database counts {epoch} writers, the file beside it {beside}"
+            reason += f"; the audit's head {missing.text()}, noted beside it, is not here" if missing else ""
+        trail.note(event, before=str(beside), after=str(epoch), reason=reason)
+        self.audit.append(connection, trail.entries)
 
     @staticmethod
     def _place(connection: Connection) -> str:
         """Where the tables are: another server, history, database or table means that a server's database was copied or restored."""
         return str(connection.execute(sa.text(_PLACE)).scalar_one()) if connection.dialect.name == "postgresql" else ""
 
-    def _epoch_file(self) -> Path:
-        return Path(f"{self.path}.epoch")
-
     def _epoch_beside(self) -> int:
         with suppress(FileNotFoundError, ValueError):
-            return int(self._epoch_file().read_text(encoding="ascii"))
+            return int(Path(f"{self.path}.epoch").read_text(encoding="ascii"))
         return 0
 
-    def _write_epoch(self, epoch: int) -> None:
-        draft = Path(f"{self.path}.epoch.new")
+    def noted_head(self) -> Head | None:
+        """The audit's head as the last writer noted it beside the database; None where there is no such file."""
+        return audit.noted_beside(Path(f"{self.path}.audit") if self.path else None)
+
+    def note_head(self) -> None:
+        """Note the audit's head beside the database: entries up to it that are missing later were cut off, or it is an older copy."""
+        if self.path:
+            with self.locks.hold("epoch"), told(self.where):
+                self._note_head_beside()
+
+    def _note_head_beside(self) -> None:
+        with self.write() as connection:
+            head = audit.lock_head(connection)
+        if head is not None and head != self.noted_head():
+            self._write_beside("audit", head.text())
+
+    def _write_beside(self, name: str, text: str) -> None:
+        target, draft = Path(f"{self.path}.{name}"), Path(f"{self.path}.{name}.new")
         with draft.open("w", encoding="ascii") as file:
-            file.write(str(epoch))
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        draft.replace(self._epoch_file())
+        draft.replace(target)

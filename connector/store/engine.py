@@ -122,13 +122,12 @@ def _storable(_connection: Any, _cursor: Any, statement: str, parameters: Any, _
 
 def _each(parameters: Any) -> Any:
     if isinstance(parameters, dict):
-        return {name: _text(value) for name, value in parameters.items()}
-    return tuple(_text(value) for value in parameters)
+        return {name: storable(value) if isinstance(value, str) else value for name, value in parameters.items()}
+    return tuple(storable(value) if isinstance(value, str) else value for value in parameters)
 
 
-def _text(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
+def storable(value: str) -> str:
+    """The text as the databases keep it."""
     if "\x00" in value:
         value = value.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     if value.isascii():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import replace
@@ -29,6 +30,7 @@ from connector.core.posting import (
     event_of,
     next_state,
 )
+from connector.store.audit import Trail
 from connector.store.frozen import expectation_text, read_expectation
 from connector.store.tables import PostingIdentityRow, PostingRow, SendRow
 
@@ -36,7 +38,7 @@ POSTING = PostingRow.__table__  # type: ignore[attr-defined]
 SEND = SendRow.__table__  # type: ignore[attr-defined]
 IDENTITY = PostingIdentityRow.__table__  # type: ignore[attr-defined]
 
-_JOINED = (
+JOINED = (
     sa.select(
         POSTING,
         SEND.c.method,
@@ -53,6 +55,9 @@ _JOINED = (
     .join(SEND, SEND.c.id == POSTING.c.send_id)
     .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
 )
+
+
+WRITER_GONE = "the writer that had the lease is gone; what it sent may have arrived"
 
 
 def posting_of(row: Any) -> Posting:
@@ -85,12 +90,12 @@ def posting_of(row: Any) -> Posting:
 
 def read(connection: Connection, posting_id: int) -> Posting:
     """One posting by our own id."""
-    return posting_of(connection.execute(_JOINED.where(POSTING.c.id == posting_id)).one())
+    return posting_of(connection.execute(JOINED.where(POSTING.c.id == posting_id)).one())
 
 
 def _read_alone(connection: Connection, posting_id: int) -> Posting:
     """One posting that nobody moves until the transaction ends."""
-    locked = _JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
+    locked = JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
     return posting_of(connection.execute(locked).one())
 
 
@@ -98,7 +103,7 @@ def read_some(
     connection: Connection, ledger_company: str, states: Iterable[State], *, now: datetime | None, limit: int, after: int
 ) -> list[Posting]:
     """Postings in these states by id; with `now`, those that wait for a throttle to end are left out."""
-    query = _JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
+    query = JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
     wanted = [state.value for state in states]
     if wanted:
         query = query.where(POSTING.c.state.in_(wanted))
@@ -120,19 +125,19 @@ def find_by_identity(connection: Connection, identity: Identity) -> int | None:
     return connection.execute(sa.select(IDENTITY.c.posting_id).where(*where)).scalar_one_or_none()
 
 
-def enqueue(connection: Connection, intent: Intent) -> int:
+def enqueue(connection: Connection, trail: Trail, intent: Intent) -> int:
     """Store an intent; one whose bytes have never left is replaced, any other stays as it is. Returns the posting's id."""
     known = find_by_identity(connection, intent.identity)
     if known is None:
-        return _insert(connection, intent)
+        return _insert(connection, trail, intent)
     # What the caller then says of the work order must still be so when it is stored.
     posting = _read_alone(connection, known)
     if posting.state in (State.READY, State.HELD) and not posting.attempted:
-        _replace(connection, posting, intent)
+        _replace(connection, trail, posting, intent)
     return known
 
 
-def _insert(connection: Connection, intent: Intent) -> int:
+def _insert(connection: Connection, trail: Trail, intent: Intent) -> int:
     values = {
         "ledger_company": intent.identity.ledger_company,
         "kind": intent.kind.value,
@@ -164,10 +169,16 @@ def _insert(connection: Connection, intent: Intent) -> int:
         )
     )
     _insert_send(connection, identity.ledger_company, posting_id, Phase.CREATE, 1, intent.request, intent.key)
+    reason = _frozen(intent.request)
+    trail.note("intended", work_order=identity.work_order_number, marker=intent.marker, after=State.READY.value, reason=reason)
     return posting_id
 
 
-def _replace(connection: Connection, posting: Posting, intent: Intent) -> None:
+def _frozen(request: WriteRequest) -> str:
+    return f"{request.method} {request.url}, bytes with the SHA-256 {hashlib.sha256(request.body).hexdigest()}"
+
+
+def _replace(connection: Connection, trail: Trail, posting: Posting, intent: Intent) -> None:
     """New bytes mean a new key: a vendor remembers the old one with the old bytes."""
     state = posting.state if posting.state is State.READY else next_state(posting.state, Event.RELEASED, attempted=False)
     if posting.state is State.READY and posting.request.body == intent.request.body:
@@ -185,19 +196,19 @@ def _replace(connection: Connection, posting: Posting, intent: Intent) -> None:
         "refused": "",
         "not_before": None,
     }
-    if _change(connection, posting, values):
+    if change(connection, trail, posting, values, "replaced", _frozen(intent.request)):
         key = fingerprint([intent.key, generation])
         _insert_send(connection, intent.identity.ledger_company, posting.id, Phase.CREATE, generation, intent.request, key)
 
 
-def withdraw(connection: Connection, posting_id: int) -> None:
+def withdraw(connection: Connection, trail: Trail, posting_id: int) -> None:
     """Its work order is not to be posted any more, and nothing of it has left: the posting waits."""
     posting = read(connection, posting_id)
     if posting.state is State.READY:
-        set_state(connection, posting, Event.BLOCKED)
+        set_state(connection, trail, posting, Event.BLOCKED, "its work order is not to be posted any more, or as another document")
 
 
-def _change(connection: Connection, posting: Posting, values: dict[str, Any]) -> bool:
+def change(connection: Connection, trail: Trail, posting: Posting, values: dict[str, Any], event: str, reason: str = "") -> bool:
     """Compare and set: only if nobody moved the posting since we read it; false when somebody did, and nothing is changed."""
     as_read = (
         POSTING.c.id == posting.id,
@@ -206,16 +217,20 @@ def _change(connection: Connection, posting: Posting, values: dict[str, Any]) ->
         POSTING.c.phase == posting.phase.value,
         POSTING.c.generation == posting.generation,
     )
-    return connection.execute(sa.update(POSTING).where(*as_read).values(values)).rowcount == 1
+    if connection.execute(sa.update(POSTING).where(*as_read).values(values)).rowcount != 1:
+        return False
+    token, after = values.get("token", posting.token), values.get("state", posting.state.value)
+    trail.note_posting(posting, event, token=token, after=after, reason=reason)
+    return True
 
 
-def next_phase(connection: Connection, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
+def next_phase(connection: Connection, trail: Trail, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
     """Store the intent of a further write of the same posting, before it can be leased; unchanged when somebody moved it."""
     generation = posting.generation + 1 if posting.phase is phase else 1
     present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
     if present.scalar_one_or_none() is not None:
         key = fingerprint([key, posting.id, posting.token, generation])
-    if not _change(connection, posting, {"phase": phase.value, "generation": generation}):
+    if not change(connection, trail, posting, {"phase": phase.value, "generation": generation}, "intended", _frozen(request)):
         return posting  # With its old token, so that it cannot be leased either.
     _insert_send(connection, posting.identity.ledger_company, posting.id, phase, generation, request, key)
     return read(connection, posting.id)
@@ -242,7 +257,7 @@ def _insert_send(
     connection.execute(sa.update(POSTING).where(POSTING.c.id == posting_id).values(send_id=send_id))
 
 
-def lease(connection: Connection, posting: Posting, until: datetime, now: datetime) -> Posting | None:
+def lease(connection: Connection, trail: Trail, posting: Posting, until: datetime) -> Posting | None:
     """The lease is ours only if nobody moved the posting since we read it. `until` is in the time of the database's host."""
     state = next_state(posting.state, Event.LEASED, attempted=posting.attempted)
     values = {
@@ -252,26 +267,27 @@ def lease(connection: Connection, posting: Posting, until: datetime, now: dateti
         "lease_until": until,
         "not_before": None,
     }
-    if not _change(connection, posting, values):
+    if not change(connection, trail, posting, values, Event.LEASED.value):
         return None
     leased = read(connection, posting.id)
     connection.execute(
         sa.update(SEND)
         .where(SEND.c.id == sa.select(POSTING.c.send_id).where(POSTING.c.id == posting.id).scalar_subquery())
-        .values(token=leased.token, leased_at=now)
+        .values(token=leased.token, leased_at=trail.at)
     )
     return leased
 
 
-def record(connection: Connection, posting: Posting, outcome: Outcome, now: datetime) -> bool:
+def record(connection: Connection, trail: Trail, posting: Posting, outcome: Outcome) -> bool:
     """Store the outcome of a send under its fencing token; false when the lease is no longer ours, and nothing is changed."""
     event = event_of(outcome)
     state = next_state(State.SENDING, event, attempted=posting.attempted, drafted=posting.phase is Phase.POST_DRAFT)
     values: dict[str, Any] = {"state": state.value, "lease_until": None}
-    values |= _after(outcome, state, posting, now)
-    if not _change(connection, replace(posting, state=State.SENDING), values):
+    values |= _after(outcome, state, posting, trail.at)
+    reason = f"ledger id {outcome.document.id}" if isinstance(outcome, Posted) else _reason(outcome)
+    if not change(connection, trail, replace(posting, state=State.SENDING), values, event.value, reason):
         return False
-    ended = {"ended_at": now, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
+    ended = {"ended_at": trail.at, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
     connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended))
     return True
 
@@ -300,7 +316,7 @@ def _reason(outcome: Outcome) -> str:
     return "" if isinstance(outcome, Posted) else outcome.reason
 
 
-def apply_match(connection: Connection, posting: Posting, match: Match, now: datetime) -> State | None:
+def apply_match(connection: Connection, trail: Trail, posting: Posting, match: Match) -> State | None:
     """Apply what a look-up proved; returns the new state, None when somebody moved the posting since it was read."""
     event = match.event
     if event is Event.PROVEN_ABSENT and posting.state is State.UNCERTAIN and posting.refused:
@@ -311,28 +327,37 @@ def apply_match(connection: Connection, posting: Posting, match: Match, now: dat
         values |= {"remote_id": match.documents[0].id, "version": match.documents[0].version}
     elif event is Event.FOUND_OTHER:
         # Something carries our marker: whatever a person does next, nothing is sent without a look.
-        values |= {"attempted": True, "uncertain_since": now}
+        values |= {"attempted": True, "uncertain_since": trail.at}
     elif event is Event.PROVEN_ABSENT:
         values |= {"looked": True, "phase": Phase.CREATE.value, "remote_id": ""}
         if posting.phase is not Phase.CREATE:
             first = sa.select(SEND.c.id).where(SEND.c.posting_id == posting.id, SEND.c.phase == Phase.CREATE.value)
             values["send_id"] = connection.execute(first.order_by(SEND.c.id.desc()).limit(1)).scalar_one()
-    return state if _change(connection, posting, values) else None
+    return state if change(connection, trail, posting, values, event.value, _seen(posting, match)) else None
 
 
-def set_state(connection: Connection, posting: Posting, event: Event, values: dict[str, Any] | None = None) -> State | None:
+def _seen(posting: Posting, match: Match) -> str:
+    if match.event is Event.PROVEN_ABSENT:
+        refused = f"; the last answer was: {posting.refused}" if posting.refused else ""
+        return f"a first look found nothing at {posting.absent_since}, a later one neither{refused}"
+    return match.reason or "ledger id " + ", ".join(document.id for document in match.documents)
+
+
+def set_state(
+    connection: Connection, trail: Trail, posting: Posting, event: Event, reason: str, values: dict[str, Any] | None = None
+) -> State | None:
     """One more step of the table, outside a send; None when somebody moved the posting since it was read."""
     state = next_state(posting.state, event, attempted=posting.attempted)
-    return state if _change(connection, posting, {"state": state.value, **(values or {})}) else None
+    return state if change(connection, trail, posting, {"state": state.value, **(values or {})}, event.value, reason) else None
 
 
-def note_absent(connection: Connection, posting: Posting, begun_at: datetime) -> None:
+def note_absent(connection: Connection, trail: Trail, posting: Posting, begun_at: datetime) -> None:
     """Note a look-up that found nothing: the first of two after an uncertain attempt."""
     values: dict[str, Any] = {"looked": True} if posting.state is State.READY else {"absent_since": posting.absent_since or begun_at}
-    _change(connection, posting, values)
+    change(connection, trail, posting, values, "found_nothing", f"a look that began at {begun_at}")
 
 
-def expire_leases(connection: Connection, ledger_company: str, now: datetime, host_now: datetime | None) -> int:
+def expire_leases(connection: Connection, trail: Trail, ledger_company: str, host_now: datetime | None) -> int:
     """What an earlier writer was sending may have arrived: it is uncertain from now on. How many.
 
     With `host_now`, the earlier writer may be alive and only cut off: its bytes may leave until its lease ends on the database's host.
@@ -345,7 +370,14 @@ def expire_leases(connection: Connection, ledger_company: str, now: datetime, ho
         posting = read(connection, row.id)
         left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until is not None else timedelta(0)
         # A higher token shuts out the writer that had the lease.
-        late = {"token": posting.token + 1, "attempted": True, "uncertain_since": now + left, "absent_since": None, "lease_until": None}
-        if posting.state is State.SENDING and set_state(connection, posting, Event.LEASE_EXPIRED, late | {"refused": ""}) is not None:
+        late = {
+            "token": posting.token + 1,
+            "attempted": True,
+            "uncertain_since": trail.at + left,
+            "absent_since": None,
+            "lease_until": None,
+        }
+        late["refused"] = ""
+        if posting.state is State.SENDING and set_state(connection, trail, posting, Event.LEASE_EXPIRED, WRITER_GONE, late) is not None:
             expired += 1
     return expired

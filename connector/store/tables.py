@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -200,3 +200,23 @@ class TokenRow(SQLModel, table=True):
     name: str = Field(primary_key=True)
     secret: bytes
     saved_at: datetime
+
+
+class AuditRow(Scoped, table=True):
+    """One decision, chained to the one before it (core/audit.py). Triggers refuse its change, its removal and its replacement."""
+
+    __tablename__ = "audit"
+    __table_args__ = (sa.Index("ix_audit_work_order", "work_order", "number"),)
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    at: datetime
+    actor: str
+    event: str
+    work_order: str
+    marker: str
+    token: int
+    before: str
+    after: str
+    reason: str
+    mapping: str
+    previous: str
+    hash: str

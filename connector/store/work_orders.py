@@ -15,6 +15,7 @@ from connector.core.disposition import Decision, Disposition, Intent, Remembered
 from connector.core.money import ZERO
 from connector.core.posting import Event, State
 from connector.core.problem import Problem
+from connector.store.audit import Scope, Trail
 from connector.store.frozen import problems_text, read_problems
 from connector.store.postings import POSTING, enqueue, find_by_identity, read, set_state, withdraw
 from connector.store.tables import SourceCursor, WorkOrderRow
@@ -25,8 +26,7 @@ CURSOR = SourceCursor.__table__  # type: ignore[attr-defined]
 CHUNK = 500
 # PostgreSQL indexes no row longer than 2,704 bytes, and a character may take four.
 NUMBER_LENGTH_MAX = 500
-
-Scope = dict[str, str]  # ledger_company, source_company, site
+TO_LOOK = "it is looked up anew at the next sync, because a document may be in the ledger"
 
 _JOINED = sa.select(
     WORK_ORDER, POSTING.c.marker, POSTING.c.state.label("posting_state"), POSTING.c.attempted, POSTING.c.attempts, POSTING.c.remote_id
@@ -99,10 +99,10 @@ def find(connection: Connection, scope: Scope, number: str) -> Remembered | None
     return remembered_of(row) if row is not None else None
 
 
-def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
+def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decision) -> None:
     """Store one decision; a work order whose document is, or may be, in the ledger keeps what was posted."""
     known = connection.execute(
-        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.state, POSTING.c.attempted)
+        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.state, POSTING.c.attempted, *(WORK_ORDER.c[name] for name in _TOLD))
         .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
         .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.source_id == decision.source_id)
     ).first()
@@ -113,15 +113,41 @@ def decide(connection: Connection, scope: Scope, decision: Decision) -> None:
         decision = replace(decision, disposition=Disposition.HELD, problems=(problem,), intent=None)
     values = _values(decision)
     if decision.intent is not None:
-        values["posting_id"] = enqueue(connection, decision.intent)
+        values["posting_id"] = enqueue(connection, trail, decision.intent)
         values["disposition"] = _OF_STATE.get(read(connection, values["posting_id"]).state, Disposition.QUEUED).value
     if known is not None and known.posting_id is not None and known.posting_id != values.get("posting_id"):
         # Not to be posted any more, or as another document (a journal became an invoice): the earlier one must not leave as well.
-        withdraw(connection, known.posting_id)
+        withdraw(connection, trail, known.posting_id)
     if known is None:
         connection.execute(sa.insert(WORK_ORDER).values(**scope, source_id=decision.source_id, **values))
     else:
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(values))
+    _note(trail, known, decision, values)
+
+
+# What of a work order's row a decision is about: where one of these differs, it was decided otherwise, or under another mapping.
+_TOLD = ("disposition", "amount", "currency", "problems", "moved_from", "mapping_digest")
+
+
+def _note(trail: Trail, known: Any, decision: Decision, values: dict[str, Any]) -> None:
+    """A decision like the one before it is none."""
+    if known is not None and all(getattr(known, name) == values[name] for name in _TOLD):
+        return
+    why = [f"{problem.code}: {problem.message}" for problem in decision.problems]
+    if decision.moved_from is not None:
+        why.append(f"its date was moved from {decision.moved_from}: that period is closed")
+    trail.note(
+        "decided",
+        work_order=values["number"],
+        before="" if known is None else _standing(known.disposition, known.amount, known.currency),
+        after=_standing(values["disposition"], values["amount"], values["currency"]),
+        reason="; ".join(why),
+        mapping=decision.mapping_digest,
+    )
+
+
+def _standing(disposition: str, amount: Decimal | None, currency: str) -> str:
+    return f"{disposition} {amount:f} {currency}" if amount is not None else disposition
 
 
 def _too_long(decision: Decision) -> Problem | None:
@@ -188,7 +214,7 @@ def mark_seen(connection: Connection, scope: Scope, seen: Sequence[tuple[str, da
         connection.execute(sa.update(WORK_ORDER).where(*where).values(updated_at=updated_at))
 
 
-def release(connection: Connection, scope: Scope, number: str) -> bool:
+def release(connection: Connection, trail: Trail, scope: Scope, number: str) -> bool:
     """Have a held work order decided anew, or looked up anew where a document may be in the ledger."""
     row = connection.execute(
         sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.attempted)
@@ -199,12 +225,13 @@ def release(connection: Connection, scope: Scope, number: str) -> bool:
     if row is None:
         return False
     if row.attempted:
-        state = set_state(connection, read(connection, row.posting_id), Event.RELEASED, {"absent_since": None})
+        state = set_state(connection, trail, read(connection, row.posting_id), Event.RELEASED, TO_LOOK, {"absent_since": None})
         if state is not None:
             follow(connection, row.posting_id, state)
     else:
         # Its mapping digest no longer fits, so the next sync asks again.
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest="released"))
+        trail.note("released", work_order=number, before="held", after="held", reason="it is decided anew at the next sync")
     return True
 
 

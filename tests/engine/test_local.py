@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,45 @@ def test_sigterm_finishes_what_is_in_flight_begins_nothing_new_and_nothing_is_po
     # What was in flight was finished, so nothing is in doubt and nothing has to be found again.
     assert (report["adopted"], report["uncertain"]) == (0, 0)
     assert len(set(numbers)) == len(numbers) == stopped_at + report["posted"]
+
+
+def wait_until(is_so: Callable[[], bool], what: str) -> None:
+    ends = time.monotonic() + 60
+    while not is_so():
+        assert time.monotonic() < ends, what
+        time.sleep(0.01)
+
+
+def told_by(health: Path, connection: str) -> dict[str, object]:
+    """The health file's words about a connection; it is replaced as a whole, so it is never half there."""
+    told: dict[str, dict[str, object]] = json.loads(health.read_text("utf-8")) if health.exists() else {}
+    return told.get(connection, {})
+
+
+def test_two_scheduled_processes_on_one_file_post_each_work_order_once_and_the_second_says_why_it_waits(tmp_path: Path) -> None:
+    with running_sandbox(Filling(orders=ORDERS)) as running:
+        config, healths = tmp_path / "config.yaml", [tmp_path / "first.json", tmp_path / "second.json"]
+        config.write_text(running.config["quickbooks"], "utf-8")
+        running.sandbox.quickbooks.plan.plan([Fault("delay", method="POST", path="*/journalentry", seconds=0.3, times=ORDERS)])
+        with started(config, healths[0]) as first:
+            wait_for_documents(running, 1)
+            with started(config, healths[1]) as second:
+                wait_until(lambda: bool(told_by(healths[1], "sandbox-quickbooks")), "the second process never ran")
+                refused = told_by(healths[1], "sandbox-quickbooks")
+                running.sandbox.quickbooks.plan.clear()
+                wait_until(lambda: bool(told_by(healths[0], "sandbox-quickbooks")), "the first process never ended its run")
+                for process in (first, second):
+                    process.send_signal(signal.SIGTERM)
+                ends = [process.wait(30) for process in (first, second)]
+        numbers = [d["number"] for d in running.sandbox.vendors.quickbooks.documents()]
+        checked = [sys.executable, "-m", "connector", "audit", "verify", "--config", str(config), "--json"]
+        audit = json.loads(subprocess.run(checked, capture_output=True, text=True, timeout=60, check=False).stdout)
+    assert ends == [0, 0]
+    assert refused["ok"] is False
+    assert "Another process" in str(refused["summary"])
+    assert told_by(healths[0], "sandbox-quickbooks")["ok"] is True
+    assert len(set(numbers)) == len(numbers) > ORDERS // 2
+    assert audit["intact"] is True
 
 
 def test_a_database_that_fails_during_one_sync_is_told_to_the_health_file_and_not_the_end_of_the_schedule(tmp_path: Path) -> None:

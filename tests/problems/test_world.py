@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sqlite3
 import subprocess
 import sys
@@ -217,3 +218,35 @@ def test_commands_refuse_what_does_not_fit(tmp_path: Path) -> None:
     policies = ("--parts", "stocked", "--labor-credit", "applied")
     assert "USAGE" in run("init", str(tmp_path / "new"), "--ledger", "sage", *answers, *policies)
     assert "INIT_EXISTS" in run("init", str(tmp_path), "--ledger", "xero", *answers, *policies)
+
+
+def audited(stage: Stage, *statements: str) -> str:
+    """What `audit verify` says once somebody has run these statements past the connector."""
+    with sqlite3.connect(stage.database_path) as connection:
+        for what in ("update", "delete"):
+            connection.execute(f"DROP TRIGGER IF EXISTS audit_no_{what}")
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+    config = stage.folder / "config.yaml"
+    text = config.read_text("utf-8")
+    config.write_text(re.sub('database: ".*"', f'database: "{stage.database_path}"', text), "utf-8")
+    result = CliRunner().invoke(app, ["audit", "verify", "--config", str(config)])
+    assert result.exit_code == 1, result.output
+    return result.output
+
+
+def test_a_recorded_decision_that_was_changed_is_told(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.work_order("1")
+    stage.sync()
+    told = audited(stage, "UPDATE audit SET reason = 'another' WHERE number = 3")
+    assert "audit entry 3: AUDIT_BROKEN" in told
+    assert "2 entries fit" in told
+
+
+def test_recorded_decisions_that_were_cut_off_are_told(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.work_order("1")
+    stage.sync()
+    assert "AUDIT_CUT_OFF" in audited(stage, "DELETE FROM audit WHERE number > 3")

@@ -370,7 +370,8 @@ class Scene:
 
     def restore_empty(self) -> None:
         """A new installation: an empty database, nothing beside it."""
-        Path(f"{self.path}.epoch").unlink(missing_ok=True)
+        for name in (".epoch", ".audit"):
+            Path(f"{self.path}{name}").unlink(missing_ok=True)
         self.restore(empty_database())
 
     def restore_nothing_but_the_counter(self) -> None:
