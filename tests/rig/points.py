@@ -19,7 +19,7 @@ COMMITS = (
 )
 # Requests whose bytes matter. Phase two is a Xero manual journal's.
 REQUESTS = ("create", "phase two", "token refresh")
-FILES = ("epoch", "key")
+FILES = ("epoch", "audit", "key")
 
 CREATING_TABLES = "between two tables of the migration"
 
