@@ -26,6 +26,7 @@ from connector.core.posting import (
 )
 from connector.core.problem import Problem
 from connector.store import postings
+from connector.store.audit import Trail
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
 from tests.store.databases import START, Home, until_somebody_waits
@@ -238,7 +239,7 @@ def test_two_writers_that_come_to_phase_two_at_once_store_one_send(server_home: 
     queue(successor)
     drafted = successor.record(leased(successor), Posted(document(kept(successor), status="draft")))
     with server_home.open().write() as connection, ThreadPoolExecutor(1) as pool:
-        postings.next_phase(connection, drafted, Phase.POST_DRAFT, PHASE_TWO, "key of phase two")
+        postings.next_phase(connection, Trail("sync", START), drafted, Phase.POST_DRAFT, PHASE_TWO, "key of phase two")
         late = pool.submit(frozen.next_phase, drafted, Phase.POST_DRAFT, PHASE_TWO, "key of phase two")
         until_somebody_waits(server_home)
         connection.commit()
