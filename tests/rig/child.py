@@ -175,8 +175,8 @@ def _shorten_leases(seconds: float) -> None:
     original = wiring.policy_of
 
     def policy_of(connection: Any) -> Any:
-        shorter = {"lease_seconds": seconds, "send_deadline_seconds": seconds * DEADLINE_SHARE_OF_LEASE}
-        return dataclasses.replace(original(connection), **shorter)
+        # The lease is longer than the deadline by settle_seconds (flows/world.py).
+        return dataclasses.replace(original(connection), send_deadline_seconds=seconds * DEADLINE_SHARE_OF_LEASE)
 
     wiring.policy_of = policy_of
 
