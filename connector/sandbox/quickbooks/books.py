@@ -158,7 +158,8 @@ class Books:
 
     def oracle(self) -> list[dict[str, Any]]:
         """Live documents with their legs, money as decimal strings."""
-        return [self._told(document) for document in self.documents.values() if document.status == "live"]
+        # A copy: a server thread may be adding a document just now.
+        return [self._told(document) for document in list(self.documents.values()) if document.status == "live"]
 
     def _told(self, document: Document) -> dict[str, Any]:
         entity = document.entity
