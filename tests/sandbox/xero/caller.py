@@ -121,7 +121,7 @@ class Caller:
         return self.write("PUT", "Invoices", self.invoice(number, *lines, **more))
 
 
-def line(quantity: str = "2", unit: str = "50.00", **more: Any) -> dict[str, Any]:
+def line(quantity: str | int = "2", unit: str | int = "50.00", **more: Any) -> dict[str, Any]:
     """An invoice line without tax."""
     head = {"Description": "Labor of Kim", "Quantity": quantity, "UnitAmount": unit, "AccountCode": "4100", "TaxType": "NONE"}
     return {name: value for name, value in (head | more).items() if value is not None}
