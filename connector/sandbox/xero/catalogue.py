@@ -172,7 +172,7 @@ def _filter_contacts(books: Books, request: Request, params: Mapping[str, str], 
 
 def plan_contact(books: Books, fields: Fields, call: Call) -> Plan[Contact]:
     """Read and check one contact; nothing is committed."""
-    plan = Plan(Contact(ZERO_ID, ""))
+    plan = Plan(Contact(ZERO_ID, "", updated=books.clock.now()))
     key = call.path_key or fields.text("ContactID")
     named = books.contact_named(fields.text("Name")) if fields.has("Name") else None
     if key and not call.creating:

@@ -12,6 +12,7 @@ from typing import Any
 from connector.sandbox.xero.answers import Broken, Unreadable
 
 _MS_DATE = re.compile(r"^/Date\((-?\d+)([+-]\d{4})?\)/$")
+_DAY = re.compile(r"^\d{4}-\d{2}-\d{2}(T[0-9:.]+(Z|[+-]\d{2}:\d{2})?)?$")
 _LARGEST = Decimal("9999999999.99")
 
 
@@ -34,7 +35,10 @@ class Fields:
         value = self._values.get(name.lower())
         if isinstance(value, dict | list):
             raise Unreadable(name)
-        return "" if value is None else str(value).strip()
+        text = "" if value is None else str(value).strip()
+        if any("\ud800" <= character <= "\udfff" for character in text):
+            raise Unreadable(name)  # Half a character: no UTF-8 can carry it back.
+        return text
 
     def flag(self, name: str, default: bool) -> bool:
         """The boolean under that key."""
@@ -87,12 +91,14 @@ class Fields:
 def read_day(text: str) -> date:
     """A calendar date from YYYY-MM-DD, a date with time, or the vendor's millisecond form."""
     found = _MS_DATE.match(text)
-    if found:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))).date()
     try:
-        return date.fromisoformat(text[:10])
-    except ValueError as error:
+        if found:
+            return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))).date()
+        if _DAY.match(text):
+            return date.fromisoformat(text[:10])
+    except (ValueError, OverflowError) as error:
         raise Unreadable(text) from error
+    raise Unreadable(text)
 
 
 def read_elements(body: bytes, plural: str) -> list[Fields]:

@@ -19,7 +19,7 @@ from connector.sandbox.xero.idempotency import Idempotency, key_of
 from connector.sandbox.xero.limits import Limits
 from connector.sandbox.xero.lines import add_up, recompute_tax
 from connector.sandbox.xero.opening import open_books
-from connector.sandbox.xero.signin import SCOPES, SignIn
+from connector.sandbox.xero.signin import SignIn
 from connector.sandbox.xero.writing import write
 
 API = "/api.xro/2.0"
@@ -176,14 +176,6 @@ class XeroSandbox:
         return dict(self.limits.over)
 
     # --- a person at the screen ---
-
-    def access_token(self, scope: str = SCOPES) -> str:
-        """A fresh access token, for tests that do not care how it came about."""
-        return self.signin.new_access(scope)
-
-    def new_code(self, scope: str = SCOPES) -> str:
-        """An authorisation code as after a person's consent; it connects the organisation again."""
-        return self.signin.new_code(scope)
 
     def _document(self, document_id: str) -> Document:
         for shelf in self.books.shelves.values():

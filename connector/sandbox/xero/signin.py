@@ -7,7 +7,7 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from connector.sandbox.wire import Request, Response
 from connector.sandbox.xero.answers import answer, problem, to_json
@@ -63,6 +63,12 @@ def _error(name: str, status: int = 400) -> Response:
     return answer(status, {"error": name})
 
 
+def _may_return_to(address: str) -> bool:
+    """Whether an app may register that address: https, or http on localhost by its name; 127.0.0.1 is refused."""
+    parts = urlsplit(address)
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost"))
+
+
 class SignIn:
     """The identity service with one app, one user and one organisation."""
 
@@ -105,15 +111,15 @@ class SignIn:
     def authorize(self, request: Request) -> Response:
         """The consent page, where the user always says yes: a redirect with a code."""
         params = request.params()
-        if params.get("client_id") != self.client_id or not params.get("redirect_uri"):
+        if params.get("client_id") != self.client_id or not _may_return_to(params.get("redirect_uri", "")):
             return _error("unauthorized_client")
         if not self._scopes_known(params.get("scope", "")):
             return _error("invalid_scope")
-        code = self.new_code(params.get("scope", SCOPES), params["redirect_uri"], params.get("code_challenge", ""))
+        code = self._new_code(params.get("scope", SCOPES), params["redirect_uri"], params.get("code_challenge", ""))
         query = urlencode({"code": code, "state": params.get("state", "")})
         return Response(302, b"", {"location": f"{params['redirect_uri']}?{query}"})
 
-    def new_code(self, scope: str = SCOPES, redirect_uri: str = "", challenge: str = "") -> str:
+    def _new_code(self, scope: str, redirect_uri: str, challenge: str) -> str:
         """An authorisation code, as if a person had consented; the organisation is connected again."""
         self.connected = True
         code = self._books.guid("code").replace("-", "")
@@ -166,7 +172,7 @@ class SignIn:
         code = self._codes.pop(form.get("code", ""), None)
         if code is None or self._books.clock.now() - code.issued > timedelta(seconds=CODE_SECONDS):
             return _error("invalid_grant")
-        if code.redirect_uri and form.get("redirect_uri") != code.redirect_uri:
+        if form.get("redirect_uri") != code.redirect_uri:
             return _error("invalid_grant")
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if code.challenge and base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != code.challenge:
