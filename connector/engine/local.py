@@ -21,14 +21,12 @@ from apscheduler.triggers.cron import CronTrigger
 from connector.clock import SystemClock
 from connector.config.settings import ConnectionConfig
 from connector.core.mapping import Mapping
-from connector.core.writer import WriterBusyError
 from connector.flows.sync import sync
+from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import never
-from connector.ledgers.ledger import ServiceUnreachableError
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
 from connector.store.vault import KeyMismatchError
-from connector.upkeep.source import SourceUnreachableError
 from connector.wiring import world_of
 
 log = logging.getLogger("connector.run")
@@ -78,7 +76,7 @@ def sync_once(
     try:
         with world_of(settings, mapping, database, stopping=stopping, actor="run") as world:
             report = sync(world)
-    except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem, KeyMismatchError) as error:
+    except (*UNREACHABLE_ERRORS, DatabaseProblem, KeyMismatchError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)
         health.tell(settings.name, str(error), ok=False)
         return

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import random
-import shutil
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge, people
@@ -102,11 +101,8 @@ def history_of(seed: int) -> History:
 
 def play(history: History, *, log: bool = False) -> Verdict:
     """Play a history to its end and judge it."""
-    folder = Path(tempfile.mkdtemp(prefix="history-"))
-    try:
-        return _play(Scene(history.setting, folder), history.events, log=log)
-    finally:
-        shutil.rmtree(folder)
+    with TemporaryDirectory(prefix="history-") as folder:
+        return _play(Scene(history.setting, Path(folder)), history.events, log=log)
 
 
 def _play(scene: Scene, events: Sequence[Event], *, log: bool) -> Verdict:

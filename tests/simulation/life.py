@@ -11,6 +11,7 @@ from tests.simulation.turns import Turns
 
 # What a call costs in time: enough that no two calls happen at one moment.
 CALL_SECONDS = 0.11
+FREEZE_AT_FIRST_BYTE_SECONDS_MAX = 15.0
 
 
 class Died(BaseException):
@@ -73,9 +74,6 @@ class Life:
             self.turns.hand_over(self.name, self.clock.now() + timedelta(seconds=max(0.0, seconds)))
         else:
             self.clock.advance(max(0.0, seconds))
-
-
-FREEZE_AT_FIRST_BYTE_SECONDS_MAX = 15.0
 
 
 class HostClock:

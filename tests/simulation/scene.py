@@ -22,17 +22,17 @@ from connector.core.period import ClosedPeriodPolicy
 from connector.core.writer import WriterBusyError
 from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
+from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import InOrder, World
-from connector.ledgers.ledger import ServiceUnreachableError
 from connector.ledgers.rate import Limiter
 from connector.ledgers.rate import Turns as LimiterTurns
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
+from connector.sandbox.xero.signin import SCOPES
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
-from connector.upkeep.source import SourceUnreachableError
 from connector.wiring import Transports, world_of
 from tests.simulation.life import Died, HostClock, Life
 from tests.simulation.locks import Holders, SimulatedLocks
@@ -299,7 +299,7 @@ class Scene:
                     FLOWS[process.flow](world)
         except Died:
             how = "died"
-        except (ServiceUnreachableError, SourceUnreachableError, WriterBusyError, DatabaseProblem) as error:
+        except (*UNREACHABLE_ERRORS, DatabaseProblem) as error:
             how = f"{type(error).__name__}: {error}"
         except BaseException as error:
             how, bug = "bug", error
@@ -400,9 +400,6 @@ class Scene:
             found = list(connection.execute(sa.text(statement)))
         own.close()
         return found
-
-
-SCOPES = "offline_access accounting.invoices accounting.manualjournals accounting.contacts accounting.settings.read accounting.attachments"
 
 
 def documents_of(vendor: Any, ledger: str) -> Iterator[tuple[str, str, str, date, bool]]:

@@ -9,16 +9,16 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge
 from tests.simulation.history import SWITCHES, Verdict, converge
 from tests.simulation.network import FAULTS
+from tests.simulation.people import create_simple
 from tests.simulation.scene import Process, Scene, Setting
 from tests.simulation.turns import Turns
 
@@ -72,8 +72,6 @@ def settings() -> list[Setting]:
 def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
     """The world before the first run."""
     scene = Scene(setting, folder)
-    from tests.simulation.people import create_simple  # people need the judge, the judge's scene needs people
-
     for number in range(1, orders + 1):
         create_simple(scene, str(number), 10_000 + number)
     return scene
@@ -81,8 +79,8 @@ def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
 
 def length_of(setting: Setting, orders: int) -> tuple[int, int]:
     """How many steps and ledger calls an undisturbed run has."""
-    with _folder() as folder:
-        ending = scene_of(setting, orders, folder).run(Process())
+    with TemporaryDirectory(prefix="case-") as folder:
+        ending = scene_of(setting, orders, Path(folder)).run(Process())
     return ending.steps, ending.ledger_calls
 
 
@@ -99,18 +97,10 @@ def cases(setting: Setting, orders: int) -> Iterator[Case]:
         yield Case(Setting(setting.ledger, setting.document, setting.switches, server_database=True), orders, freezes_at=freezes_at)
 
 
-@dataclass
-class Played:
-    """What was done of what exists."""
-
-    cases: int = 0
-    played_on: int = 0
-
-
 def play_case(case: Case, seen: set[str]) -> Verdict | None:
     """Play a case; None when its world after the first run was met before with the same second run to come."""
-    with _folder() as folder:
-        scene = scene_of(case.setting, case.orders, folder)
+    with TemporaryDirectory(prefix="case-") as folder:
+        scene = scene_of(case.setting, case.orders, Path(folder))
         first = Process(dies_at=case.dies_at, late_seconds=LATE_SECONDS, freezes_at=case.freezes_at, freeze_seconds=FREEZE_SECONDS)
         if case.fault:
             first.ledger_faults = dict([case.fault])
@@ -144,14 +134,3 @@ def digest(scene: Scene) -> str:
     keys = sorted(str(key) for key in (scene.vendor._remembered if scene.setting.ledger == "quickbooks" else scene.vendor._keys._known))
     told = repr((record, scene.every_document(), late, keys, scene.epoch_beside()))
     return hashlib.sha256(told.encode()).hexdigest()
-
-
-class _folder:
-    """A folder of its own for a case."""
-
-    def __enter__(self) -> Path:
-        self._path = Path(tempfile.mkdtemp(prefix="case-"))
-        return self._path
-
-    def __exit__(self, *_: object) -> None:
-        shutil.rmtree(self._path)
