@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -127,6 +129,7 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         clock=clock,
         time_unit=source.time_unit,
         transport=transports.upkeep,
+        verify=trusted_authorities(),
     )
 
 
@@ -141,7 +144,7 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
         client_id=settings.client_id,
         client_secret=settings.client_secret.reveal(),
         first_refresh_token=settings.refresh_token.reveal(),
-        client=httpx.Client(transport=transports.ledger, timeout=30) if transports.ledger else None,
+        client=httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10)),
     )
     http = LedgerHttp(
         service=settings.kind,
@@ -152,10 +155,17 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
         if transports.ledger
         else _limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
         transport=transports.ledger,
+        verify=trusted_authorities(),
     )
     if settings.kind == "quickbooks":
         return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)
     return XeroLedger(http=http, tenant_id=settings.company_id, currency=connection.currency, clock=clock)
+
+
+@cache
+def trusted_authorities() -> ssl.SSLContext:
+    """Whose certificates we believe: read once, because reading them takes longer than many a sync with nothing to do."""
+    return httpx.create_ssl_context()
 
 
 def _limiter(kind: str, base_url: str, company_id: str, database: Database, clock: Clock) -> Limiter | None:

@@ -35,6 +35,7 @@ def run(command: str, folder: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_steps_of_the_image_give_a_working_connector(tmp_path: Path) -> None:
     target, build = tmp_path / "opt", tmp_path / "build"

