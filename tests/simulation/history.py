@@ -85,6 +85,7 @@ class Verdict:
     deaths: int = 0
     steps: int = 0
     documents: int = 0
+    trace: list[str] = field(default_factory=list)  # every step of every process
     log: list[str] = field(default_factory=list)
 
 
@@ -189,6 +190,7 @@ def _count(verdict: Verdict, endings: Sequence[Ending]) -> None:
     verdict.runs += len(endings)
     verdict.deaths += sum(ending.how == "died" for ending in endings)
     verdict.steps += sum(ending.steps for ending in endings)
+    verdict.trace.extend(step for ending in endings for step in (*ending.trace, ending.how))
 
 
 def _told(scene: Scene, endings: Sequence[Ending]) -> str:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go forward in the company's time zone
 # D and T as the connector is told. What the stand-ins really do stays below, by more than clocks may differ (docs/exactly-once.md).
 SETTLE_SECONDS = 60.0
-READER = 2  # beside the connections of two processes
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
 FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile}
 
@@ -115,11 +115,13 @@ class Connections:
 
     def _do_commit(self, dbapi_connection: Any) -> None:
         """Only a commit that writes something can be torn from what follows; one that read is no step."""
-        writes = dbapi_connection.total_changes != self.changes.get(id(dbapi_connection), 0)
+        # The pool hands out a new wrapper each time: only the connection in it is the one that was counted.
+        connection = dbapi_connection.driver_connection
+        writes = connection.total_changes != self.changes[id(connection)]
         if self.life is not None and writes:
             self.life.step("before commit", hands_over=False)
         self._commit(dbapi_connection)
-        self.changes[id(dbapi_connection)] = dbapi_connection.total_changes
+        self.changes[id(connection)] = connection.total_changes
         if self.life is not None and writes:
             self.life.step("after commit")
 
@@ -393,13 +395,9 @@ class Scene:
     # --- our record -------------------------------------------------------------------------------------------------------------
 
     def rows(self, statement: str) -> list[Any]:
-        """What our own record says, read past every process."""
-        own = connections(READER)
-        own.path, own.life = str(self.path), None
-        with own.engine.connect() as connection:
-            found = list(connection.execute(sa.text(statement)))
-        own.close()
-        return found
+        """What our own record says, read past every process, in the middle of its transaction too."""
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(statement).fetchall()
 
 
 def documents_of(vendor: Any, ledger: str) -> Iterator[tuple[str, str, str, date, bool]]:
