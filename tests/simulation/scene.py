@@ -32,7 +32,7 @@ from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
 from connector.store.connection_store import Database
-from connector.store.engine import DatabaseProblem, open_engine, url_of
+from connector.store.engine import DatabaseProblem, _begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
 from connector.wiring import Transports, world_of
 from tests.simulation.life import Died, HostClock, Life
@@ -98,7 +98,10 @@ class Connections:
         self.opened: list[Any] = []
         sa.event.listen(self.engine, "do_connect", self._aim)
         sa.event.listen(self.engine, "connect", self._on_connect)
-        sa.event.listen(self.engine, "begin", self._before_begin, insert=True)
+        # Listeners are called as they came: a process that hands over with its transaction open would only be waited for.
+        sa.event.remove(self.engine, "begin", _begin_immediate)
+        sa.event.listen(self.engine, "begin", self._before_begin)
+        sa.event.listen(self.engine, "begin", _begin_immediate)
         self._commit = self.engine.dialect.do_commit
         self.engine.dialect.do_commit = self._do_commit  # type: ignore[method-assign]
 
@@ -124,6 +127,10 @@ class Connections:
         self.changes[id(connection)] = connection.total_changes
         if self.life is not None and writes:
             self.life.step("after commit")
+
+    def is_in_transaction(self) -> bool:
+        """Whether the process has begun what it has neither committed nor rolled back."""
+        return any(connection.in_transaction for connection in self.opened)
 
     def close(self) -> None:
         """The process has ended, and with it every connection, the one too in whose transaction it died."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -12,8 +13,9 @@ from connector.core import posting
 from connector.core.posting import Event, State
 from connector.flows import sending
 from tests.simulation.history import SWITCHES, history_of, play, shrink
-from tests.simulation.scene import Setting
-from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case
+from tests.simulation.life import Life
+from tests.simulation.scene import Process, Setting, connections
+from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case, scene_of
 
 # In these seeds the accident shows; in any others it is about one in ten.
 BLIND, UNLOOKED = range(1, 12), range(10, 24)
@@ -40,6 +42,14 @@ def test_one_seed_is_one_history_step_by_step_in_every_process() -> None:
         here = [steps_of(seed) for seed in (1, 3)]
         assert here == [steps_of(seed) for seed in (1, 3)]
         assert here == [one.result() for one in reversed(there)]
+
+
+def test_a_process_hands_the_baton_over_only_between_two_transactions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With one open, the other process could only wait for it, in real seconds, and give up."""
+    in_one = []
+    monkeypatch.setattr(Life, "_hand_over", lambda life, what: in_one.append(connections(0).is_in_transaction()))
+    assert scene_of(Setting(), 1, tmp_path).run(Process()).how == "done"
+    assert True not in in_one
 
 
 def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...]:
