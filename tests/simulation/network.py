@@ -11,12 +11,17 @@ import httpx
 from connector.sandbox.faults import Fault, FaultKind
 from connector.sandbox.shell import Shell
 from connector.sandbox.transport import SandboxTransport
+from tests.simulation.conduct import Conduct
 from tests.simulation.life import CALL_SECONDS, Life
 
 # Beside the stand-ins' own: time-outs, an answer that drips, and a sign-in that ends on the way.
 WIRE_FAULTS = ("connect_timeout", "read_timeout_before_commit", "read_timeout_after_commit", "drip", "signed_out")
 FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in ("delay", "html")), *WIRE_FAULTS)
 DRIP_SECONDS = 400.0
+
+
+class WaitedForEverError(AssertionError):
+    """A call had no time-out, and its answer never comes: nobody would ever see this process end."""
 
 
 class Dripping(httpx.SyncByteStream):
@@ -40,6 +45,7 @@ class Network(httpx.BaseTransport):
     life: Life
     shell: Shell
     after_call: Callable[[], None]
+    conduct: Conduct
     faults: dict[int, str] = field(default_factory=dict)
     late_seconds: float = 0.0
     sign_out: Callable[[], None] = lambda: None
@@ -47,6 +53,7 @@ class Network(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange, in which the process may die, freeze, or lose the answer."""
+        self.conduct.before(request)
         self.life.step("first byte")
         self.calls += 1
         self.life.clock.advance(CALL_SECONDS)
@@ -55,6 +62,7 @@ class Network(httpx.BaseTransport):
         finally:
             self.after_call()
         self.life.step("answer")
+        self.conduct.after(request, answer)
         return answer
 
     def _exchange(self, request: httpx.Request, fault: str | None) -> httpx.Response:
@@ -69,6 +77,8 @@ class Network(httpx.BaseTransport):
         if fault in ("read_timeout_before_commit", "read_timeout_after_commit"):
             if fault == "read_timeout_after_commit":
                 vendor.handle_request(request)
+            if request.extensions["timeout"]["read"] is None:
+                raise WaitedForEverError(f"{request.method} {request.url.path} has no time-out")
             self.life.wait(60)
             raise httpx.ReadTimeout("no answer", request=request)
         if fault == "drip":

@@ -25,6 +25,7 @@ from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import InOrder, World
+from connector.ledgers.ledger import ReconnectRequiredError
 from connector.ledgers.rate import Limiter
 from connector.ledgers.rate import Turns as LimiterTurns
 from connector.sandbox.clock import SandboxClock
@@ -35,6 +36,8 @@ from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem, _begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
 from connector.wiring import Transports, world_of
+from tests.simulation import sign_in
+from tests.simulation.conduct import Conduct
 from tests.simulation.life import Died, HostClock, Life
 from tests.simulation.locks import Holders, SimulatedLocks
 from tests.simulation.network import Network
@@ -224,6 +227,7 @@ class Scene:
         self.removed: dict[
             str, tuple[str, int]
         ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
+        self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # and restores and fencing tokens by marker until then
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
         self.is_renamed = False
@@ -310,6 +314,8 @@ class Scene:
             how = "died"
         except (*UNREACHABLE_ERRORS, DatabaseProblem) as error:
             how = f"{type(error).__name__}: {error}"
+            if isinstance(error, ReconnectRequiredError):
+                self.violations += sign_in.false_alarm(self, how)
         except BaseException as error:
             how, bug = "bug", error
         finally:
@@ -326,9 +332,10 @@ class Scene:
         own.path, own.life = str(self.path), life
         database = Database(own.engine, str(self.path), self.path, clock)
         database.locks = SimulatedLocks(self.holders, life, prove_death=not self.setting.server_database)  # type: ignore[assignment]
-        networks.append(Network(life, self.sandbox.upkeep, lambda: None, process.upkeep_faults))
+        conduct = Conduct(life, own.is_in_transaction, self.violations)
+        networks.append(Network(life, self.sandbox.upkeep, lambda: None, conduct, process.upkeep_faults))
         networks.append(
-            Network(life, self.shell, self.watch, process.ledger_faults, process.late_seconds, self.sign_out),
+            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out),
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
         transports = Transports(*networks[-2:], limiter)
