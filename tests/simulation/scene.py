@@ -227,7 +227,7 @@ class Scene:
         self.removed: dict[
             str, tuple[str, int]
         ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
-        self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # and restores and fencing tokens by marker until then
+        self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # at each removal: restores so far, fencing tokens by marker
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
         self.is_renamed = False

@@ -1,4 +1,4 @@
-"""A slice of what `python -m tests.simulation` runs: seeded histories, frozen writers, and accidents put back that must be caught."""
+"""A slice of what `python -m tests.simulation` runs: seeded histories and frozen writers."""
 
 from __future__ import annotations
 
@@ -9,16 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from connector.core import posting
-from connector.core.posting import Event, State
-from connector.flows import sending
 from tests.simulation.history import SWITCHES, history_of, play, shrink
 from tests.simulation.life import Life
+from tests.simulation.museum.attempts import no_look_before_the_first_send
 from tests.simulation.scene import Process, Setting, connections
 from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case, scene_of
-
-# In these seeds the accident shows; in any others it is about one in ten.
-BLIND, UNLOOKED = range(1, 12), range(10, 24)
 
 
 def told(seed: int) -> list[str]:
@@ -88,41 +83,9 @@ def row_value(name: str, row: tuple[tuple[str, object], ...]) -> object:
     return dict(row)[name]
 
 
-# --- the museum: an accident is put back, and the simulation must catch it ------------------------------------------------------
-
-
-def caught(seeds: range) -> int | None:
-    """The first seed that catches what is broken now."""
-    return next((seed for seed in seeds if told(seed)), None)
-
-
-def test_a_lost_answer_taken_for_a_refusal_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A blind resend: what timed out is simply sent again."""
-    monkeypatch.setitem(posting.NEXT[State.SENDING], Event.LOST_ANSWER, State.READY)
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    assert caught(BLIND) is not None
-
-
-def test_a_first_send_without_a_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Yesterday's database is restored, and everything since is posted again."""
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    assert caught(UNLOOKED) is not None
-
-
-def test_absence_believed_at_the_first_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that hangs at the ledger is committed after the one look that found nothing."""
-    monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)
-    setting = Setting("quickbooks", "journal_entry", every_switch("quickbooks", key_life_seconds=0, warn_duplicate_journal_number=False))
-    assert any(
-        (verdict := play_case(Case(setting, 1, fault=(call, "commit_late")), set())) is not None and verdict.violations
-        for call in range(1, length_of(setting, 1)[1] + 1)
-    )
-
-
 def test_a_failing_history_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    seed = caught(UNLOOKED)
-    assert seed is not None
+    no_look_before_the_first_send(monkeypatch)
+    seed = next(seed for seed in range(10, 100) if told(seed))
     short = shrink(history_of(seed), tries_max=8)
     assert len(short.events) < len(history_of(seed).events)
     assert play(short).violations
