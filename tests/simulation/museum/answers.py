@@ -103,7 +103,12 @@ ACCIDENTS = (
         calls_with("5xx_after_commit", helpless("quickbooks", lookup_lag_seconds=15)),
         Caught("duplicate", at=11, within=30),
     ),
-    Accident("an error body stored as the remote id", an_error_body_is_the_id, HISTORIES, Caught("no such document", at=20, within=100)),
+    Accident(
+        "an error body stored as the remote id",
+        an_error_body_is_the_id,
+        calls_with("5xx", helpless("quickbooks")),
+        Caught("lost", at=11, within=30),
+    ),
     Accident(
         "the error handler itself failing", the_error_handler_fails, HISTORIES, Caught("a process ended in AttributeError", at=5, within=50)
     ),
