@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet
 
+from connector.sandbox.xero.signin import REFRESH_DAYS
 from connector.store.vault import KEY_VARIABLE
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def _stored(scene: Scene) -> list[str]:
 def _opens(vendor: Any, token: str) -> bool:
     if vendor.name == "quickbooks":
         return bool(vendor._sign_in.refresh_token == token)
-    known = vendor.signin._refresh.get(token)
+    known, now = vendor.signin._refresh.get(token), vendor.books.clock.now()
+    if known is None or now - known.issued > timedelta(days=REFRESH_DAYS):
+        return False
     grace = timedelta(seconds=vendor.books.number_switch("refresh_grace_seconds"))
-    return known is not None and (known.used is None or vendor.books.clock.now() - known.used <= grace)
+    return known.used is None or now - known.used <= grace
