@@ -13,7 +13,7 @@ from connector.core.posting import Event, State
 from connector.flows import sending
 from tests.simulation.history import SWITCHES, history_of, play, shrink
 from tests.simulation.scene import Setting
-from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case
+from tests.simulation.small import WAYS, Case, firsts, frozen, pairwise, play_case, undisturbed
 
 # In these seeds the accident shows; in any others it is about one in ten.
 BLIND, UNLOOKED = range(1, 12), range(10, 24)
@@ -23,7 +23,11 @@ def told(seed: int) -> list[str]:
     return play(history_of(seed)).violations
 
 
-@pytest.mark.parametrize("seed", range(4))
+# 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
+ONCE_FAILED = (20475,)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *ONCE_FAILED])
 def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
@@ -49,22 +53,16 @@ def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_writer_frozen_past_its_lease_that_lost_its_lock_makes_no_second_document(ledger: str, document: str) -> None:
     numbers_twice = {"custom_txn_numbers": False, "warn_duplicate_journal_number": False, "key_life_seconds": 0}
-    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})), server_database=True)
-    steps, _ = length_of(setting, 1)
-    chosen = random.Random(1).sample(range(1, steps + 1), 2)
-    for freezes_at in chosen:
-        verdict = play_case(Case(setting, 1, freezes_at=freezes_at), set())
-        assert verdict is not None
-        assert verdict.violations == []
+    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})))
+    for step in random.Random(1).sample(range(1, undisturbed(setting, 1).steps + 1), 2):
+        assert play_case(frozen(Case(setting, 1), step)).violations == []
 
 
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_death_after_any_fault_leaves_one_document(ledger: str, document: str) -> None:
     setting = Setting(ledger, document, every_switch(ledger))
-    every = list(cases(setting, 1))
-    for case in random.Random(2).sample(every, 4):
-        verdict = play_case(case, set())
-        assert verdict is None or verdict.violations == []
+    for case in random.Random(2).sample(list(firsts(setting, 1, "faults")), 4):
+        assert play_case(case).violations == []
 
 
 def test_every_two_values_of_two_switches_meet() -> None:
@@ -103,10 +101,8 @@ def test_absence_believed_at_the_first_look_is_caught(monkeypatch: pytest.Monkey
     """A request that hangs at the ledger is committed after the one look that found nothing."""
     monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)
     setting = Setting("quickbooks", "journal_entry", every_switch("quickbooks", key_life_seconds=0, warn_duplicate_journal_number=False))
-    assert any(
-        (verdict := play_case(Case(setting, 1, fault=(call, "commit_late")), set())) is not None and verdict.violations
-        for call in range(1, length_of(setting, 1)[1] + 1)
-    )
+    calls = range(1, len(undisturbed(setting, 1).ledger_calls) + 1)
+    assert any(play_case(Case(setting, 1, fault=(call, "commit_late"))).violations for call in calls)
 
 
 def test_a_failing_history_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
