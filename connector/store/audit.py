@@ -26,8 +26,9 @@ AUDIT = AuditRow.__table__  # type: ignore[attr-defined]
 META = Meta.__table__  # type: ignore[attr-defined]
 HEAD = "audit_head"
 REASON_LENGTH_MAX = 1000
-# Built once: both run twice for each posting.
+# Built once: all run twice for each posting.
 _INSERT = sa.insert(AUDIT)
+_HEAD = sa.select(META.c.value).where(META.c.key == HEAD).with_for_update()
 _MOVE = (
     sa.update(META)
     .where(META.c.key == HEAD, META.c.value == sa.bindparam("known"))
@@ -119,7 +120,7 @@ def _move(connection: Connection, before: Head, to: Link) -> bool:
 
 def lock_head(connection: Connection) -> Head | None:
     """The head as the database keeps it, and nobody appends until this transaction ends."""
-    text = connection.execute(sa.select(META.c.value).where(META.c.key == HEAD).with_for_update()).scalar_one_or_none()
+    text = connection.execute(_HEAD).scalar_one_or_none()
     return head_of(text) if text is not None else None
 
 

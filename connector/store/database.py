@@ -23,6 +23,7 @@ from connector.store.trouble import told
 from connector.store.upsert import upsert
 
 META = Meta.__table__  # type: ignore[attr-defined]
+_FACT = sa.select(META.c.value).where(META.c.key == sa.bindparam("fact"))
 
 # A fail-over begins a new timeline, and may have lost the newest commits.
 _PLACE = """
@@ -78,7 +79,7 @@ class Database:
 
     def meta(self, connection: Connection, key: str) -> str | None:
         """A fact about the database."""
-        return connection.execute(sa.select(META.c.value).where(META.c.key == key)).scalar_one_or_none()
+        return connection.execute(_FACT, {"fact": key}).scalar_one_or_none()
 
     def set_meta(self, connection: Connection, key: str, value: str) -> None:
         """Store a fact about the database."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -55,7 +56,10 @@ JOINED = (
     .join(SEND, SEND.c.id == POSTING.c.send_id)
     .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
 )
-
+_BY_ID = JOINED.where(POSTING.c.id == sa.bindparam("posting"))
+# What must still be as it was read, for a change to count.
+_READ = ("id", "token", "state", "phase", "generation")
+_CHANGE = sa.update(POSTING).where(*(POSTING.c[name] == sa.bindparam(f"read_{name}") for name in _READ))
 
 WRITER_GONE = "the writer that had the lease is gone; what it sent may have arrived"
 
@@ -90,26 +94,32 @@ def posting_of(row: Any) -> Posting:
 
 def read(connection: Connection, posting_id: int) -> Posting:
     """One posting by our own id."""
-    return posting_of(connection.execute(JOINED.where(POSTING.c.id == posting_id)).one())
+    return posting_of(connection.execute(_BY_ID, {"posting": posting_id}).one())
 
 
 def _read_alone(connection: Connection, posting_id: int) -> Posting:
     """One posting that nobody moves until the transaction ends."""
-    locked = JOINED.where(POSTING.c.id == posting_id).with_for_update(of=POSTING)
-    return posting_of(connection.execute(locked).one())
+    return posting_of(connection.execute(_BY_ID.with_for_update(of=POSTING), {"posting": posting_id}).one())
 
 
 def read_some(
     connection: Connection, ledger_company: str, states: Iterable[State], *, now: datetime | None, limit: int, after: int
 ) -> list[Posting]:
     """Postings in these states by id; with `now`, those that wait for a throttle to end are left out."""
-    query = JOINED.where(POSTING.c.ledger_company == ledger_company, POSTING.c.id > after)
-    wanted = [state.value for state in states]
-    if wanted:
-        query = query.where(POSTING.c.state.in_(wanted))
-    if now is not None:
-        query = query.where(sa.or_(POSTING.c.not_before.is_(None), POSTING.c.not_before <= now))
-    return [posting_of(row) for row in connection.execute(query.order_by(POSTING.c.id).limit(limit))]
+    query = _some(tuple(state.value for state in states), is_due=now is not None)
+    which = {"company": ledger_company, "after": after, "now": now, "limit": limit}
+    return [posting_of(row) for row in connection.execute(query, which)]
+
+
+@cache
+def _some(states: tuple[str, ...], *, is_due: bool) -> sa.Select[Any]:
+    """Built once for each question: every run asks the same few many times."""
+    query = JOINED.where(POSTING.c.ledger_company == sa.bindparam("company"), POSTING.c.id > sa.bindparam("after"))
+    if states:
+        query = query.where(POSTING.c.state.in_(states))
+    if is_due:
+        query = query.where(sa.or_(POSTING.c.not_before.is_(None), POSTING.c.not_before <= sa.bindparam("now")))
+    return query.order_by(POSTING.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
 
 
 def find_by_identity(connection: Connection, identity: Identity) -> int | None:
@@ -210,14 +220,9 @@ def withdraw(connection: Connection, trail: Trail, posting_id: int) -> None:
 
 def change(connection: Connection, trail: Trail, posting: Posting, values: dict[str, Any], event: str, reason: str = "") -> bool:
     """Compare and set: only if nobody moved the posting since we read it; false when somebody did, and nothing is changed."""
-    as_read = (
-        POSTING.c.id == posting.id,
-        POSTING.c.token == posting.token,
-        POSTING.c.state == posting.state.value,
-        POSTING.c.phase == posting.phase.value,
-        POSTING.c.generation == posting.generation,
-    )
-    if connection.execute(sa.update(POSTING).where(*as_read).values(values)).rowcount != 1:
+    was = (posting.id, posting.token, posting.state.value, posting.phase.value, posting.generation)
+    as_read = {f"read_{name}": value for name, value in zip(_READ, was, strict=True)}
+    if connection.execute(_CHANGE, {**as_read, **values}).rowcount != 1:
         return False
     token, after = values.get("token", posting.token), values.get("state", posting.state.value)
     trail.note_posting(posting, event, token=token, after=after, reason=reason)

@@ -13,14 +13,18 @@ from tests.simulation.history import SWITCHES, history_of, play, shrink
 from tests.simulation.life import Life
 from tests.simulation.museum.attempts import no_look_before_the_first_send
 from tests.simulation.scene import Process, Setting, connections
-from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case, scene_of
+from tests.simulation.small import WAYS, Case, firsts, frozen, pairwise, play_case, scene_of, undisturbed
 
 
 def told(seed: int) -> list[str]:
     return play(history_of(seed)).violations
 
 
-@pytest.mark.parametrize("seed", range(4))
+# 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
+ONCE_FAILED = (20475,)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *ONCE_FAILED])
 def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
@@ -54,22 +58,16 @@ def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_writer_frozen_past_its_lease_that_lost_its_lock_makes_no_second_document(ledger: str, document: str) -> None:
     numbers_twice = {"custom_txn_numbers": False, "warn_duplicate_journal_number": False, "key_life_seconds": 0}
-    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})), server_database=True)
-    steps, _ = length_of(setting, 1)
-    chosen = random.Random(1).sample(range(1, steps + 1), 2)
-    for freezes_at in chosen:
-        verdict = play_case(Case(setting, 1, freezes_at=freezes_at), set())
-        assert verdict is not None
-        assert verdict.violations == []
+    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})))
+    for step in random.Random(1).sample(range(1, undisturbed(setting, 1).steps + 1), 2):
+        assert play_case(frozen(Case(setting, 1), step)).violations == []
 
 
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_death_after_any_fault_leaves_one_document(ledger: str, document: str) -> None:
     setting = Setting(ledger, document, every_switch(ledger))
-    every = list(cases(setting, 1))
-    for case in random.Random(2).sample(every, 4):
-        verdict = play_case(case, set())
-        assert verdict is None or verdict.violations == []
+    for case in random.Random(2).sample(list(firsts(setting, 1, "faults")), 4):
+        assert play_case(case).violations == []
 
 
 def test_every_two_values_of_two_switches_meet() -> None:

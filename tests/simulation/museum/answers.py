@@ -110,7 +110,7 @@ ACCIDENTS = (
         Caught("lost", at=11, within=30),
     ),
     Accident(
-        "the error handler itself failing", the_error_handler_fails, HISTORIES, Caught("a process ended in AttributeError", at=5, within=50)
+        "the error handler itself failing", the_error_handler_fails, HISTORIES, Caught("a process ended in AttributeError", at=1, within=50)
     ),
     Accident("no time-out", no_time_out, HISTORIES, Caught("a process ended in WaitedForEverError", at=5, within=50)),
     Accident(
