@@ -30,6 +30,11 @@ class Conduct:
             self.violations.append(f"token not stored: {told} before the tokens of the sign-in were stored")
         self.signed_in_at = None
 
+    def took_to_the_end(self, request: httpx.Request, seconds: float) -> None:
+        """An answer that took so long was taken whole. A write has one deadline for all of it, or its lease ends while it waits."""
+        if "idempotency-key" in request.headers or "requestid" in request.url.params:
+            self.violations.append(f"no deadline: {request.method} {request.url.path} was waited for over {seconds:.0f} seconds")
+
     def after(self, request: httpx.Request, answer: httpx.Response) -> None:
         """The answer is in the process's hands."""
         if request.url.path in SIGN_IN_PATHS and answer.status_code == 200:

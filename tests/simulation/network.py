@@ -30,15 +30,17 @@ class WaitedForEverError(AssertionError):
 class Dripping(httpx.SyncByteStream):
     """An answer that comes so slowly that every deadline passes on the way."""
 
-    def __init__(self, body: bytes, wait: Callable[[float], None]) -> None:
+    def __init__(self, body: bytes, wait: Callable[[float], None], taken: Callable[[], None]) -> None:
         self._body = body
         self._wait = wait
+        self._taken = taken
 
     def __iter__(self) -> Iterator[bytes]:
         half = len(self._body) // 2
         yield self._body[:half]
         self._wait(DRIP_SECONDS)
         yield self._body[half:]
+        self._taken()  # Who has given up in the meantime does not ask for the end.
 
 
 @dataclass
@@ -85,7 +87,8 @@ class Network(httpx.BaseTransport):
             self._wait_in_vain(request)
         if fault == "drip":
             answer = vendor.handle_request(request)
-            return httpx.Response(answer.status_code, headers=answer.headers, stream=Dripping(answer.content, self.life.wait))
+            stream = Dripping(answer.content, self.life.wait, lambda: self.conduct.took_to_the_end(request, DRIP_SECONDS))
+            return httpx.Response(answer.status_code, headers=answer.headers, stream=stream)
         if fault in THROTTLES and isinstance(self.shell.vendor, XeroSandbox):
             answer = self.shell.vendor.limits.refuse(fault.removeprefix("429_"))
             return httpx.Response(answer.status, headers=answer.headers, content=answer.body)

@@ -75,6 +75,12 @@ def no_time_out(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(http, "httpx", SimpleNamespace(**patient))
 
 
+def no_deadline_for_the_whole_call(patch: pytest.MonkeyPatch) -> None:
+    """Only each read from the socket has a time-out: an answer that drips holds the call as long as it drips."""
+    read_body = LedgerHttp._read_body
+    patch.setattr(LedgerHttp, "_read_body", lambda self, answer, ends: read_body(self, answer, float("inf")))
+
+
 def a_replay_counts(patch: pytest.MonkeyPatch) -> None:
     """The answer to a resend counts as it is; nobody reads the document that it names."""
     patch.setattr(sending, "_checked", lambda world, posting, outcome: outcome)
@@ -113,6 +119,12 @@ ACCIDENTS = (
         "the error handler itself failing", the_error_handler_fails, HISTORIES, Caught("a process ended in AttributeError", at=1, within=50)
     ),
     Accident("no time-out", no_time_out, HISTORIES, Caught("a process ended in WaitedForEverError", at=5, within=50)),
+    Accident(
+        "a time-out for each read only",
+        no_deadline_for_the_whole_call,
+        calls_with("drip", helpless("quickbooks")),
+        Caught("no deadline", at=11, within=30),
+    ),
     Accident(
         "a replay of a deleted document taken as posted",
         a_replay_counts,
