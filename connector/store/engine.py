@@ -69,7 +69,7 @@ def open_engine(url: sa.URL) -> Engine:
         in_memory: dict[str, Any] = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
         engine = sa.create_engine(url, hide_parameters=True, **({} if url.database else in_memory))
         sa.event.listen(engine, "connect", _configure_sqlite)
-        sa.event.listen(engine, "begin", _begin_immediate)
+        sa.event.listen(engine, "begin", begin_immediate)
     sa.event.listen(engine, "before_cursor_execute", _storable, retval=True)
     return engine
 
@@ -111,7 +111,8 @@ def _configure_postgresql(connection: Any, _record: Any) -> None:
     connection.commit()
 
 
-def _begin_immediate(connection: Connection) -> None:
+def begin_immediate(connection: Connection) -> None:
+    """A transaction that may write says so at once: one that begins by reading would be refused instead of waiting."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 

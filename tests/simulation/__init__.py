@@ -4,6 +4,8 @@ life.py       one process: its steps, its clock, where it dies or freezes
 turns.py      the baton between two processes
 scene.py      the world in which processes run: stand-ins, database, network
 network.py    what can happen to a call
+conduct.py    what a process may never do at a call
+sign_in.py    whether the stored sign-in still opens anything
 events.py     what can happen in a history, and to whom
 history.py    a seed's history, played and judged
 judge.py      the checkers: the ledger's books and UpKeep alone, then our own record

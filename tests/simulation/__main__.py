@@ -1,4 +1,7 @@
-"""The simulation as a command: a range of seeds on all cores, stoppable and resumable; a failing seed is shrunk and told."""
+"""The simulation as a command: seeded histories, the whole of the small scope, simulated months; on all cores, stoppable and resumable.
+
+A failing seed is shrunk and told by --replay, a failing case by --case.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,23 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+from tests.simulation.exploring import Explored, Slice, explore, jobs
 from tests.simulation.history import Verdict, history_of, play, shrink
+from tests.simulation.small import Case, play_case
 
 SEEDS_PER_JOB = 25
 CI_SEEDS = 100
+# What moves with the commit: so many seeds of so many, and one of so many slices of the small scope.
+CI_MOVING_SEEDS, CI_RANGES = 150, 1000
+CI_SLICES = 128
+ROOT = Path(__file__).parents[2]
 
 
 @dataclass
@@ -41,68 +52,77 @@ class Totals:
         self.documents += verdict.documents
 
 
-def play_some(first: int, last: int) -> list[tuple[int, Verdict]]:
+def play_some(first: int, end: int) -> list[tuple[int, Verdict]]:
     """A job of one core."""
-    return [(seed, play(history_of(seed))) for seed in range(first, last)]
+    return [(seed, play(history_of(seed))) for seed in range(first, min(first + SEEDS_PER_JOB, end))]
 
 
 def main() -> int:
     """Run what is asked for; 1 when anything was violated."""
-    arguments = _arguments()
+    given = _arguments()
     if os.environ.get("PYTHONHASHSEED") != "0":
         # A seed is one history only if sets are walked in the same order each time.
         return subprocess.call([sys.executable, "-m", "tests.simulation", *sys.argv[1:]], env={**os.environ, "PYTHONHASHSEED": "0"})
-    if arguments.replay is not None:
-        return _replay(arguments.replay)
-    if arguments.ci:
-        arguments.first_seed, arguments.seeds = 0, CI_SEEDS
-    return _run(arguments.first_seed, arguments.seeds, arguments.done)
+    _on_memory()
+    if given.replay is not None:
+        return _replay(given.replay)
+    if given.case:
+        return _case(given.case)
+    if given.small:
+        return _small(Slice(), given.done)
+    if given.ci:
+        return _ci()
+    return _seeds(given.first_seed, given.seeds, given.done)
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=200)
+    parser.add_argument("--small", action="store_true", help="the whole of the small scope: hours")
     parser.add_argument("--done", type=Path, help="a file that remembers what is done, so that a stopped run goes on")
     parser.add_argument("--replay", type=int, help="play one seed, tell what happened, and shrink it if it fails")
+    parser.add_argument("--case", help="play one case of the small scope, as a violation names it")
     parser.add_argument("--ci", action="store_true", help="the bounded slice of every submission")
     return parser.parse_args()
 
 
-def _run(first: int, seeds: int, done: Path | None) -> int:
-    began, totals, failed = time.monotonic(), Totals(), []
-    already = set(json.loads(done.read_text("utf-8"))) if done and done.exists() else set()
-    starts = [start for start in range(first, first + seeds, SEEDS_PER_JOB) if start not in already]
-    with ProcessPoolExecutor(initializer=_on_memory) as pool:
-        for start, verdicts in zip(starts, pool.map(play_some, starts, _ends(starts, first + seeds)), strict=True):
-            for seed, verdict in verdicts:
-                totals.add(verdict)
-                if verdict.violations:
-                    failed.append(seed)
-                    print(f"seed {seed}: {verdict.violations[0]}\n  python -m tests.simulation --replay {seed}", flush=True)
-            already.add(start)
-            if done:
-                done.write_text(json.dumps(sorted(already)), "utf-8")
+def _ci() -> int:
+    """The first seeds, and what moves with the commit: over time all of it is run."""
+    commit = commit_number()
+    first = CI_SEEDS + commit % CI_RANGES * CI_MOVING_SEEDS
+    print(f"seeds 0 to {CI_SEEDS - 1}, {first} to {first + CI_MOVING_SEEDS - 1} of {CI_SEEDS + CI_RANGES * CI_MOVING_SEEDS}, and slice")
+    print(f"{commit % CI_SLICES} of {CI_SLICES} of the small scope: another commit runs another part", flush=True)
+    failed = [_seeds(0, CI_SEEDS, None), _seeds(first, CI_MOVING_SEEDS, None), _small(Slice(commit % CI_SLICES, CI_SLICES), None)]
+    return max(failed)
+
+
+def commit_number() -> int:
+    """From the commit's hash; without git always the same."""
+    told = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
+    return int(told.stdout.strip()[:8] or "0", 16)
+
+
+# --- seeds ----------------------------------------------------------------------------------------------------------------------
+
+
+def _seeds(first: int, seeds: int, done: Path | None) -> int:
+    began, totals = time.monotonic(), Totals()
+    starts = range(first, first + seeds, SEEDS_PER_JOB)
+    for verdicts in _each(partial(play_some, end=first + seeds), starts, done):
+        for seed, verdict in verdicts:
+            totals.add(verdict)
+            if verdict.violations:
+                print(f"seed {seed}: {verdict.violations[0]}\n  python -m tests.simulation --replay {seed}", flush=True)
     print(
         f"{totals.seeds} histories, {totals.runs} runs, {totals.deaths} deaths, {totals.steps} steps, {totals.documents} documents: "
-        f"{totals.violations} with violations, {time.monotonic() - began:.0f} s"
+        f"{totals.violations} with violations, {time.monotonic() - began:.0f} s",
+        flush=True,
     )
-    return 1 if failed else 0
-
-
-def _ends(starts: list[int], end: int) -> Iterator[int]:
-    return (min(start + SEEDS_PER_JOB, end) for start in starts)
-
-
-def _on_memory() -> None:
-    """Databases that live for half a second need no disk."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK):
-        tempfile.tempdir = str(memory)
+    return 1 if totals.violations else 0
 
 
 def _replay(seed: int) -> int:
-    _on_memory()
     history = history_of(seed)
     verdict = play(history, log=True)
     if verdict.violations:
@@ -111,6 +131,56 @@ def _replay(seed: int) -> int:
         print(f"shrunk to {len(history.events)} events: {', '.join(f'{event.what} {event.seed}' for event in history.events)}")
     print(history.setting, *verdict.log, *verdict.violations, sep="\n")
     return 1 if verdict.violations else 0
+
+
+# --- the small scope ------------------------------------------------------------------------------------------------------------
+
+
+def _small(part: Slice, done: Path | None) -> int:
+    began, total = time.monotonic(), Explored((0, 0, ""))
+    for explored in _each(partial(explore, part=part), jobs(), done):
+        if part == Slice():
+            print(explored.told(), flush=True)
+        print(*explored.violations, sep="\n", end="\n" if explored.violations else "", flush=True)
+        total += explored
+    print(
+        f"small scope: {total.covered} of {total.exist} first runs, {total.pairs} second crashes, {total.played} cases played to the end "
+        f"(the others come to a world seen before): {len(total.violations)} violations, {time.monotonic() - began:.0f} s",
+        flush=True,
+    )
+    return 1 if total.violations else 0
+
+
+def _case(told: str) -> int:
+    case = Case.read(told)
+    verdict = play_case(case)
+    print(case, *verdict.violations, f"{verdict.runs} runs in peace, {len(verdict.violations)} violations", sep="\n")
+    return 1 if verdict.violations else 0
+
+
+# --- all cores ------------------------------------------------------------------------------------------------------------------
+
+
+def _each(work: Callable[[Any], Any], given: Sequence[Any], done: Path | None) -> Iterator[Any]:
+    """The results of the jobs, as they end; what a stopped run did is in its file, and is not done again."""
+    already = json.loads(done.read_text("utf-8")) if done and done.exists() else []
+    known = {json.dumps(job) for job in already}
+    left = [job for job in given if json.dumps(job) not in known]
+    if known:
+        print(f"{len(given) - len(left)} of {len(given)} jobs were done before", flush=True)
+    with ProcessPoolExecutor(initializer=_on_memory) as pool:
+        for job, result in zip(left, pool.map(work, left), strict=True):
+            yield result
+            already.append(job)
+            if done:
+                done.write_text(json.dumps(already), "utf-8")
+
+
+def _on_memory() -> None:
+    """Databases that live for half a second need no disk."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK):
+        tempfile.tempdir = str(memory)
 
 
 if __name__ == "__main__":

@@ -30,6 +30,7 @@ def killed_by_a_person(scene: Scene, identifier: str, number: str) -> None:
     """Remember what a person removed, and whether our record knew the document at that moment."""
     known = {row[0] for row in scene.rows("SELECT remote_id FROM posting WHERE state = 'posted'")}
     scene.removed[identifier] = (number, scene.restores if identifier in known else -1)
+    scene.leases_before[identifier] = (scene.restores, dict(scene.rows("SELECT marker, token FROM posting")))
 
 
 # --- at any moment --------------------------------------------------------------------------------------------------------------
@@ -65,6 +66,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_over_limit(scene),
         *_silent(scene),
         *_records_without_documents(scene),
+        *_dead_documents_taken(scene),
         *_left_drafts(scene),
     ]
 
@@ -139,6 +141,16 @@ def _records_without_documents(scene: Scene) -> list[str]:
     known = {identifier for identifier, *_ in scene.every_document()}
     rows = scene.rows("SELECT marker, remote_id FROM posting WHERE state = 'posted'")
     return [f"no such document: posting {marker} names {remote}" for marker, remote in rows if remote not in known]
+
+
+def _dead_documents_taken(scene: Scene) -> list[str]:
+    """A send that began when its answer's document was dead already: the answer came out of the vendor's memory."""
+    found = []
+    for marker, remote, token in scene.rows("SELECT marker, remote_id, token FROM posting WHERE state = 'posted'"):
+        restores, leases = scene.leases_before.get(remote, (-1, {}))
+        if restores == scene.restores and leases.get(marker, token) < token:
+            found.append(f"dead document: posting {marker} names {remote}, which a person had removed before it was sent")
+    return found
 
 
 def _left_drafts(scene: Scene) -> list[str]:

@@ -7,6 +7,7 @@ import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -25,6 +26,7 @@ from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import InOrder, World
+from connector.ledgers.ledger import ReconnectRequiredError
 from connector.ledgers.rate import Limiter
 from connector.ledgers.rate import Turns as LimiterTurns
 from connector.sandbox.clock import SandboxClock
@@ -32,9 +34,11 @@ from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
 from connector.store.connection_store import Database
-from connector.store.engine import DatabaseProblem, open_engine, url_of
+from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
 from connector.wiring import Transports, world_of
+from tests.simulation import sign_in
+from tests.simulation.conduct import Conduct
 from tests.simulation.life import Died, HostClock, Life
 from tests.simulation.locks import Holders, SimulatedLocks
 from tests.simulation.network import Network
@@ -72,6 +76,7 @@ class Process:
     ledger_faults: dict[int, str] = field(default_factory=dict)
     late_seconds: float = 0.0
     at_step: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
+    starts_after_seconds: float = 0.0
     again: int = 0  # so many further runs of the same process, each after a pause
     pause_seconds: float = 300.0
 
@@ -82,7 +87,7 @@ class Ending:
 
     how: str
     steps: int
-    ledger_calls: int
+    ledger_calls: list[int]  # the step at which each call to the ledger began
     trace: list[str]
     bug: BaseException | None = None
 
@@ -98,7 +103,10 @@ class Connections:
         self.opened: list[Any] = []
         sa.event.listen(self.engine, "do_connect", self._aim)
         sa.event.listen(self.engine, "connect", self._on_connect)
-        sa.event.listen(self.engine, "begin", self._before_begin, insert=True)
+        # SQLAlchemy has no way to listen first: who hands over at a begin must not hold the database already.
+        sa.event.remove(self.engine, "begin", begin_immediate)
+        sa.event.listen(self.engine, "begin", self._before_begin)
+        sa.event.listen(self.engine, "begin", begin_immediate)
         self._commit = self.engine.dialect.do_commit
         self.engine.dialect.do_commit = self._do_commit  # type: ignore[method-assign]
 
@@ -124,6 +132,10 @@ class Connections:
         self.changes[id(connection)] = connection.total_changes
         if self.life is not None and writes:
             self.life.step("after commit")
+
+    def is_in_transaction(self) -> bool:
+        """Whether the process has begun what it has neither committed nor rolled back."""
+        return any(connection.in_transaction for connection in self.opened)
 
     def close(self) -> None:
         """The process has ended, and with it every connection, the one too in whose transaction it died."""
@@ -172,9 +184,20 @@ class WorldClock(SandboxClock):
         until = self.now() + timedelta(seconds=seconds)
         while self.scene is not None and (due := self.scene.shell.next_late()) is not None and due <= until:
             super().advance(max(0.0, (due - self.now()).total_seconds()))
-            self.scene.shell.commit_what_is_late()
+            with counted_already(self.scene.vendor):
+                self.scene.shell.commit_what_is_late()
             self.scene.watch()
         super().advance((until - self.now()).total_seconds())
+
+
+@contextmanager
+def counted_already(vendor: Any) -> Iterator[None]:
+    """A request that hung counts toward the ledger's limits when it came, not a second time when it is committed."""
+    limits, names = (vendor, ("_calls", "_over")) if hasattr(vendor, "_calls") else (vendor.limits, ("_windows", "over"))
+    before = {name: copy(getattr(limits, name)) for name in names}
+    yield
+    for name, counted in before.items():
+        setattr(limits, name, counted)
 
 
 class WorldTime:
@@ -217,6 +240,7 @@ class Scene:
         self.removed: dict[
             str, tuple[str, int]
         ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
+        self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # at each removal: restores so far, fencing tokens by marker
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
         self.is_renamed = False
@@ -294,6 +318,7 @@ class Scene:
         networks: list[Network] = []
         how, bug = "done", None
         try:
+            life.wait(process.starts_after_seconds)
             for number in range(1 + process.again):
                 if number:
                     life.wait(process.pause_seconds)
@@ -303,13 +328,15 @@ class Scene:
             how = "died"
         except (*UNREACHABLE_ERRORS, DatabaseProblem) as error:
             how = f"{type(error).__name__}: {error}"
+            if isinstance(error, ReconnectRequiredError):
+                self.violations += sign_in.false_alarm(self, how)
         except BaseException as error:
             how, bug = "bug", error
         finally:
             life.is_dead = True
             self.holders.release(life)
             connections(slot).close()
-        return Ending(how, life.steps, networks[1].calls if len(networks) > 1 else 0, life.trace, bug)
+        return Ending(how, life.steps, networks[1].steps if len(networks) > 1 else [], life.trace, bug)
 
     @contextmanager
     def _world(self, process: Process, life: Life, slot: int, networks: list[Network]) -> Iterator[World]:
@@ -319,9 +346,10 @@ class Scene:
         own.path, own.life = str(self.path), life
         database = Database(own.engine, str(self.path), self.path, clock)
         database.locks = SimulatedLocks(self.holders, life, prove_death=not self.setting.server_database)  # type: ignore[assignment]
-        networks.append(Network(life, self.sandbox.upkeep, lambda: None, process.upkeep_faults))
+        conduct = Conduct(life, own.is_in_transaction, self.violations)
+        networks.append(Network(life, self.sandbox.upkeep, lambda: None, conduct, process.upkeep_faults))
         networks.append(
-            Network(life, self.shell, self.watch, process.ledger_faults, process.late_seconds, self.sign_out),
+            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out),
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
         transports = Transports(*networks[-2:], limiter)

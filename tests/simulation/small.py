@@ -1,7 +1,8 @@
-"""Small scope, all of it: one and two work orders, every pair of crash points, every fault at every call, a freeze at every step.
+"""Small scope, all of it: one and two work orders, every pair of crash points, every fault at every call with a death at every step,
+a writer frozen past its lease at every step, two workers interleaved.
 
-A case is two runs in which something goes wrong, then peace. Cases whose world is the same after the first run (the same record, the
-same books) are played on only once: what follows depends on nothing else. Switches of what nobody has documented are covered by pairs.
+A case is a first run in which something goes wrong and a second one in which a process may die, then peace. Switches of what nobody has
+documented are covered by pairs. exploring.py plays the cases.
 """
 
 from __future__ import annotations
@@ -10,27 +11,32 @@ import hashlib
 import itertools
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge
 from tests.simulation.history import SWITCHES, Verdict, converge
-from tests.simulation.network import FAULTS
+from tests.simulation.network import faults_of
 from tests.simulation.people import create_simple
-from tests.simulation.scene import Process, Scene, Setting
+from tests.simulation.scene import Ending, Process, Scene, Setting
 from tests.simulation.turns import Turns
 
 WAYS = [(ledger, document) for ledger in ("quickbooks", "xero") for document in ("journal_entry", "invoice")]
+KINDS = ("crashes", "faults", "freezes", "interleavings")
+INTERLEAVINGS = 32  # of each setting; in half of them the first worker dies, at a step that its seed names
 FREEZE_SECONDS = 2000.0  # past every lease, and long enough for another process to prove what it must
 RUNS_MEANWHILE = 5
+# A new database waits before its first look: by then the undisturbed run is over, so that every freeze is met.
+STARTS_AFTER_SECONDS = 300.0
 LATE_SECONDS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What goes wrong in the first run and in the second; `freezes_at` makes the two runs one: one works while the other is frozen."""
+    """What goes wrong in the first run and in the second; a freeze and an interleaving make the two runs one."""
 
     setting: Setting
     orders: int
@@ -38,14 +44,39 @@ class Case:
     dies_again_at: int | None = None
     fault: tuple[int, str] | None = None
     freezes_at: int | None = None
+    interleaving: int | None = None
 
     def told(self) -> str:
-        """The case in one line."""
-        parts = (("dies at", self.dies_at), ("then at", self.dies_again_at), ("fault", self.fault), ("freezes at", self.freezes_at))
-        wrong = ", ".join(f"{name} {value}" for name, value in parts if value is not None)
-        return (
-            f"{self.setting.ledger} {self.setting.document} {dict(self.setting.switches)} {self.orders} work orders: {wrong or 'nothing'}"
-        )
+        """The case in one word, as `--case` takes it."""
+        fault = f"{self.fault[0]}-{self.fault[1]}" if self.fault else None
+        named = (("dies", self.dies_at), ("again", self.dies_again_at), ("fault", fault), ("freezes", self.freezes_at))
+        wrong = [f"{name}={value}" for name, value in (*named, ("interleaving", self.interleaving)) if value is not None]
+        return ":".join((str(settings().index(replace(self.setting, server_database=False))), str(self.orders), *wrong))
+
+    @staticmethod
+    def read(text: str) -> Case:
+        """The case that `told` named."""
+        number, orders, *wrong = text.split(":")
+        named = dict(word.split("=") for word in wrong)
+        call, _, kind = named.get("fault", "").partition("-")
+        case = Case(settings()[int(number)], int(orders), fault=(int(call), kind) if kind else None)
+        freezes, interleaving = named.get("freezes"), named.get("interleaving")
+        if freezes is not None:
+            return frozen(case, int(freezes))
+        if interleaving is not None:
+            return interleaved(case, int(interleaving))
+        dies, again = (int(named[name]) if name in named else None for name in ("dies", "again"))
+        return replace(case, dies_at=dies, dies_again_at=again)
+
+
+def frozen(case: Case, step: int) -> Case:
+    """The first writer stands still past its lease: its database is a server, else nobody could go on."""
+    return replace(case, setting=replace(case.setting, server_database=True), freezes_at=step)
+
+
+def interleaved(case: Case, seed: int) -> Case:
+    """Two workers on a file, or on a server that frees a lock with its connection."""
+    return replace(case, setting=replace(case.setting, server_database=bool(seed & 2)), interleaving=seed)
 
 
 def pairwise(switches: dict[str, tuple[Any, ...]]) -> list[tuple[tuple[str, Any], ...]]:
@@ -64,9 +95,10 @@ def pairwise(switches: dict[str, tuple[Any, ...]]) -> list[tuple[tuple[str, Any]
     return rows
 
 
-def settings() -> list[Setting]:
+@cache
+def settings() -> tuple[Setting, ...]:
     """Both ledgers, both documents, under every row of switches."""
-    return [Setting(ledger, document, row) for ledger, document in WAYS for row in pairwise(SWITCHES[ledger])]
+    return tuple(Setting(ledger, document, row) for ledger, document in WAYS for row in pairwise(SWITCHES[ledger]))
 
 
 def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
@@ -77,46 +109,64 @@ def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
     return scene
 
 
-def length_of(setting: Setting, orders: int) -> tuple[int, int]:
-    """How many steps and ledger calls an undisturbed run has."""
+def undisturbed(setting: Setting, orders: int) -> Ending:
+    """The run in which nothing goes wrong: its steps, and those at which the ledger is called, are what there is to disturb."""
     with TemporaryDirectory(prefix="case-") as folder:
-        ending = scene_of(setting, orders, Path(folder)).run(Process())
-    return ending.steps, ending.ledger_calls
+        return scene_of(setting, orders, Path(folder)).run(Process())
 
 
-def cases(setting: Setting, orders: int) -> Iterator[Case]:
-    """Every case of a setting."""
-    steps, calls = length_of(setting, orders)
-    for dies_at in range(1, steps + 1):
-        for again in (None, *range(1, steps + 1)):
-            yield Case(setting, orders, dies_at, again)
-    for call, kind in itertools.product(range(1, calls + 1), FAULTS):
-        for dies_at in (None, *range(1, steps + 1)):
-            yield Case(setting, orders, dies_at, fault=(call, kind))
-    for freezes_at in range(1, steps + 1):
-        yield Case(Setting(setting.ledger, setting.document, setting.switches, server_database=True), orders, freezes_at=freezes_at)
+def firsts(setting: Setting, orders: int, kind: str) -> Iterator[Case]:
+    """Everything of one kind that can go wrong in the first run."""
+    run, case = undisturbed(setting, orders), Case(setting, orders)
+    steps = range(1, run.steps + 1)
+    if kind == "crashes":
+        yield from (replace(case, dies_at=step) for step in steps)
+    elif kind == "freezes":
+        yield from (frozen(case, step) for step in steps)
+    elif kind == "interleavings":
+        yield from (interleaved(case, seed) for seed in range(INTERLEAVINGS))
+    else:
+        for call, step in enumerate(run.ledger_calls, 1):
+            for fault in faults_of(setting.ledger):
+                # A death before the call is a crash without a fault.
+                yield from (replace(case, fault=(call, fault), dies_at=dies) for dies in (None, *range(step + 1, run.steps + 1)))
 
 
-def play_case(case: Case, seen: set[str]) -> Verdict | None:
-    """Play a case; None when its world after the first run was met before with the same second run to come."""
+def first_run(scene: Scene, case: Case) -> list[Ending]:
+    """What goes wrong first; with a freeze or an interleaving the second worker is in it."""
+    first = Process(dies_at=case.dies_at, late_seconds=LATE_SECONDS, freezes_at=case.freezes_at, freeze_seconds=FREEZE_SECONDS)
+    if case.fault:
+        first.ledger_faults = dict([case.fault])
+    if case.freezes_at is not None:
+        second = Process(starts_after_seconds=STARTS_AFTER_SECONDS, again=RUNS_MEANWHILE)
+        return scene.run_two(first, second, Turns(scene.clock, random.Random(case.freezes_at)))
+    if case.interleaving is not None:
+        chance = random.Random(case.interleaving)
+        if case.interleaving % 2:
+            first.dies_at = chance.randrange(1, 100)
+        return scene.run_two(first, Process(again=1), Turns(scene.clock, chance))
+    return [scene.run(first)]
+
+
+def second_run(scene: Scene, case: Case) -> list[Ending]:
+    """The run after that; where two ran already there is none."""
+    if case.freezes_at is not None or case.interleaving is not None:
+        return []
+    return [scene.run(Process(dies_at=case.dies_again_at))]
+
+
+def judged(scene: Scene, endings: list[Ending]) -> Verdict:
+    """Peace, and the checkers."""
+    verdict = Verdict([repr(ending.bug) for ending in endings if ending.bug is not None] + judge.at_any_moment(scene))
+    verdict.violations = verdict.violations or converge(scene, verdict, log=False)
+    return verdict
+
+
+def play_case(case: Case) -> Verdict:
+    """Play one case to its end."""
     with TemporaryDirectory(prefix="case-") as folder:
         scene = scene_of(case.setting, case.orders, Path(folder))
-        first = Process(dies_at=case.dies_at, late_seconds=LATE_SECONDS, freezes_at=case.freezes_at, freeze_seconds=FREEZE_SECONDS)
-        if case.fault:
-            first.ledger_faults = dict([case.fault])
-        second = Process(dies_at=case.dies_again_at, again=RUNS_MEANWHILE if case.freezes_at is not None else 0)
-        if case.freezes_at is not None:
-            endings = scene.run_two(first, second, Turns(scene.clock, random.Random(case.freezes_at)))
-        else:
-            endings = [scene.run(first)]
-            state = f"{case.setting}{case.orders}{case.dies_again_at}{digest(scene)}"
-            if state in seen:
-                return None
-            seen.add(state)
-            endings.append(scene.run(second))
-        verdict = Verdict([f"{case.told()}: {ending.bug!r}" for ending in endings if ending.bug] + judge.at_any_moment(scene))
-        verdict.violations = verdict.violations or converge(scene, verdict, log=False)
-        return verdict
+        return judged(scene, [*first_run(scene, case), *second_run(scene, case)])
 
 
 def digest(scene: Scene) -> str:

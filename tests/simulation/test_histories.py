@@ -1,29 +1,31 @@
-"""A slice of what `python -m tests.simulation` runs: seeded histories, frozen writers, and accidents put back that must be caught."""
+"""A slice of what `python -m tests.simulation` runs: seeded histories and frozen writers."""
 
 from __future__ import annotations
 
 import random
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
-from connector.core import posting
-from connector.core.posting import Event, State
-from connector.flows import sending
 from tests.simulation.history import SWITCHES, history_of, play, shrink
-from tests.simulation.scene import Setting
-from tests.simulation.small import WAYS, Case, cases, length_of, pairwise, play_case
-
-# In these seeds the accident shows; in any others it is about one in ten.
-BLIND, UNLOOKED = range(1, 12), range(10, 24)
+from tests.simulation.life import Life
+from tests.simulation.museum.attempts import no_look_before_the_first_send
+from tests.simulation.people import remove_document
+from tests.simulation.scene import Process, Setting, connections
+from tests.simulation.small import WAYS, Case, firsts, frozen, pairwise, play_case, scene_of, undisturbed
 
 
 def told(seed: int) -> list[str]:
     return play(history_of(seed)).violations
 
 
-@pytest.mark.parametrize("seed", range(4))
+# 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
+ONCE_FAILED = (20475,)
+
+
+@pytest.mark.parametrize("seed", [*range(4), *ONCE_FAILED])
 def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
@@ -42,6 +44,14 @@ def test_one_seed_is_one_history_step_by_step_in_every_process() -> None:
         assert here == [one.result() for one in reversed(there)]
 
 
+def test_a_process_hands_the_baton_over_only_between_two_transactions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """With one open, the other process could only wait for it, in real seconds, and give up."""
+    in_one = []
+    monkeypatch.setattr(Life, "_hand_over", lambda life, what: in_one.append(connections(0).is_in_transaction()))
+    assert scene_of(Setting(), 1, tmp_path).run(Process()).how == "done"
+    assert True not in in_one
+
+
 def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...]:
     return tuple(({name: values[0] for name, values in SWITCHES[ledger].items()} | chosen).items())
 
@@ -49,22 +59,16 @@ def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_writer_frozen_past_its_lease_that_lost_its_lock_makes_no_second_document(ledger: str, document: str) -> None:
     numbers_twice = {"custom_txn_numbers": False, "warn_duplicate_journal_number": False, "key_life_seconds": 0}
-    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})), server_database=True)
-    steps, _ = length_of(setting, 1)
-    chosen = random.Random(1).sample(range(1, steps + 1), 2)
-    for freezes_at in chosen:
-        verdict = play_case(Case(setting, 1, freezes_at=freezes_at), set())
-        assert verdict is not None
-        assert verdict.violations == []
+    setting = Setting(ledger, document, every_switch(ledger, **(numbers_twice if ledger == "quickbooks" else {})))
+    for step in random.Random(1).sample(range(1, undisturbed(setting, 1).steps + 1), 2):
+        assert play_case(frozen(Case(setting, 1), step)).violations == []
 
 
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_a_death_after_any_fault_leaves_one_document(ledger: str, document: str) -> None:
     setting = Setting(ledger, document, every_switch(ledger))
-    every = list(cases(setting, 1))
-    for case in random.Random(2).sample(every, 4):
-        verdict = play_case(case, set())
-        assert verdict is None or verdict.violations == []
+    for case in random.Random(2).sample(list(firsts(setting, 1, "faults")), 4):
+        assert play_case(case).violations == []
 
 
 def test_every_two_values_of_two_switches_meet() -> None:
@@ -78,41 +82,21 @@ def row_value(name: str, row: tuple[tuple[str, object], ...]) -> object:
     return dict(row)[name]
 
 
-# --- the museum: an accident is put back, and the simulation must catch it ------------------------------------------------------
-
-
-def caught(seeds: range) -> int | None:
-    """The first seed that catches what is broken now."""
-    return next((seed for seed in seeds if told(seed)), None)
-
-
-def test_a_lost_answer_taken_for_a_refusal_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A blind resend: what timed out is simply sent again."""
-    monkeypatch.setitem(posting.NEXT[State.SENDING], Event.LOST_ANSWER, State.READY)
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    assert caught(BLIND) is not None
-
-
-def test_a_first_send_without_a_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Yesterday's database is restored, and everything since is posted again."""
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    assert caught(UNLOOKED) is not None
-
-
-def test_absence_believed_at_the_first_look_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request that hangs at the ledger is committed after the one look that found nothing."""
-    monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)
-    setting = Setting("quickbooks", "journal_entry", every_switch("quickbooks", key_life_seconds=0, warn_duplicate_journal_number=False))
-    assert any(
-        (verdict := play_case(Case(setting, 1, fault=(call, "commit_late")), set())) is not None and verdict.violations
-        for call in range(1, length_of(setting, 1)[1] + 1)
-    )
+@pytest.mark.xfail(strict=True, reason="the first send of a new database may be a resend, and its answer is not read by id yet")
+def test_a_document_removed_before_its_database_was_lost_is_not_taken_as_posted(tmp_path: Path) -> None:
+    """QuickBooks remembers the key, shows no deleted document to a look-up, and answers the send with it. Seed 1168 found it."""
+    scene = scene_of(Setting(switches=every_switch("quickbooks", key_life_seconds=3600, replay_after_delete="stale")), 1, tmp_path)
+    scene.run(Process())
+    remove_document(scene, random.Random(0))
+    scene.restore_empty()
+    scene.clock.advance(300)
+    assert scene.run(Process()).how == "done"
+    assert scene.rows("SELECT disposition FROM work_order") != [("posted",)]
 
 
 def test_a_failing_history_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "_look_before", lambda world, sent, ready: list(ready))
-    seed = caught(UNLOOKED)
-    assert seed is not None
+    no_look_before_the_first_send(monkeypatch)
+    seed = next(seed for seed in range(10, 100) if told(seed))
     short = shrink(history_of(seed), tries_max=8)
     assert len(short.events) < len(history_of(seed).events)
     assert play(short).violations

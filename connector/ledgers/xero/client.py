@@ -51,6 +51,7 @@ class XeroLedger:
         self._currency = currency
         self._clock = clock
         self._turn = threading.Lock()
+        self._account_ids: dict[str, str] | None = None
         self._headers = {"xero-tenant-id": tenant_id, "Accept": "application/json"}
 
     @property
@@ -61,10 +62,6 @@ class XeroLedger:
     @cached_property
     def _office(self) -> Office:
         return Office(self._http, self.company_id)
-
-    @cached_property
-    def _account_ids(self) -> dict[str, str]:
-        return account_ids(self._office)
 
     def close(self) -> None:
         """Give back every socket."""
@@ -109,7 +106,10 @@ class XeroLedger:
         """Account ids by code, which only a journal's lines need."""
         if kind is not DocumentKind.JOURNAL_ENTRY:
             return {}
-        with self._turn:  # Sends run side by side; one read serves them all.
+        # Sends run side by side, and one read serves them all; those of another company must not wait for it.
+        with self._turn:
+            if self._account_ids is None:
+                self._account_ids = account_ids(self._office)
             return self._account_ids
 
     # --- look-ups ---------------------------------------------------------------------------------------------------------------
