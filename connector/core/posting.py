@@ -140,13 +140,18 @@ class LedgerDocument:
     lines: tuple[LedgerLine, ...] = ()
     warnings: tuple[str, ...] = ()
     version: str = ""  # SyncToken or UpdatedDateUTC
+    made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The ledger answered with the document it created (a Xero draft journal has status "draft")."""
+    """The ledger answered with the document it created (a Xero draft journal has status "draft").
+
+    `age_seconds`: how old that document was when the ledger answered, both by the ledger's own clock; None when it does not say.
+    """
 
     document: LedgerDocument
+    age_seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,9 +179,10 @@ class NotSent:
 
 @dataclass(frozen=True, slots=True)
 class Uncertain:
-    """The request may have been processed; nobody knows until a look-up."""
+    """The request may have been processed; nobody knows until a look-up. `missing_id`: the answer named it live, and it is not there."""
 
     reason: str
+    missing_id: str = ""
 
 
 Outcome = Posted | Rejected | Throttled | NotSent | Uncertain
@@ -254,3 +260,8 @@ class Posting:
     narration: str = ""
     key: str = ""  # idempotency key of the present send
     request: WriteRequest = field(default_factory=lambda: WriteRequest("", "", b""))
+
+    @property
+    def missing_id(self) -> str:
+        """The live document that an answer named although the ledger does not show it; when absence is proven too, it was removed."""
+        return self.remote_id if self.state is State.UNCERTAIN and self.phase is Phase.CREATE else ""

@@ -29,6 +29,8 @@ THROTTLE_WAIT_SECONDS_MAX = 120.0
 REFUSALS_MAX = 5
 # Uncertain postings are waited for inside the run when their proof takes no longer than this; else the next run resolves them.
 SETTLE_WAIT_SECONDS_MAX = 30.0
+# Ledgers write the times of documents and of answers to the second.
+ROUNDING_SECONDS = 2.0
 # So many rounds of look-ups at most in one run, so that a ledger that contradicts itself cannot hold it for ever.
 ROUNDS_MAX = 8
 
@@ -94,6 +96,8 @@ def _resolve(world: World, sent: Sent, posting: Posting, found: Sequence[LedgerD
         if _may_look(world, posting, begun_at) and posting.absent_since is None:
             world.store.noted_absent(posting, begun_at)
         return
+    if answer.event is Event.PROVEN_ABSENT and posting.missing_id:
+        answer = Match(Event.FOUND_OTHER, (), f"document {posting.missing_id} was made under this marker and is not there any more")
     _apply(world, sent, posting, answer, begun_at)
 
 
@@ -246,16 +250,26 @@ def _send(world: World, posting: Posting) -> tuple[Posting, Outcome] | None:
 
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
-    """A resend may be answered from the vendor's memory, with a document deleted since: it counts only after a read by id."""
-    if not isinstance(outcome, Posted) or posting.attempts <= 1 or posting.phase is Phase.POST_DRAFT:
+    """An answer may come from the vendor's memory, with a document deleted since: then it counts only after a read by id."""
+    if not isinstance(outcome, Posted) or posting.phase is Phase.POST_DRAFT or (posting.attempts <= 1 and _is_new(world, outcome)):
         return outcome
     try:
         seen = world.ledger.read(replace(posting, remote_id=outcome.document.id))
     except ServiceUnreachableError as error:
-        return Uncertain(f"the answer to a resend could not be checked: {error}")
+        return Uncertain(f"the answer could not be checked: {error}")
     if seen is None or seen.status not in ("live", "draft"):
-        return Uncertain("the answer to a resend names a document that is not there")
+        missing_id = outcome.document.id if outcome.document.status == "live" else ""
+        return Uncertain("the answer names a document that is not there", missing_id)
     return Posted(seen)
+
+
+def _is_new(world: World, outcome: Posted) -> bool:
+    """Whether this very send made the document, and not one that a lost or newer database sent before.
+
+    Such a database's last send is older than two settle_seconds (_wait_until_earlier_documents_show), and one of ours is not.
+    """
+    age = outcome.age_seconds
+    return age is not None and -ROUNDING_SECONDS <= age <= world.policy.settle_seconds + ROUNDING_SECONDS
 
 
 def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:

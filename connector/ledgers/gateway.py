@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from email.utils import parsedate_to_datetime
 
 from connector.core.clock import Deadline
-from connector.core.posting import NotSent, Outcome, Posting, State, Throttled, Uncertain
+from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Posting, State, Throttled, Uncertain
 from connector.ledgers.http import LedgerHttp, Params
 
 Classify = Callable[[int, Mapping[str, str], bytes], Outcome]
@@ -25,6 +26,18 @@ def write(
     if isinstance(answer, NotSent | Throttled | Uncertain):
         return answer
     try:
-        return classify(answer.status_code, answer.headers, answer.content)
+        outcome = classify(answer.status_code, answer.headers, answer.content)
     except Exception as error:
         return Uncertain(f"the answer could not be read ({type(error).__name__})")
+    return Posted(outcome.document, _age_seconds(outcome.document, answer.headers)) if isinstance(outcome, Posted) else outcome
+
+
+def _age_seconds(document: LedgerDocument, headers: Mapping[str, str]) -> float | None:
+    """How long before this answer its document was made, by the clock of the one ledger that wrote both."""
+    try:
+        answered_at = parsedate_to_datetime(headers.get("date", ""))
+    except ValueError:
+        return None
+    if document.made_at is None or answered_at.tzinfo is None:
+        return None
+    return (answered_at - document.made_at).total_seconds()

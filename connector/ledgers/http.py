@@ -27,6 +27,8 @@ CONNECT_SECONDS = 10.0
 GETTING_READY_SHARE = 0.5
 READY_TOLERANCE_SECONDS = 1.0
 READ_SECONDS = 60.0
+# A whole answer to a read, however slowly it drips: nobody waits for it for ever with the writer's lock in hand.
+WHOLE_READ_SECONDS = 180.0
 
 Params = Mapping[str, str | int]
 
@@ -120,7 +122,12 @@ class LedgerHttp:
             raise ServiceUnreachableError(self.service, "its rate limit is used up for now")
         bearer = {"Authorization": f"Bearer {self._auth.access()}", **(headers or {})}
         self._count()
-        return self._client.request(method, url, params=params, headers=bearer, content=content)
+        ends = self._clock.monotonic() + WHOLE_READ_SECONDS
+        with self._client.stream(method, url, params=params, headers=bearer, content=content) as answer:
+            whole = self._read_body(answer, ends)
+        if whole is None:
+            raise httpx.ReadTimeout("the answer took too long, or was too large")
+        return httpx.Response(answer.status_code, headers=_plain_headers(answer), content=whole)
 
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
 

@@ -88,7 +88,14 @@ class Served:
         listening.bind((HOST, port))
         self.addresses[name] = f"http://{HOST}:{listening.getsockname()[1]}"
         config = uvicorn.Config(
-            application(handler), http="h11", ws="none", lifespan="off", log_config=None, access_log=False, timeout_graceful_shutdown=1
+            application(handler),
+            http="h11",
+            ws="none",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            date_header=False,  # A vendor's answer has the time of its own clock.
+            timeout_graceful_shutdown=1,
         )
         server = uvicorn.Server(config)
         self._servers.append(server)

@@ -6,7 +6,9 @@ import json
 import time
 from collections import Counter, deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
+from email.utils import format_datetime
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
@@ -62,7 +64,7 @@ class Shell:
         self.counts[f"{request.method} {_family(request.path)}"] += 1
         response = self._struck(request, fault) if fault else self.vendor.handle(request)
         entry["status"] = response.status
-        return response
+        return replace(response, headers={**response.headers, "date": format_datetime(self.clock.now(), usegmt=True)})
 
     def _struck(self, request: Request, fault: Fault) -> Response:
         """What a fault makes of a request."""

@@ -272,6 +272,8 @@ def lease(connection: Connection, trail: Trail, posting: Posting, until: datetim
         "lease_until": until,
         "not_before": None,
     }
+    if posting.phase is Phase.CREATE:
+        values["remote_id"] = ""  # What it is about to make has no id yet.
     if not change(connection, trail, posting, values, Event.LEASED.value):
         return None
     leased = read(connection, posting.id)
@@ -309,6 +311,7 @@ def _after(outcome: Outcome, state: State, posting: Posting, now: datetime) -> d
     if isinstance(outcome, Uncertain) or state is State.UNCERTAIN:
         values |= {"attempted": True, "uncertain_since": now, "absent_since": None}
         values["refused"] = _reason(outcome)[:500] if isinstance(outcome, Rejected) else ""
+        values["remote_id"] = outcome.missing_id if isinstance(outcome, Uncertain) and posting.phase is Phase.CREATE else posting.remote_id
     elif not isinstance(outcome, Rejected):
         # Nothing left, or the vendor refused before processing: this attempt does not count as one that may have arrived.
         values["attempts"] = max(0, posting.attempts - 1)

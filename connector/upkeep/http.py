@@ -25,6 +25,8 @@ RETRY_AFTER_SECONDS_MAX = 65.0
 ANSWER_BYTES_MAX = 128_000_000
 # UpKeep states no lifetime beside expiresAt; a session that ends sooner than this is renewed first.
 EXPIRY_MARGIN = timedelta(minutes=2)
+# A whole answer, however slowly it drips.
+WHOLE_ANSWER_SECONDS = 180.0
 
 
 class AnswerTooLargeError(UnreadableAnswerError):
@@ -167,9 +169,12 @@ class UpKeepHttp:
         """One request: its answer, and the seconds that UpKeep asks to wait."""
         headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
         body = bytearray()
+        ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
         with self._client.stream(method, path, params=params, json=content, headers=headers) as answer:
             for piece in answer.iter_bytes():
                 body += piece
+                if self._clock.monotonic() > ends:
+                    raise httpx.ReadTimeout("the answer took too long")
                 if len(body) > ANSWER_BYTES_MAX:
                     message = f"UpKeep answered {path} with more than {ANSWER_BYTES_MAX} bytes"
                     raise AnswerTooLargeError(message, answer.status_code)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
 from connector.core.clock import Deadline
-from connector.core.posting import NotSent, Outcome, Rejected, State, Throttled, Uncertain, WriteRequest
+from connector.core.mapping import DocumentKind
+from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Rejected, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.gateway import UnstoredWriteError, write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import ServiceUnreachableError
@@ -106,6 +108,13 @@ def test_an_answer_that_drips_past_the_deadline_is_uncertain() -> None:
     outcome = send(http(lambda request: httpx.Response(200, stream=Drip(clock)), clock=clock))
     assert isinstance(outcome, Uncertain)
     assert sum(clock.slept) <= 120
+
+
+def test_a_read_that_drips_is_given_up_and_said_to_be_unreachable() -> None:
+    clock = TestClock()
+    with pytest.raises(ServiceUnreachableError, match="ReadTimeout"):
+        http(lambda request: httpx.Response(200, stream=Drip(clock)), clock=clock).read("GET", "/company")
+    assert sum(clock.slept) < 1000
 
 
 def test_a_refused_sign_in_sends_nothing_and_the_next_call_refreshes_first() -> None:
@@ -246,3 +255,30 @@ def test_a_read_that_is_refused_signs_in_once_more_and_then_gives_the_answer() -
 
 def test_other_answers_are_the_callers_to_judge() -> None:
     assert http(lambda request: httpx.Response(404)).read("GET", "/x").status_code == 404
+
+
+# --- how old what it answered with is -------------------------------------------------------------------------------------------
+
+MADE_AT = datetime(2026, 3, 2, 9, 0, tzinfo=timezone(timedelta(hours=-6)))
+
+
+def age_of(made_at: datetime | None, **headers: str) -> float | None:
+    document = LedgerDocument("7", DocumentKind.INVOICE, "M", "live", None, "USD", Decimal(1), made_at=made_at)
+    outcome = send(http(lambda request: httpx.Response(200, headers=headers)), lambda *_: Posted(document))
+    assert isinstance(outcome, Posted)
+    assert outcome.document == document
+    return outcome.age_seconds
+
+
+def test_a_document_is_as_old_as_the_ledger_s_own_clock_says() -> None:
+    assert age_of(MADE_AT, date="Mon, 02 Mar 2026 15:00:40 GMT") == 40
+
+
+@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 02 Mar 2026 15:00:40", "Mon, 99 Mar 2026 15:00:40 GMT"])
+def test_of_an_answer_without_a_time_nothing_is_known(date: str) -> None:
+    assert age_of(MADE_AT, date=date) is None
+
+
+def test_of_a_document_without_a_time_nothing_is_known() -> None:
+    assert age_of(None, date="Mon, 02 Mar 2026 15:00:40 GMT") is None
+    assert age_of(MADE_AT) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -254,3 +254,24 @@ def test_numbers_are_exact_and_one_beyond_all_numbers_spoils_only_itself() -> No
         "1e999999999999999999999",
         5_000,
     )
+
+
+class Drip(httpx.SyncByteStream):
+    def __init__(self, clock: TestClock) -> None:
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.clock.sleep(30)
+            yield b" "
+
+
+def test_an_answer_that_drips_is_given_up_and_said_to_be_unreachable() -> None:
+    clock = TestClock()
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Drip(clock))
+
+    with pytest.raises(SourceUnreachableError, match="ReadTimeout"):
+        session(handler, clock, token="organization").get("/users")
+    assert sum(clock.slept) < 1000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -176,14 +176,25 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     day = date.fromisoformat(str(told["TxnDate"])[:10])
     currency = str((told.get("CurrencyRef") or {}).get("value") or "")
     version = str(told.get("SyncToken") or "")
+    made_at = _moment((told.get("MetaData") or {}).get("CreateTime"))
     if kind is DocumentKind.JOURNAL_ENTRY:
         lines = tuple(_leg(line) for line in told["Line"] if line.get("DetailType") == "JournalEntryLineDetail")
         total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-        return LedgerDocument(identifier, kind, number, "live", day, currency, total, lines=lines, version=version)
+        return LedgerDocument(identifier, kind, number, "live", day, currency, total, lines=lines, version=version, made_at=made_at)
     total = Decimal(told["TotalAmt"])
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
-    return LedgerDocument(identifier, kind, number, "void" if is_void else "live", day, currency, total, tax, version=version)
+    status = "void" if is_void else "live"
+    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at)
+
+
+def _moment(raw: Any) -> datetime | None:
+    """A moment with its offset; None for anything else, because nothing but a read is saved by it."""
+    try:
+        moment = datetime.fromisoformat(str(raw))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else None
 
 
 def _leg(line: Mapping[str, Any]) -> LedgerLine:

@@ -147,6 +147,12 @@ def parse_date(raw: Any) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
+def _moment(raw: str) -> datetime | None:
+    """A moment in Xero's older form, which all its accounting answers have; None for anything else."""
+    found = _MS_DATE.match(raw)
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1))) if found else None
+
+
 def marker_of(kind: DocumentKind, told: Mapping[str, Any]) -> str:
     """The marker that an element carries, in capitals; empty when it carries none."""
     if kind is DocumentKind.INVOICE:
@@ -171,13 +177,14 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     facts = (identifier, kind, marker_of(kind, told), status, day)
     warnings = (*_warnings(told), *_doubts(kind, raw))
     version = str(told.get("UpdatedDateUTC") or "")
+    made_at = _moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
-        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version)
+        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-    return LedgerDocument(*facts, currency, total, ZERO, lines, warnings, version)
+    return LedgerDocument(*facts, currency, total, ZERO, lines, warnings, version, made_at)
 
 
 def is_id(identifier: str) -> bool:
