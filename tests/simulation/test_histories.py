@@ -12,6 +12,7 @@ from connector.core import posting
 from connector.core.posting import Event, State
 from connector.flows import sending
 from tests.simulation.history import SWITCHES, history_of, play, shrink
+from tests.simulation.months import Company, play_days
 from tests.simulation.scene import Setting
 from tests.simulation.small import WAYS, Case, firsts, frozen, pairwise, play_case, undisturbed
 
@@ -44,6 +45,14 @@ def test_one_seed_is_one_history_step_by_step_in_every_process() -> None:
         here = [steps_of(seed) for seed in (1, 3)]
         assert here == [steps_of(seed) for seed in (1, 3)]
         assert here == [one.result() for one in reversed(there)]
+
+
+@pytest.mark.parametrize("seed", range(len(WAYS)))
+def test_a_company_synced_every_hour_has_each_document_once(seed: int) -> None:
+    verdict = play_days(Company(seed, days=3))
+    assert verdict.violations == []
+    assert verdict.runs >= 3 * 24
+    assert verdict.documents > 0
 
 
 def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...]:
