@@ -19,7 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.exploring import Explored, Slice, explore, jobs
+from tests.simulation.exploring import BLOCKS, Explored, Slice, explore, jobs
 from tests.simulation.history import Verdict, history_of, play, shrink
 from tests.simulation.months import DAYS_PER_MONTH, Company, play_days
 from tests.simulation.small import WAYS, Case, play_case
@@ -142,8 +142,8 @@ def _replay(seed: int) -> int:
 
 
 def _small(part: Slice, done: Path | None) -> int:
-    began, total = time.monotonic(), Explored((0, 0, ""))
-    for explored in _each(partial(explore, part=part), jobs(), done):
+    began, total = time.monotonic(), Explored((0, 0, "", 0, 1))
+    for explored in _each(partial(explore, part=part), jobs(BLOCKS if part == Slice() else 1), done):
         if part == Slice():
             print(explored.told(), flush=True)
         print(*explored.violations, sep="\n", end="\n" if explored.violations else "", flush=True)
