@@ -6,9 +6,11 @@ scene.py      the world in which processes run: stand-ins, database, network
 network.py    what can happen to a call
 conduct.py    what a process may never do at a call
 sign_in.py    whether the stored sign-in still opens anything
-events.py     what can happen in a history, and to whom
+people.py     what people do, between any two steps
 history.py    a seed's history, played and judged
 judge.py      the checkers: the ledger's books and UpKeep alone, then our own record
-small.py      every crash point, every fault, one and two work orders
+small.py      every crash point, every fault, freezes and interleavings, one and two work orders
+exploring.py  the small scope, played: in slices and blocks, and no world twice
+months.py     hourly syncs, for months
 museum/       accidents of other products, put back one at a time; each must be caught
 """

@@ -19,15 +19,16 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.simulation.exploring import Explored, Slice, explore, jobs
+from tests.simulation.exploring import BLOCKS, Explored, Slice, explore, jobs
 from tests.simulation.history import Verdict, history_of, play, shrink
-from tests.simulation.small import Case, play_case
+from tests.simulation.months import DAYS_PER_MONTH, Company, play_days
+from tests.simulation.small import WAYS, Case, play_case
 
 SEEDS_PER_JOB = 25
 CI_SEEDS = 100
 # What moves with the commit: so many seeds of so many, and one of so many slices of the small scope.
 CI_MOVING_SEEDS, CI_RANGES = 150, 1000
-CI_SLICES = 128
+CI_SLICES = 256
 ROOT = Path(__file__).parents[2]
 
 
@@ -70,6 +71,8 @@ def main() -> int:
         return _case(given.case)
     if given.small:
         return _small(Slice(), given.done)
+    if given.long:
+        return _long(given.first_seed, given.months, given.done)
     if given.ci:
         return _ci()
     return _seeds(given.first_seed, given.seeds, given.done)
@@ -80,6 +83,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--first-seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--small", action="store_true", help="the whole of the small scope: hours")
+    parser.add_argument("--long", action="store_true", help="months of hourly syncs, one company a core")
+    parser.add_argument("--months", type=int, default=3, help="so many months of each company")
     parser.add_argument("--done", type=Path, help="a file that remembers what is done, so that a stopped run goes on")
     parser.add_argument("--replay", type=int, help="play one seed, tell what happened, and shrink it if it fails")
     parser.add_argument("--case", help="play one case of the small scope, as a violation names it")
@@ -137,8 +142,8 @@ def _replay(seed: int) -> int:
 
 
 def _small(part: Slice, done: Path | None) -> int:
-    began, total = time.monotonic(), Explored((0, 0, ""))
-    for explored in _each(partial(explore, part=part), jobs(), done):
+    began, total = time.monotonic(), Explored((0, 0, "", 0, 1))
+    for explored in _each(partial(explore, part=part), jobs(BLOCKS if part == Slice() else 1), done):
         if part == Slice():
             print(explored.told(), flush=True)
         print(*explored.violations, sep="\n", end="\n" if explored.violations else "", flush=True)
@@ -156,6 +161,31 @@ def _case(told: str) -> int:
     verdict = play_case(case)
     print(case, *verdict.violations, f"{verdict.runs} runs in peace, {len(verdict.violations)} violations", sep="\n")
     return 1 if verdict.violations else 0
+
+
+# --- months ---------------------------------------------------------------------------------------------------------------------
+
+
+def _long(first: int, months: int, done: Path | None) -> int:
+    """Both ledgers and both documents, each for so many months."""
+    began, seconds, totals = time.monotonic(), 0.0, Totals()
+    companies = list(range(first, first + len(WAYS)))
+    for seed, (verdict, core_seconds) in zip(companies, _each(partial(_company, months=months), companies, done), strict=False):
+        totals.add(verdict)
+        seconds += core_seconds
+        for violation in verdict.violations:
+            print(f"company {seed}: {violation}\n  python -m tests.simulation --long --first-seed {seed} --months {months}", flush=True)
+    rate = totals.seeds * months * 3600 / seconds if seconds else 0.0
+    print(
+        f"{totals.seeds} companies, {months} months each, {totals.runs} runs, {totals.deaths} deaths, {totals.documents} documents: "
+        f"{totals.violations} with violations, {rate:.0f} simulated months per core-hour, {time.monotonic() - began:.0f} s"
+    )
+    return 1 if totals.violations else 0
+
+
+def _company(seed: int, months: int) -> tuple[Verdict, float]:
+    began = time.process_time()
+    return play_days(Company(seed, months * DAYS_PER_MONTH)), time.process_time() - began
 
 
 # --- all cores ------------------------------------------------------------------------------------------------------------------

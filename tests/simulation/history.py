@@ -88,6 +88,13 @@ class Verdict:
     trace: list[str] = field(default_factory=list)  # every step of every process
     log: list[str] = field(default_factory=list)
 
+    def count(self, endings: Sequence[Ending]) -> None:
+        """Some more runs."""
+        self.runs += len(endings)
+        self.deaths += sum(ending.how == "died" for ending in endings)
+        self.steps += sum(ending.steps for ending in endings)
+        self.trace.extend(step for ending in endings for step in (*ending.trace, ending.how))
+
 
 def history_of(seed: int) -> History:
     """The history of a seed."""
@@ -110,7 +117,7 @@ def _play(scene: Scene, events: Sequence[Event], *, log: bool) -> Verdict:
     verdict = Verdict([])
     for event in events:
         endings = happen(scene, event)
-        _count(verdict, endings)
+        verdict.count(endings)
         if log:
             verdict.log.append(f"{scene.clock.now():%d %H:%M:%S} {event.what} {event.seed}: {_told(scene, endings)}")
         verdict.violations = _bugs(endings) + judge.at_any_moment(scene)
@@ -154,7 +161,7 @@ def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     for _ in range(CYCLES_MAX):
         scene.clock.advance(IDLE_SECONDS)
         ending = scene.run(Process())
-        _count(verdict, [ending])
+        verdict.count([ending])
         if log:
             verdict.log.append(f"{scene.clock.now():%d %H:%M:%S} peace: {_told(scene, [ending])}")
         found = _bugs([ending]) + judge.at_any_moment(scene)
@@ -165,7 +172,7 @@ def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     else:
         return [f"does not converge: {ending.how}, {judge.open_postings(scene)}"]
     again = scene.run(Process())
-    _count(verdict, [again])
+    verdict.count([again])
     return _bugs([again]) + judge.at_rest(scene)
 
 
@@ -184,13 +191,6 @@ def _heal(scene: Scene) -> None:
 
 def _bugs(endings: Sequence[Ending]) -> list[str]:
     return [f"a process ended in {type(ending.bug).__name__}: {ending.bug}" for ending in endings if ending.bug is not None]
-
-
-def _count(verdict: Verdict, endings: Sequence[Ending]) -> None:
-    verdict.runs += len(endings)
-    verdict.deaths += sum(ending.how == "died" for ending in endings)
-    verdict.steps += sum(ending.steps for ending in endings)
-    verdict.trace.extend(step for ending in endings for step in (*ending.trace, ending.how))
 
 
 def _told(scene: Scene, endings: Sequence[Ending]) -> str:

@@ -68,6 +68,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_records_without_documents(scene),
         *_dead_documents_taken(scene),
         *_left_drafts(scene),
+        *_broken_audit(scene),
     ]
 
 
@@ -160,6 +161,11 @@ def _left_drafts(scene: Scene) -> list[str]:
     posted = {str(row[0]).upper() for row in scene.rows("SELECT marker FROM posting WHERE state = 'posted'")}
     ours = [document for document in scene.vendor.drafts() if any(marker in document["number"].upper() for marker in posted)]
     return [f"draft left behind: {document['id']} ({document['number']})" for document in ours]
+
+
+def _broken_audit(scene: Scene) -> list[str]:
+    problem = scene.audit_problem()
+    return [f"the audit is broken: {problem}"] if problem else []
 
 
 def open_postings(scene: Scene) -> list[Any]:

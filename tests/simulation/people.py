@@ -52,9 +52,9 @@ def _costs(chance: random.Random) -> tuple[list[dict[str, str]], int | None]:
     return [{"description": f"Crane {n}", "category": "Rental", "cost": f"{c / 100:.2f}"} for n, c in enumerate(cents)], sum(cents)
 
 
-def create(scene: Scene, chance: random.Random) -> None:
+def create(scene: Scene, chance: random.Random, *, orders_max: int = ORDERS_MAX) -> None:
     """A new work order, mostly complete, completed some days ago."""
-    if len(scene.orders) >= ORDERS_MAX:
+    if len(scene.orders) >= orders_max:
         return
     number = str(len(scene.orders) + 1)
     costs, cents = _costs(chance)

@@ -33,6 +33,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
+from connector.store.audit_check import check
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
@@ -414,6 +415,14 @@ class Scene:
         with self._world(Process(), life, 0, []) as world:
             world.store.release(number)
         connections(0).close()
+
+    def audit_problem(self) -> str:
+        """What `connector audit verify` says of the record, in one line; "" when the chain is unbroken."""
+        own = connections(0)
+        own.path = str(self.path)
+        checked = check(Database(own.engine, str(self.path), self.path, HostClock(Life("auditor", self.clock))))
+        own.close()
+        return f"{checked.problem.code}: {checked.problem.message}" if checked.problem is not None else ""
 
     def epoch_beside(self) -> str:
         """What the file beside the database counts."""

@@ -12,6 +12,7 @@ import pytest
 from tests.simulation import judge
 from tests.simulation.history import SWITCHES, history_of, play, shrink
 from tests.simulation.life import Life
+from tests.simulation.months import Company, play_days
 from tests.simulation.museum.attempts import no_look_before_the_first_send
 from tests.simulation.people import remove_document
 from tests.simulation.scene import Process, Setting, connections
@@ -51,6 +52,14 @@ def test_a_process_hands_the_baton_over_only_between_two_transactions(monkeypatc
     monkeypatch.setattr(Life, "_hand_over", lambda life, what: in_one.append(connections(0).is_in_transaction()))
     assert scene_of(Setting(), 1, tmp_path).run(Process()).how == "done"
     assert True not in in_one
+
+
+@pytest.mark.parametrize("seed", range(len(WAYS)))
+def test_a_company_synced_every_hour_has_each_document_once(seed: int) -> None:
+    verdict = play_days(Company(seed, days=3))
+    assert verdict.violations == []
+    assert verdict.runs >= 3 * 24
+    assert verdict.documents > 0
 
 
 def every_switch(ledger: str, **chosen: object) -> tuple[tuple[str, object], ...]:

@@ -27,8 +27,14 @@ def test_every_case_belongs_to_exactly_one_slice() -> None:
     assert all(Slice().has(index) for index in range(1000))
 
 
+def test_the_blocks_of_a_job_are_the_whole_job() -> None:
+    none = Slice(0, 10**9)
+    whole = explore((0, 1, "faults", 0, 1), none).exist
+    assert whole == sum(explore((0, 1, "faults", block, 5), none).exist for block in range(5))
+
+
 def test_both_ledgers_both_documents_and_one_and_two_work_orders_are_in_it() -> None:
-    told = {(settings()[number].ledger, settings()[number].document, orders, kind) for number, orders, kind in jobs()}
+    told = {(settings()[number].ledger, settings()[number].document, orders, kind) for number, orders, kind, _, _ in jobs()}
     assert len(told) == 2 * 2 * 2 * len(KINDS)
 
 
@@ -42,14 +48,14 @@ def test_every_kind_of_fault_is_at_every_call() -> None:
 
 
 def test_a_second_crash_at_every_step_after_a_crash_leaves_one_document() -> None:
-    explored = explore((len(settings()) - 1, 1, "crashes"), Slice(40, 60))
+    explored = explore((len(settings()) - 1, 1, "crashes", 0, 1), Slice(40, 60))
     assert explored.violations == []
     assert explored.played == explored.pairs + 1 > 30
 
 
 @pytest.mark.parametrize("number", [0, len(settings()) - 1])
 def test_two_workers_at_once_leave_one_document(number: int) -> None:
-    explored = explore((number, 2, "interleavings"), Slice(1, 8))
+    explored = explore((number, 2, "interleavings", 0, 1), Slice(1, 8))
     assert explored.violations == []
     assert 0 < explored.covered < explored.exist
 
@@ -67,7 +73,7 @@ def test_a_violation_names_the_case_that_shows_it_again(monkeypatch: pytest.Monk
     monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)
     number = next(n for n, one in enumerate(settings()) if dict(one.switches) | FORGETFUL == dict(one.switches))
     late = next(case for case in firsts(settings()[number], 1, "faults") if case.fault == (12, "commit_late") and case.dies_at is None)
-    explored = Explored((number, 1, "faults"))
+    explored = Explored((number, 1, "faults", 0, 1))
     explored.add(late, play_case(late))
     words, command = explored.violations[0].split("\n")
     assert words == "duplicate: work order 1 has 2 live documents"
