@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -17,6 +17,7 @@ from connector.flows.sending import Sent, resolve_uncertain
 from connector.flows.world import World
 
 HEADS_PER_QUERY = 200
+_DELETE = "It has no effect in the books. Delete it in the ledger, unless another installation posts here."
 
 
 @dataclass(slots=True)
@@ -43,7 +44,7 @@ class Reconciliation:
 
     def counted(self) -> dict[str, int]:
         """How many findings there are of each kind."""
-        kinds = ("MISSING", "DUPLICATE", "ALTERED", "VOIDED", "ORPHANED", "UNCERTAIN", "VANISHED", "NOT_PULLED")
+        kinds = ("MISSING", "DUPLICATE", "ALTERED", "VOIDED", "ORPHANED", "UNCERTAIN", "VANISHED", "NOT_PULLED", "DRAFT_LEFT")
         return {kind.lower(): sum(1 for f in self.findings if f.code == kind) for kind in kinds}
 
     def to_json(self) -> dict[str, object]:
@@ -71,7 +72,10 @@ class Reconciliation:
 
 
 def reconcile(world: World) -> Reconciliation:
-    """Compare UpKeep, our postings and the ledger anew; nothing is posted, voided or edited by it."""
+    """Compare UpKeep, our postings and the ledger anew; nothing is posted, voided or edited by it.
+
+    Surplus drafts of what is posted are deleted, by id: they have no effect in the books, and somebody might post one by hand.
+    """
     report = Reconciliation(world.policy.connection, world.policy.currency)
     with world.store.writer():
         resolve_uncertain(world, Sent())
@@ -103,32 +107,53 @@ def _compare_upkeep(world: World, report: Reconciliation) -> None:
 
 def _compare_ledger(world: World, report: Reconciliation) -> None:
     """Every posted document must be live and unchanged, and every document with our marker must be one of ours."""
-    live = _live_by_marker(world)
+    live, drafts = _by_marker(world)
+    surplus: list[tuple[Posting, LedgerDocument]] = []
     report.documents = sum(len(documents) for documents in live.values())
     for posting in world.store.every_posting():
-        documents = live.pop(posting.marker, [])
+        documents, left = live.pop(posting.marker, []), drafts.pop(posting.marker, [])
         report.ledger_total += _booked(posting, documents)
         if posting.state is State.POSTED:
             report.posted_total += posting.expectation.net
             report.findings.extend(_doubts(world, posting, documents))
+            surplus.extend((posting, draft) for draft in left)
         elif documents and posting.state is State.HELD:
             report.findings.append(_undecided(posting, documents))
         elif documents:
             report.findings.append(_unexpected(posting, documents))
         elif posting.state is State.UNCERTAIN:
             report.findings.append(_uncertain(posting))
+        if posting.state is State.HELD:
+            report.findings.extend(_draft_of_held(posting, draft) for draft in left)
     report.findings.extend(_orphaned(documents) for documents in live.values())
+    report.findings.extend(_draft_of_nothing(draft) for left in drafts.values() for draft in left)
+    report.findings.extend(_delete_surplus(world, surplus))
     report.ledger_total += sum((_without_tax(document) for documents in live.values() for document in documents), ZERO)
 
 
-def _live_by_marker(world: World) -> dict[str, list[LedgerDocument]]:
+def _by_marker(world: World) -> tuple[dict[str, list[LedgerDocument]], dict[str, list[LedgerDocument]]]:
+    """What the ledger holds of ours: what is in the books, and what is a draft only."""
     days = [posting.expectation.date for posting in world.store.every_posting()]
     live: dict[str, list[LedgerDocument]] = {}
+    drafts: dict[str, list[LedgerDocument]] = {}
     first, last = min([*days, world.policy.start_date]), max([*days, world.clock.now().date()])
     for document in world.ledger.documents(first, last):
-        if document.status == "live":
-            live.setdefault(document.marker.upper(), []).append(document)
-    return live
+        kept = {"live": live, "draft": drafts}.get(document.status)
+        if kept is not None:
+            kept.setdefault(document.marker.upper(), []).append(document)
+    return live, drafts
+
+
+def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocument]]) -> Iterator[Finding]:
+    """As the only writer, and by id: what is posted needs no draft any more. One that cannot be deleted is told."""
+    if not surplus:
+        return
+    with world.store.writer():
+        for posting, draft in surplus:
+            if world.ledger.delete_draft(posting, draft.id):
+                world.store.note_draft_deleted(posting, draft.id)
+            else:
+                yield _finding(posting, "DRAFT_LEFT", f"It is posted, and draft {draft.id} of it could not be deleted.", _DELETE)
 
 
 def _booked(posting: Posting, documents: Sequence[LedgerDocument]) -> Decimal:
@@ -193,6 +218,20 @@ def _uncertain(posting: Posting) -> Finding:
     return _finding(
         posting, "UNCERTAIN", "Its answer was lost and nothing is proven yet.", "Run sync later; it resolves itself by look-up."
     )
+
+
+def _draft_of_held(posting: Posting, draft: LedgerDocument) -> Finding:
+    return _finding(
+        posting,
+        "DRAFT_LEFT",
+        f"It is held, and draft {draft.id} of it waits in the ledger, not in the books.",
+        "Release the work order, and this draft is the one that is posted; if it shall never be posted, delete the draft in the ledger.",
+    )
+
+
+def _draft_of_nothing(draft: LedgerDocument) -> Finding:
+    message = f"Draft {draft.id} ({draft.marker}, {draft.date}, {draft.total}) carries a marker of ours, but no record of it is here."
+    return Finding("DRAFT_LEFT", "", draft.marker, message, _DELETE)
 
 
 def _orphaned(documents: Sequence[LedgerDocument]) -> Finding:

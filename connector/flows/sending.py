@@ -140,6 +140,7 @@ def _delete_surplus(world: World, sent: Sent, posting: Posting, answer: Match) -
     kept = answer.documents[0].id
     for draft in answer.documents[1:]:
         if draft.id != kept and world.ledger.delete_draft(posting, draft.id):
+            world.store.note_draft_deleted(posting, draft.id)
             sent.drafts_deleted += 1
 
 

@@ -74,6 +74,10 @@ class Store(Protocol):
         """Note a look-up that found nothing: the look before the first send, or the first of two after an uncertain one."""
         ...
 
+    def note_draft_deleted(self, posting: Posting, draft_id: str) -> None:
+        """Record that a surplus draft of the posting was deleted at the ledger."""
+        ...
+
     def hold(self, posting: Posting, problem: Problem) -> Posting:
         """Hold a posting that nothing has left for yet (Event.BLOCKED), and its work order, with the reason."""
         ...

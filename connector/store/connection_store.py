@@ -150,6 +150,12 @@ class ConnectionStore:
             postings.note_absent(connection, trail, posting, begun_at)
             return postings.read(connection, posting.id)
 
+    def note_draft_deleted(self, posting: Posting, draft_id: str) -> None:
+        """Record that a surplus draft was deleted; nothing of the posting changes by it."""
+        with self._deciding() as (_, trail):
+            state = posting.state.value
+            trail.note_posting(posting, "draft_deleted", token=posting.token, after=state, reason=f"surplus draft {draft_id}")
+
     def hold(self, posting: Posting, problem: Problem) -> Posting:
         """Hold a posting that we refuse to send, with the reason."""
         with self._deciding() as (connection, trail):

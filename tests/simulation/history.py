@@ -172,8 +172,10 @@ def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     else:
         return [f"does not converge: {ending.how}, {judge.open_postings(scene)}"]
     again = scene.run(Process())
-    verdict.count([again])
-    return _bugs([again]) + judge.at_rest(scene)
+    found = _bugs([again]) + judge.at_rest(scene)
+    reconciled = scene.run(Process(flow="reconcile"))
+    verdict.count([again, reconciled])
+    return found + _bugs([reconciled]) + judge.after_reconciliation(scene)
 
 
 def _heal(scene: Scene) -> None:

@@ -8,6 +8,8 @@ from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from connector.flows.reconcile import Reconciliation
+
 if TYPE_CHECKING:
     from tests.simulation.people import Order
     from tests.simulation.scene import Scene
@@ -157,10 +159,23 @@ def _dead_documents_taken(scene: Scene) -> list[str]:
 def _left_drafts(scene: Scene) -> list[str]:
     if scene.setting.ledger != "xero":
         return []
-    # A draft has no effect in the books. One whose work order is held, gone, or forgotten with its database waits for a person.
+    # A draft has no effect in the books. One whose work order is held, gone, or forgotten is named by reconcile, and waits for a person.
     posted = {str(row[0]).upper() for row in scene.rows("SELECT marker FROM posting WHERE state = 'posted'")}
     ours = [document for document in scene.vendor.drafts() if any(marker in document["number"].upper() for marker in posted)]
     return [f"draft left behind: {document['id']} ({document['number']})" for document in ours]
+
+
+def after_reconciliation(scene: Scene) -> list[str]:
+    """A person who reads the reconciliation knows of every draft of ours that is left; none of them is of something posted."""
+    report = scene.told
+    if not isinstance(report, Reconciliation):
+        return [f"the reconciliation at the end told {type(report).__name__}"]
+    if scene.setting.ledger != "xero":
+        return []
+    named = " ".join(finding.message for finding in report.findings if finding.code == "DRAFT_LEFT")
+    ours = [document for document in scene.vendor.drafts() if number_in(document["number"])]
+    silent = [document for document in ours if document["id"] not in named]
+    return _left_drafts(scene) + [f"a draft that nobody was told of: {document['id']} ({document['number']})" for document in silent]
 
 
 def _broken_audit(scene: Scene) -> list[str]:

@@ -244,6 +244,7 @@ class Scene:
         self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # at each removal: restores so far, fencing tokens by marker
         self.edited: set[str] = set()
         self.stripped: dict[str, str] = {}
+        self.told: object = None  # what the last run that came to its end reported
         self.is_renamed = False
         self.may_restore = True
         self.restores = 0
@@ -324,7 +325,7 @@ class Scene:
                 if number:
                     life.wait(process.pause_seconds)
                 with suppress(WriterBusyError if number < process.again else ()), self._world(process, life, slot, networks) as world:
-                    FLOWS[process.flow](world)
+                    self.told = FLOWS[process.flow](world)
         except Died:
             how = "died"
         except (*UNREACHABLE_ERRORS, DatabaseProblem) as error:

@@ -229,7 +229,7 @@ class XeroLedger:
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:
         """Delete a surplus draft of ours by its id: it has no effect in the books, so it needs no posting of its own."""
         is_surplus = posting.kind is DocumentKind.JOURNAL_ENTRY and is_id(draft_id) and draft_id.casefold() != posting.remote_id.casefold()
-        if not is_surplus or posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED):
+        if not is_surplus or posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED, State.POSTED):
             return False
         body = encode({"ManualJournals": [{"ManualJournalID": draft_id, "Status": "DELETED"}]})
         request = WriteRequest(
