@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from connector.sandbox.faults import FaultPlan
 from connector.sandbox.shell import Shell
 from connector.sandbox.wire import Request, Response
 from tests.stage import Stage
@@ -20,12 +21,18 @@ class Exchange:
 
 @dataclass
 class Watched:
-    """A stand-in's shell that remembers each exchange."""
+    """A stand-in's shell that remembers each request, answered or not, and each exchange."""
 
     inner: Shell
+    requests: list[Request] = field(default_factory=list)
     exchanges: list[Exchange] = field(default_factory=list)
 
+    @property
+    def plan(self) -> FaultPlan:
+        return self.inner.plan
+
     def handle(self, request: Request) -> Response:
+        self.requests.append(request)
         answer = self.inner.handle(request)
         self.exchanges.append(Exchange(request, answer))
         return answer

@@ -14,7 +14,15 @@ from connector.sandbox.xero.reading import Fields
 from connector.sandbox.xero.where import Getter, parse_where
 from connector.sandbox.xero.writing import Call, Entity, missing
 
-_TIMEZONES = {"America/Chicago": "CENTRALSTANDARDTIME", "Australia/Sydney": "AUSEASTERNSTANDARDTIME"}
+# Xero has names of its own, and none that can be derived.
+_TIMEZONES = {
+    "America/New_York": "EASTERNSTANDARDTIME",
+    "America/Chicago": "CENTRALSTANDARDTIME",
+    "America/Los_Angeles": "PACIFICSTANDARDTIME",
+    "Australia/Sydney": "AUSEASTERNSTANDARDTIME",
+    "Australia/Perth": "WAUSTRALIASTANDARDTIME",
+    "Europe/London": "GMTSTANDARDTIME",
+}
 
 
 def _organisation(books: Books) -> list[dict[str, Any]]:
@@ -30,7 +38,7 @@ def _organisation(books: Books) -> list[dict[str, Any]]:
         "OrganisationStatus": "ACTIVE",
         "IsDemoCompany": False,
         "PaysTax": True,
-        "Timezone": _TIMEZONES.get(company.timezone, company.timezone.rpartition("/")[2].upper()),
+        "Timezone": _TIMEZONES.get(company.timezone, "UTC"),
         "Edition": "BUSINESS",
         "Class": "STANDARD",
         "ShortCode": "!Sand1",

@@ -342,6 +342,7 @@ def invoice_entity(form: Form) -> Entity[Document]:
         lambda books, fields, call: plan_invoice(books, fields, call, form),
         lambda books, document: books.commit(document),
         lambda books, document, places: render_invoice(books, document, places, form=form),
+        tells_of_errors=True,
     )
 
 
