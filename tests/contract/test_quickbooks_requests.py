@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,10 +17,11 @@ from connector.core.mapping import Names
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
+from tests.contract.conftest import Run
 from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
 from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of
 from tests.contract.reference import needs_reference
-from tests.contract.scenes import SCENES, Scene
+from tests.contract.scenes import INVOICES, JOURNALS, SCENES, Scene
 
 pytestmark = needs_reference
 
@@ -40,22 +39,15 @@ def creates(requests: list[Request]) -> list[tuple[str, Request]]:
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
-def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, tmp_path: Path) -> None:
-    stage = scene.stage(tmp_path, "quickbooks")
-    report = stage.sync()
-    assert (report.posted, report.held) == (6, 0)
-    created = creates(stage.wire.requests)
+def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, run: Run) -> None:
+    created = creates(run(scene, "quickbooks").wire.requests)
     assert len(created) == 6
     assert [fault for kind, request in created for fault in faults_of(kind, decode(request.body))] == []
 
 
-@pytest.mark.parametrize("document", ["journal_entry", "invoice"])
-def test_every_call_has_the_address_and_the_parameters_of_intuits_reference(document: str, tmp_path: Path) -> None:
-    stage = Scene(document).stage(tmp_path, "quickbooks")
-    stage.sync()
-    with stage.world() as world:
-        list(world.ledger.documents(date(2026, 1, 1), date(2026, 3, 31)))
-    for request in stage.wire.requests:
+@pytest.mark.parametrize("scene", [JOURNALS, INVOICES], ids=lambda scene: scene.name)
+def test_every_call_has_the_address_and_the_parameters_of_intuits_reference(scene: Scene, run: Run) -> None:
+    for request in run(scene, "quickbooks").wire.requests:
         assert request.headers["accept"] == "application/json"
         if request.path == "/oauth2/v1/tokens/bearer":
             _check_token_request(request)

@@ -115,9 +115,12 @@ def _faults(schema: Mapping[str, Any], told: Any, *, of_request: bool) -> list[V
     return list(of(schema, registry=_registry(), format_checker=jsonschema.FormatChecker()).iter_errors(told))
 
 
+def _place(error: ValidationError) -> str:
+    return "".join("[]" if isinstance(step, int) else f".{step}" for step in error.absolute_path).lstrip(".")
+
+
 def _words(error: ValidationError) -> str:
-    place = "".join("[]" if isinstance(step, int) else f".{step}" for step in error.absolute_path).lstrip(".")
-    return f"{place}: {error.message[:200]}"
+    return f"{_place(error)}: {error.message[:200]}"
 
 
 def _resolved(told: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -215,11 +218,17 @@ def _of_body(operation: Operation, request: Request) -> Iterator[str]:
 # --- judging answers ----------------------------------------------------------------------------------------------------------
 
 
-def faults_of_answer(operation: Operation, status: int, told: Any) -> list[str]:
-    """What the file would say against an answer to an operation."""
-    answer = _resolved(operation.told["responses"][str(status)])
-    schema = answer["content"]["application/json"]["schema"]
-    return [_words(error) for error in _faults(schema, told, of_request=False)]
+def judge_answer(operation: Operation, status: int, told: Any) -> tuple[list[str], set[str]]:
+    """What the file would say against an answer to an operation, and the places of the answer that it does not name."""
+    schema = _resolved(operation.told["responses"][str(status)])["content"]["application/json"]["schema"]
+    wrong, beyond = [], set()
+    for error in _faults(schema, told, of_request=False):
+        if error.validator == "additionalProperties":
+            names = error.instance.keys() - error.schema["properties"].keys()
+            beyond |= {f"{_place(error)}.{name}".lstrip(".") for name in names}
+        else:
+            wrong.append(_words(error))
+    return wrong, beyond
 
 
 def faults_of_sign_in(name: str, told: Any) -> list[str]:

@@ -302,6 +302,8 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         form.id_key: document.id,
         form.number_key: document.number,
         "Reference": document.reference,
+        "Prepayments": [],
+        "Overpayments": [],
         "CurrencyRate": Decimal("1.000000"),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
