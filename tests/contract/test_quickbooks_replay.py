@@ -21,6 +21,7 @@ from tests.contract.cassettes import Recorded, exchange, recorded
 from tests.contract.intuit_schema import decode
 from tests.contract.reference import SHARED, needs_reference
 from tests.contract.shapes import differences
+from tests.contract.wrong_journals import RIGHT, TAKEN, WRONG
 
 pytestmark = needs_reference
 
@@ -174,6 +175,14 @@ def test_a_batch_answers_an_invoice_that_is_not_there_in_the_shape_of_quickbooks
     ours = decode(answer.body)
     assert differences({"BatchItemResponse": [theirs], "time": ""}, ours) == {}
     assert ours["BatchItemResponse"][0]["Fault"]["Error"][0]["code"] == "610"
+
+
+@pytest.mark.parametrize(("changed", "place"), WRONG, ids=[f"{place}-{number}" for number, (_, place) in enumerate(WRONG)])
+def test_what_intuits_schema_refuses_the_stand_in_refuses_too(books: Books, changed: dict[str, Any], place: str) -> None:
+    path, headers = f"/v3/company/{books.vendor.realm_id}/journalentry", {"authorization": books.bearer}
+    sent = (RIGHT, {**RIGHT, "DocNumber": "2", **changed})
+    told = [books.vendor.handle(Request("POST", path, "", headers, encode(journal))).status for journal in sent]
+    assert told == [200, 200 if changed in TAKEN else 400]
 
 
 def test_a_voided_invoice_says_so_in_the_words_that_were_recorded(books: Books) -> None:

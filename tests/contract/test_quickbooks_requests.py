@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,6 +21,7 @@ from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, U
 from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of
 from tests.contract.reference import needs_reference
 from tests.contract.scenes import INVOICES, JOURNALS, SCENES, Scene
+from tests.contract.wrong_journals import RIGHT, WRONG
 
 pytestmark = needs_reference
 
@@ -108,40 +108,15 @@ def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Dr
 
 # --- the judge ----------------------------------------------------------------------------------------------------------------
 
-LEG = {"PostingType": "Debit", "AccountRef": {"value": "60"}}
-LINE = {"Amount": Decimal("1.50"), "DetailType": "JournalEntryLineDetail", "JournalEntryLineDetail": LEG}
 
-
-@pytest.mark.parametrize(
-    ("changed", "place"),
-    [
-        ({"Unheard": "of"}, "Unheard"),
-        ({"DocNumber": "1" * 22}, "DocNumber"),
-        ({"TxnDate": "2026/01/02"}, "TxnDate"),
-        ({"PrivateNote": "x" * 4001}, "PrivateNote"),
-        ({"CurrencyRef": {"name": "Dollar"}}, "CurrencyRef"),
-        ({"CurrencyRef": {"value": "USD", "colour": "green"}}, "CurrencyRef"),
-        ({"TotalAmt": Decimal(1)}, "TotalAmt"),
-        ({"Adjustment": "true"}, "Adjustment"),
-        ({"Line": [{**LINE, "Amount": "1.50"}]}, "Amount"),
-        ({"Line": [{**LINE, "Amount": Decimal("1.123456")}]}, "Amount"),
-        ({"Line": [{**LINE, "Amount": Decimal("12345678901")}]}, "Amount"),
-        ({"Line": [{**LINE, "JournalEntryLineDetail": {**LEG, "PostingType": "debit"}}]}, "PostingType"),
-        ({"Line": [{**LINE, "JournalEntryLineDetail": {**LEG, "Memo": "x"}}]}, "Memo"),
-        ({"Line": [{**LINE, "JournalEntryLineDetail": {"PostingType": "Debit"}}]}, "AccountRef"),
-        ({"Line": [{**LINE, "DetailType": "Unheard"}]}, "DetailType"),
-        ({"Line": [{**LINE, "Description": "x" * 4001}]}, "Description"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
+@pytest.mark.parametrize(("changed", "place"), WRONG, ids=[f"{place}-{number}" for number, (_, place) in enumerate(WRONG)])
 def test_the_judge_tells_a_wrong_document_and_where(changed: dict[str, Any], place: str) -> None:
     """A judge that never condemns proves nothing: each of these is one step from a document that is in order."""
-    told = {"DocNumber": "1", "TxnDate": "2026-01-02", "Line": [LINE]}
-    assert faults_of("JournalEntry", told) == []
-    assert any(place in fault for fault in faults_of("JournalEntry", {**told, **changed}))
+    assert faults_of("JournalEntry", RIGHT) == []
+    assert any(place in fault for fault in faults_of("JournalEntry", {**RIGHT, **changed}))
 
 
 def test_everything_that_is_excused_from_being_required_is_still_called_required() -> None:
     excused: set[str] = set()
-    assert against_the_limits("JournalEntry", {"Line": [LINE]}, excused) == []
+    assert against_the_limits("JournalEntry", RIGHT, excused) == []
     assert excused == NOT_REQUIRED_HERE.keys()

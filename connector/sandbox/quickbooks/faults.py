@@ -19,6 +19,7 @@ MESSAGES = {
     "2020": "Required param missing, need to supply the required value for the API",
     "2030": "Invalid ID",
     "2050": "String is too long",
+    "2110": "Invalid Decimal",
     "2130": "Invalid Request Id Format",
     "2170": "Invalid Enumeration",
     "2240": "Invalid date format",
