@@ -229,3 +229,30 @@ def test_the_vendors_words_are_kept_up_to_a_length() -> None:
     outcome = judge(400, fault(("6140", "x" * 600, "")))
     assert isinstance(outcome, Uncertain)
     assert len(outcome.reason) == 400
+
+
+@pytest.mark.parametrize("told", [{**JOURNAL, "status": "Deleted"}, {"Id": "146", "domain": "QBO", "status": "Deleted"}])
+def test_a_create_that_is_answered_with_a_deleted_document_is_uncertain(told: Any) -> None:
+    """Nothing is in the books, so it is not posted, whatever became of it: a look-up decides."""
+    assert judge(200, {"JournalEntry": told}) == Uncertain("QuickBooks answered 200 with a document that is deleted")
+
+
+def test_a_create_that_is_answered_with_a_void_invoice_is_uncertain() -> None:
+    void = {"Id": "9", "TxnDate": "2026-02-20", "TotalAmt": 0, "PrivateNote": "Voided"}
+    told = classify(DocumentKind.INVOICE, 200, {}, json.dumps({"Invoice": void}).encode())
+    assert told == Uncertain("QuickBooks answered 200 with a document that is void")
+
+
+def test_a_fault_of_the_system_is_uncertain_whatever_its_code() -> None:
+    """The others say what is wrong with our document; this one says that something broke, and not when."""
+    told = fault(("10200", "Company Reset", ""))
+    told["Fault"]["type"] = "SystemFault"
+    assert isinstance(judge(400, told), Uncertain)
+    assert isinstance(judge(200, {"fault": {"error": told["Fault"]["Error"], "type": "SystemFault"}}), Uncertain)
+    throttled = fault(("3001", "message=ThrottleExceeded", ""))
+    throttled["Fault"]["type"] = "SystemFault"
+    assert judge(200, throttled) == THROTTLED
+
+
+def test_a_fault_that_says_only_that_the_operation_failed_is_uncertain() -> None:
+    assert isinstance(judge(400, fault(("1000", "Operation failed", ""))), Uncertain)

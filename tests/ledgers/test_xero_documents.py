@@ -100,7 +100,7 @@ def test_equal_drafts_have_equal_bytes() -> None:
 def test_phase_two_posts_the_draft_by_its_id_with_all_of_its_content() -> None:
     posting = posting_of(rendered(BALANCED), PUMP, "k", remote_id=DOCUMENT_ID)
     request = phase_two(posting)
-    assert (request.method, request.url) == ("POST", f"/api.xro/2.0/ManualJournals/{DOCUMENT_ID}?summarizeErrors=false")
+    assert (request.method, request.url) == ("POST", f"/api.xro/2.0/ManualJournals/{DOCUMENT_ID}")
     before, after = decode(posting.request.body)["ManualJournals"], decode(request.body)["ManualJournals"]
     assert after == [before[0] | {"ManualJournalID": DOCUMENT_ID, "Status": "POSTED"}]
     assert b"100.10" in request.body

@@ -68,6 +68,8 @@ ON_MAPPINGS = [
     Case("CUSTOMER_UNKNOWN", mapping=("default: Internal departments", "default: Harbour Mill"), document="invoice", says="Harbour Mill"),
     Case("ACCOUNT_UNKNOWN", mapping=("account: Repairs and maintenance", "account: Repair"), says="no account 'Repair'"),
     Case("ACCOUNT_ARCHIVED", mapping=("account: Repairs and maintenance", 'account: "6190"'), says="archived or inactive"),
+    # QuickBooks puts " (deleted)" behind its name; the mapping still has the old one.
+    Case("ACCOUNT_ARCHIVED", mapping=("account: Repairs and maintenance", "account: Repairs before 2020"), says="archived or inactive"),
     Case("ACCOUNT_NOT_JOURNALABLE", mapping=("account: Repairs and maintenance", "account: Accounts receivable"), says="no journal lines"),
     Case(
         "ACCOUNT_AMBIGUOUS",

@@ -18,6 +18,8 @@ from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Account, Chart, ServiceUnreachableError
 
 PAGE_SIZE = 1000
+# QuickBooks puts this behind the name of an account that is made inactive; a mapping still has the name without it.
+INACTIVE = " (deleted)"
 _NOT_JOURNALABLE = {
     "Accounts Receivable": "it needs a customer on the line",
     "Accounts Payable": "it needs a vendor on the line",
@@ -113,12 +115,13 @@ def _company_name(client: Any, realm_id: str) -> str:
 def _account(row: dict[str, Any]) -> Account:
     kind = str(row.get("AccountType", ""))
     why_not = _NOT_JOURNALABLE.get(kind, "")
+    name, is_active = str(row.get("FullyQualifiedName") or row["Name"]), bool(row.get("Active", True))
     return Account(
         id=str(row["Id"]),
-        name=str(row.get("FullyQualifiedName") or row["Name"]),
+        name=name if is_active else name.removesuffix(INACTIVE),
         number=str(row.get("AcctNum") or ""),
         type=kind,
-        active=bool(row.get("Active", True)),
+        active=is_active,
         journalable=not why_not,
         why_not=why_not,
     )

@@ -18,8 +18,10 @@ from connector.ledgers.quickbooks.documents import ENTITY, parse
 THROTTLE_SECONDS = 60.0
 
 # Codes after which the request may have been processed: the request id is in use, the number is taken (probably by us), or the
-# application broke in the middle.
-AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500"})
+# application broke in the middle, or only that the operation failed.
+AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000"})
+# The other types say what is wrong with our document; this one, that something broke.
+SYSTEM_FAULT = "SystemFault"
 # Refused before processing, because of who we are: nothing was created.
 SIGN_IN_CODES = frozenset({"100", "110", "120", "3100", "3200", "3202", "130", "140", "150"})
 # 6000 is a business rule mostly, and in these words it is ambiguous.
@@ -40,7 +42,7 @@ def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: 
     if errors and ENTITY[kind] in told:
         return Uncertain(f"QuickBooks answered {status} with a fault and a document")
     if errors:
-        return _of_errors(errors)
+        return _of_errors(errors, _fault(told))
     if status != 200:
         return Uncertain(f"QuickBooks answered {status} without a fault that can be read")
     return _created(kind, told)
@@ -51,9 +53,12 @@ def _created(kind: DocumentKind, told: Any) -> Outcome:
     if not isinstance(entity, dict):
         return Uncertain("QuickBooks answered 200 without the document")
     try:
-        return Posted(parse(kind, entity))
+        document = parse(kind, entity)
     except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
         return Uncertain(f"QuickBooks answered 200 with a document that cannot be read ({type(error).__name__})")
+    if document.status != "live":
+        return Uncertain(f"QuickBooks answered 200 with a document that is {document.status}")
+    return Posted(document)
 
 
 def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
@@ -73,12 +78,16 @@ def _seconds(headers: Mapping[str, str]) -> float:
 
 def errors_of(told: Any) -> list[tuple[str, str]]:
     """(code, words) of every error, in either envelope; a fault that cannot be read has no code."""
-    fault = (told.get("Fault") or told.get("fault")) if isinstance(told, dict) else None
+    fault = _fault(told)
     if not fault:
         return []
     found = (fault.get("Error") or fault.get("error")) if isinstance(fault, dict) else None
     rows = [error for error in found if isinstance(error, dict)] if isinstance(found, list) else []
     return [(_code(error), _words(error)) for error in rows] or [("", "")]
+
+
+def _fault(told: Any) -> Any:
+    return (told.get("Fault") or told.get("fault")) if isinstance(told, dict) else None
 
 
 def _code(error: Mapping[str, Any]) -> str:
@@ -90,12 +99,14 @@ def _words(error: Mapping[str, Any]) -> str:
     return f"{message} {detail}".strip() if detail != message else message
 
 
-def _of_errors(errors: list[tuple[str, str]]) -> Outcome:
+def _of_errors(errors: list[tuple[str, str]], fault: Any) -> Outcome:
     codes = {code for code, _ in errors}
     words = "; ".join(text for _, text in errors if text) or "without a word"
     if "3001" in codes:
         return Throttled(THROTTLE_SECONDS, "QuickBooks throttled the request")
-    if codes & AMBIGUOUS_CODES or "" in codes or any(code == "6000" and _UNEXPECTED.search(text) for code, text in errors):
+    is_unexpected = any(code == "6000" and _UNEXPECTED.search(text) for code, text in errors)
+    has_broken = isinstance(fault, dict) and fault.get("type") == SYSTEM_FAULT
+    if codes & AMBIGUOUS_CODES or "" in codes or is_unexpected or has_broken:
         return Uncertain(f"QuickBooks answered with fault {', '.join(sorted(codes))}: {words}"[:400])
     if codes & SIGN_IN_CODES:
         return NotSent(f"QuickBooks refused the sign-in ({', '.join(sorted(codes))})")

@@ -231,14 +231,11 @@ class XeroLedger:
         is_surplus = posting.kind is DocumentKind.JOURNAL_ENTRY and is_id(draft_id) and draft_id.casefold() != posting.remote_id.casefold()
         if not is_surplus or posting.state not in (State.READY, State.UNCERTAIN, State.DRAFTED, State.POSTED):
             return False
-        body = encode({"ManualJournals": [{"ManualJournalID": draft_id, "Status": "DELETED"}]})
-        request = WriteRequest(
-            "POST", f"{API}/ManualJournals/{draft_id}?summarizeErrors=false", body, (("content-type", "application/json"),)
-        )
+        # Xero's interface calls the narration required, whatever is changed.
+        body = encode({"ManualJournals": [{"ManualJournalID": draft_id, "Narration": posting.narration, "Status": "DELETED"}]})
+        request = WriteRequest("POST", f"{API}/ManualJournals/{draft_id}", body, (("content-type", "application/json"),))
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}
-        answer = self._http.attempt(
-            request, params=_query(request), headers={**self._headers, **key}, deadline=Deadline(self._clock.monotonic(), 60)
-        )
+        answer = self._http.attempt(request, params={}, headers={**self._headers, **key}, deadline=Deadline(self._clock.monotonic(), 60))
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:

@@ -19,7 +19,8 @@ from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
 
 API = "/api.xro/2.0"
-# Xero's own default of summarizeErrors is a whole-call 400; it is always said. unitdp exists on invoices only.
+# Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
+# created, not where one is changed by its id. unitdp exists on invoices only.
 JOURNALS_URL = f"{API}/ManualJournals?summarizeErrors=false"
 INVOICES_URL = f"{API}/Invoices?summarizeErrors=false&unitdp=4"
 ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices"}
@@ -86,7 +87,7 @@ def phase_two(posting: Posting) -> WriteRequest:
         raise NotImplementedError("an invoice has no second phase")
     journal = decode(posting.request.body)["ManualJournals"][0]
     body = encode({"ManualJournals": [{**journal, "ManualJournalID": posting.remote_id, "Status": "POSTED"}]})
-    return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}?summarizeErrors=false", body, _JSON)
+    return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}", body, _JSON)
 
 
 def _account_ref(account: Account) -> dict[str, str]:

@@ -10,10 +10,11 @@ from typing import Any
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.quickbooks import batch, query
-from connector.sandbox.quickbooks.books import Books, Document, Entity
+from connector.sandbox.quickbooks.books import INACTIVE, Books, Document, Entity
+from connector.sandbox.quickbooks.completing import complete
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
-from connector.sandbox.quickbooks.posting import check_shape, invoice_legs, journal_legs, number_of
+from connector.sandbox.quickbooks.posting import check_shape
 from connector.sandbox.quickbooks.signin import SignIn
 from connector.sandbox.wire import Request, Response
 
@@ -49,7 +50,7 @@ class QuickBooksSandbox:
         self.switches = DEFAULTS | {k: v for k, v in company.switches.items() if k in DEFAULTS}
         self.violations: list[str] = []
         self._clock = clock
-        self.books = Books(company)
+        self.books = Books(company, self._time)
         self.books.stock()
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, str(self.switches["rotate"]))
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
@@ -76,7 +77,7 @@ class QuickBooksSandbox:
         if self._is_over_limit(parts[3].lower()) and self.enforce_limits:
             return self.throttled(request)
         try:
-            return self._entity(request, parts[3].lower(), parts[4] if len(parts) > 4 else "")
+            return self._entity(request, parts[3].lower(), _identifier(request.path, parts))
         except Refusal as refusal:
             return refusal.response(self._time())
 
@@ -274,7 +275,7 @@ class QuickBooksSandbox:
 
     def _create(self, entity: Entity, kind: str, include: str) -> Response:
         check_shape(kind, entity)
-        document = self._computed(entity, kind)
+        document = self._completed(entity, kind)
         self._check_period(document.entity["TxnDate"])
         number = str(entity.get("DocNumber") or "")
         strict = self.switches["custom_txn_numbers"] if kind == "Invoice" else self.switches["warn_duplicate_journal_number"]
@@ -285,27 +286,12 @@ class QuickBooksSandbox:
         self.books.commit(document)
         return self._answer({kind: document.entity, "time": self._time()})
 
-    def _computed(self, entity: Entity, kind: str) -> Document:
-        """The entity as QuickBooks completes it."""
-        now = self._time()
-        shown = {name: value for name, value in entity.items() if value not in ("", None)}
-        shown.setdefault("TxnDate", self._clock.now().date().isoformat())
-        shown.setdefault("CurrencyRef", {"value": self.company.currency})
-        shown |= {"Id": self.books.new_id(), "SyncToken": "0", "domain": "QBO", "sparse": False}
-        shown["MetaData"] = {"CreateTime": now, "LastUpdatedTime": now}
-        if kind == "JournalEntry":
-            legs = journal_legs(self.books, entity)
-            shown |= {"TotalAmt": Decimal(0), "TxnTaxDetail": {}}
-            shown["Line"] = [
-                {**line, "Id": str(index), "Amount": number_of(line["Amount"], "Amount")} for index, line in enumerate(entity["Line"])
-            ]
-        else:
-            legs, total, tax = invoice_legs(self.books, entity)
-            lines = [{**line, "Id": str(index)} for index, line in enumerate(entity["Line"], 1)]
-            subtotal = {"Amount": total - tax, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
-            detail = entity.get("TxnTaxDetail") or {}
-            shown |= {"Line": [*lines, subtotal], "TotalAmt": total, "Balance": total, "TxnTaxDetail": {**detail, "TotalTax": tax}}
-        return Document(kind, shown, legs, self._clock.now())
+    def _completed(self, entity: Entity, kind: str) -> Document:
+        number = str(entity.get("DocNumber") or "")
+        if not number and kind == "Invoice" and not self.switches["custom_txn_numbers"]:
+            number = self.books.next_number(kind)
+        numbered = {**entity, "DocNumber": number} if number else entity
+        return complete(self.books, numbered, kind, self._clock.now(), self.books.new_id())
 
     def _check_period(self, day: str) -> None:
         if self.lock is not None and date.fromisoformat(day[:10]) <= self.lock:
@@ -325,7 +311,7 @@ class QuickBooksSandbox:
         merged = {**document.entity, **entity} if entity.get("sparse") else entity
         check_shape(kind, merged)
         self._check_period(str(document.entity["TxnDate"]))
-        fresh = self._computed({**merged, "Line": [line for line in merged["Line"] if line["DetailType"] != "SubTotalLineDetail"]}, kind)
+        fresh = self._completed({**merged, "Line": [line for line in merged["Line"] if line["DetailType"] != "SubTotalLineDetail"]}, kind)
         fresh.entity |= {"Id": document.entity["Id"], "SyncToken": str(int(document.entity["SyncToken"]) + 1)}
         self.books.post(document.legs, -1)
         self.books.post(fresh.legs, 1)
@@ -367,9 +353,20 @@ class QuickBooksSandbox:
         account.update(Name=new, FullyQualifiedName=new)
 
     def deactivate_account(self, name: str) -> None:
-        """A person makes an account inactive."""
-        next(a for a in self.books.lists["Account"].values() if a["Name"] == name)["Active"] = False
+        """A person makes an account inactive, which puts a word behind its name."""
+        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == name)
+        account.update(Active=False, Name=name + INACTIVE, FullyQualifiedName=name + INACTIVE)
 
     def set_lock(self, day: date | str | None) -> None:
         """A person closes the books through that day, or opens them."""
         self.lock = date.fromisoformat(day) if isinstance(day, str) else day
+
+
+def _identifier(path: str, parts: list[str]) -> str:
+    """The id that the path names, if it does; refuses a path that goes on, and an id that is none."""
+    if len(parts) > 5:
+        raise Refusal("500", f"Operation Could not find resource for relative : {path} is not supported.")
+    identifier = parts[4] if len(parts) > 4 else ""
+    if identifier and not identifier.isdigit() and parts[3].lower() != "taxcode":
+        raise Refusal("2030", f"Id should be a valid number. Supplied value:{identifier}", "Id")
+    return identifier

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,8 @@ from connector.sandbox.company import Company
 
 Entity = dict[str, Any]
 ZERO = Decimal(0)
+INACTIVE = " (deleted)"  # what QuickBooks puts behind the name of an entry that is made inactive
+CURRENCY_NAMES = {"USD": "United States Dollar", "AUD": "Australian Dollar"}
 
 _TYPES = {
     "bank": ("Asset", "Bank"),
@@ -52,6 +55,7 @@ class Books:
     """Everything that QuickBooks knows of one company."""
 
     company: Company
+    time: Callable[[], str]
     lists: dict[str, dict[str, Entity]] = field(default_factory=lambda: defaultdict(dict))
     documents: dict[str, Document] = field(default_factory=dict)
     by_number: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
@@ -68,14 +72,14 @@ class Books:
         """Fill the lists from the company's facts."""
         for seed in self.company.chart:
             classification, kind = _TYPES[seed.kind]
-            self.add("Account", seed.name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
+            name = seed.name if seed.active else seed.name + INACTIVE
+            self.add("Account", name, AcctNum=seed.number, Classification=classification, AccountType=kind, Active=seed.active)
         for item in self.company.items:
             self.add(
                 "Item", item.name, Sku=item.code, Type="Service", IncomeAccountRef={"value": self.account_by_number(item.income_account)}
             )
         for name in self.company.customers:
-            customer = self.add("Customer", name, DisplayName=name, CurrencyRef={"value": self.company.currency})
-            del customer["Name"]
+            self.add_customer(name)
         for name in self.company.classes:
             self.add("Class", name)
         for name in self.company.departments:
@@ -100,9 +104,33 @@ class Books:
     def add(self, kind: str, name: str, **more: Any) -> Entity:
         """A new entry of a list."""
         identifier = self.new_id()
+        now = self.time()
         entity = {"Id": identifier, "SyncToken": "0", "Name": name, "FullyQualifiedName": name, "Active": True, "domain": "QBO", **more}
+        entity |= {"sparse": False, "MetaData": {"CreateTime": now, "LastUpdatedTime": now}}
+        if kind == "Account":
+            entity |= {"SubAccount": False, "CurrencyRef": self.currency_ref()}
         self.lists[kind][identifier] = entity
         return entity
+
+    def add_customer(self, name: str) -> Entity:
+        """A new customer, who has no Name but a DisplayName."""
+        settings = {"Taxable": False, "Job": False, "BillWithParent": False, "PreferredDeliveryMethod": "Print"}
+        names = {"DisplayName": name, "PrintOnCheckName": name}
+        customer = self.add("Customer", name, CurrencyRef=self.currency_ref(), **settings, **names)
+        del customer["Name"]
+        return customer
+
+    def currency_ref(self) -> Entity:
+        """The company's currency as a reference."""
+        code = self.company.currency
+        return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
+
+    def next_number(self, kind: str) -> str:
+        """The number that QuickBooks gives to a document which came without one."""
+        number = 1001 + len(self.by_kind[kind])
+        while self.has_number(kind, str(number)):
+            number += 1
+        return str(number)
 
     def account_by_number(self, number: str) -> str:
         """The id of the account with that number."""
@@ -140,7 +168,8 @@ class Books:
         self.post(document.legs, -1)
         document.legs, document.status = [], "void"
         entity = document.entity
-        entity["PrivateNote"] = ("Voided - " + entity.get("PrivateNote", ""))[:4000]
+        note = entity.get("PrivateNote", "")
+        entity["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
         entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO}, SyncToken=str(int(entity["SyncToken"]) + 1))
         for line in entity.get("Line", []):
             line["Amount"] = ZERO

@@ -11,12 +11,15 @@ from connector.sandbox.wire import Response
 JSON = {"content-type": "application/json;charset=UTF-8", "intuit_tid": "1-sandbox"}
 THROTTLED = "message=ThrottleExceeded; errorCode=003001; statusCode=429"
 MESSAGES = {
+    "500": "Unsupported Operation",
     "600": "Duplicate Request ID",
     "610": "Object Not Found",
     "1040": "Batch size exceeds allowed limit",
     "2010": "Request has invalid or unsupported property",
     "2020": "Required param missing, need to supply the required value for the API",
+    "2030": "Invalid ID",
     "2050": "String is too long",
+    "2110": "Invalid Decimal",
     "2130": "Invalid Request Id Format",
     "2170": "Invalid Enumeration",
     "2240": "Invalid date format",
@@ -34,6 +37,10 @@ MESSAGES = {
     "6210": "Account Period Closed, Cannot Update Through Services API",
     "6240": "Duplicate Name Exists Error",
 }
+# Recorded without the element at fault, not even an empty one.
+WITHOUT_ELEMENT = frozenset({"500", "2010", "4000", "4001", "6240"})
+NULLS = ("warnings", "intuitObject", "report", "queryResponse", "syncErrorResponse", "requestId", "status")
+LISTS = ("batchItemResponse", "attachableResponse", "cdcresponse")
 
 
 class Refusal(Exception):
@@ -45,7 +52,9 @@ class Refusal(Exception):
 
     def response(self, time: str) -> Response:
         """The fault as QuickBooks sends it: HTTP 400, ValidationFault."""
-        error = {"Message": MESSAGES[self.code], "Detail": self.detail, "code": self.code, "element": self.element}
+        error = {"Message": MESSAGES[self.code], "Detail": self.detail, "code": self.code}
+        if self.code not in WITHOUT_ELEMENT:
+            error["element"] = self.element
         return Response(400, encode({"Fault": {"Error": [error], "type": "ValidationFault"}, "time": time}), JSON)
 
 
@@ -65,7 +74,8 @@ def signed_out() -> Response:
     """The 401's envelope is another one, in lower case."""
     error = {"message": "message=AuthenticationFailed; errorCode=003200; statusCode=401", "detail": "Token expired", "code": "3200"}
     fault = {"error": [{**error, "element": None}], "type": "AUTHENTICATION"}
-    return Response(401, encode({"warnings": None, "intuitObject": None, "fault": fault, "status": None, "time": 0}), JSON)
+    told: dict[str, Any] = {**dict.fromkeys(NULLS), **{name: [] for name in LISTS}, "fault": fault, "time": 0}
+    return Response(401, encode(told), JSON)
 
 
 def throttled(form: str) -> Response:

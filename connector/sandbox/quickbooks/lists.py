@@ -41,9 +41,7 @@ def _customer(books: Books, kind: str, name: str, entity: Entity) -> Entity:
     currency = entity.get("CurrencyRef") or {"value": books.company.currency}
     if currency.get("value") != books.company.currency:
         raise Refusal("6000", "Business Validation Error: Multi-currency is not enabled for this company.")
-    customer = books.add(kind, name, DisplayName=name, CurrencyRef=currency)
-    del customer["Name"]
-    return customer
+    return books.add_customer(name)
 
 
 def _item(books: Books, kind: str, name: str, entity: Entity) -> Entity:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -26,14 +27,37 @@ PROPERTIES = {
         "sparse", "Id", "SyncToken", "TotalAmt", "HomeTotalAmt", "domain", "MetaData", "status", "RecurDataRef", "TaxRateRef",
     },
 }  # fmt: skip
+LINE = {
+    "Id", "LineNum", "Description", "Amount", "Received", "LinkedTxn", "DetailType", "CustomField", "ProjectRef", "CostAmount",
+    "HomeCostAmount", "LineEx", "CustomExtensions",
+}  # fmt: skip
+DETAILS = {
+    "JournalEntryLineDetail": {
+        "PostingType", "Entity", "AccountRef", "ClassRef", "DepartmentRef", "TaxCodeRef", "TaxRateRef", "TaxApplicableOn", "TaxAmount",
+        "TaxInclusiveAmt", "BillableStatus", "JournalCodeRef", "JournalEntryLineDetailEx",
+    },
+    "SalesItemLineDetail": {
+        "ItemRef", "ClassRef", "UnitPrice", "RatePercent", "PriceLevelRef", "MarkupInfo", "Qty", "UOMRef", "ItemAccountRef",
+        "InventorySiteRef", "TaxCodeRef", "TaxClassificationRef", "ServiceDate", "TaxInclusiveAmt", "DiscountRate", "DiscountAmt",
+        "DeferredRevenue", "RetainageAmount", "SalesItemLineDetailEx",
+    },
+    "DescriptionLineDetail": {"ServiceDate", "TaxCodeRef", "DescriptionLineDetailEx"},
+    "SubTotalLineDetail": {"ItemRef", "ServiceDate", "SubtotalLineDetailEx"},
+}  # fmt: skip
+DETAIL_TYPES = {
+    "Invoice": frozenset({"SalesItemLineDetail", "DescriptionOnly", "SubTotalLineDetail"}),
+    "JournalEntry": frozenset({"JournalEntryLineDetail", "DescriptionOnly"}),
+}
+REFERENCE = {"value", "name", "type"}
 LENGTHS = {"DocNumber": 21, "PrivateNote": 4000}
+# "Max 15 digits in 10.5 format".
+AMOUNT_LIMIT, AMOUNT_PLACES_MAX = Decimal(10) ** 10, 5
 
 
 def check_shape(kind: str, entity: Entity) -> None:
     """Unknown properties, lengths, the date, and the lines."""
+    _check_names(entity, PROPERTIES[kind])
     for name, value in entity.items():
-        if name not in PROPERTIES[kind]:
-            raise Refusal("2010", f"Property Name:{name} specified is unsupported or invalid", name)
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
     if entity.get("TxnDate") and not _is_date(str(entity["TxnDate"])):
@@ -42,8 +66,36 @@ def check_shape(kind: str, entity: Entity) -> None:
     if not isinstance(lines, list) or not lines:
         raise Refusal("2020", "Required parameter Line is missing in the request", "Line")
     for line in lines:
-        if len(str(line.get("Description") or "")) > 4000:
-            raise Refusal("2050", "Field Description is longer than 4000", "Description")
+        _check_line(kind, line)
+
+
+def _check_names(told: Any, known: Collection[str]) -> None:
+    """Properties that are not known here, and references that hold more than a reference does."""
+    if not isinstance(told, dict):
+        raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid")
+    for name, value in told.items():
+        if name not in known:
+            raise Refusal("2010", f"Property Name:{name} specified is unsupported or invalid", name)
+        if name.endswith("Ref") and value not in (None, ""):
+            _check_names(value, REFERENCE)
+
+
+def _check_line(kind: str, line: Any) -> None:
+    _check_names(line, LINE | DETAILS.keys())
+    for name in DETAILS.keys() & line.keys():
+        _check_names(line[name] or {}, DETAILS[name])
+    if line.get("DetailType") not in DETAIL_TYPES[kind]:
+        raise Refusal("2170", f"Invalid Enumeration : {line.get('DetailType') or 'no DetailType'}", "DetailType")
+    if len(str(line.get("Description") or "")) > 4000:
+        raise Refusal("2050", "Field Description is longer than 4000", "Description")
+    if line.get("Amount") not in (None, ""):
+        _check_amount(number_of(line["Amount"], "Amount"))
+
+
+def _check_amount(amount: Decimal) -> None:
+    _, _, exponent = amount.normalize().as_tuple()
+    if abs(amount) >= AMOUNT_LIMIT or (isinstance(exponent, int) and -exponent > AMOUNT_PLACES_MAX):
+        raise Refusal("2110", f"Invalid Decimal : {amount} has more than 10 digits, or 5 after the point", "Amount")
 
 
 def _is_date(text: str) -> bool:

@@ -14,7 +14,15 @@ from connector.sandbox.xero.reading import Fields
 from connector.sandbox.xero.where import Getter, parse_where
 from connector.sandbox.xero.writing import Call, Entity, missing
 
-_TIMEZONES = {"America/Chicago": "CENTRALSTANDARDTIME", "Australia/Sydney": "AUSEASTERNSTANDARDTIME"}
+# Xero has names of its own, and none that can be derived.
+_TIMEZONES = {
+    "America/New_York": "EASTERNSTANDARDTIME",
+    "America/Chicago": "CENTRALSTANDARDTIME",
+    "America/Los_Angeles": "PACIFICSTANDARDTIME",
+    "Australia/Sydney": "AUSEASTERNSTANDARDTIME",
+    "Australia/Perth": "WAUSTRALIASTANDARDTIME",
+    "Europe/London": "GMTSTANDARDTIME",
+}
 
 
 def _organisation(books: Books) -> list[dict[str, Any]]:
@@ -30,7 +38,7 @@ def _organisation(books: Books) -> list[dict[str, Any]]:
         "OrganisationStatus": "ACTIVE",
         "IsDemoCompany": False,
         "PaysTax": True,
-        "Timezone": _TIMEZONES.get(company.timezone, company.timezone.rpartition("/")[2].upper()),
+        "Timezone": _TIMEZONES.get(company.timezone, "UTC"),
         "Edition": "BUSINESS",
         "Class": "STANDARD",
         "ShortCode": "!Sand1",
@@ -148,9 +156,11 @@ def read_list(books: Books, request: Request, endpoint: str, key: str) -> Respon
     if params.get("where"):
         query = parse_where(params["where"], _getters(rows))
         rows = [row for row in rows if query.test(row)]
+    pagination = None
     if endpoint == "contacts":
         rows = _filter_contacts(books, request, params, rows)
-    return envelope(books.clock.now(), books.guid("answer"), plural, rows)
+        rows, pagination = _page_of(params, rows)
+    return envelope(books.clock.now(), books.guid("answer"), plural, rows, pagination)
 
 
 def _filter_contacts(books: Books, request: Request, params: Mapping[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -162,12 +172,17 @@ def _filter_contacts(books: Books, request: Request, params: Mapping[str, str], 
     if since is not None:
         rows = [row for row in rows if books.contacts[row["ContactID"]].updated >= since]
     term = params.get("searchterm", "").lower()
-    rows = [row for row in rows if term in row["Name"].lower()]
+    return [row for row in rows if term in row["Name"].lower()]
+
+
+def _page_of(params: Mapping[str, str], rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, int] | None]:
+    """One page of the rows and where it stands; all of them when no page was asked for."""
     if not params.get("page", "").isdigit():
-        return rows
+        return rows, None
     size = min(1000, max(1, int(params["pagesize"]))) if params.get("pagesize", "").isdigit() else 100
-    start = (max(1, int(params["page"])) - 1) * size
-    return rows[start : start + size]
+    page = max(1, int(params["page"]))
+    start = (page - 1) * size
+    return rows[start : start + size], {"page": page, "pageSize": size, "pageCount": -(-len(rows) // size), "itemCount": len(rows)}
 
 
 def plan_contact(books: Books, fields: Fields, call: Call) -> Plan[Contact]:

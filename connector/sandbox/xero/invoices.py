@@ -302,6 +302,8 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         form.id_key: document.id,
         form.number_key: document.number,
         "Reference": document.reference,
+        "Prepayments": [],
+        "Overpayments": [],
         "CurrencyRate": Decimal("1.000000"),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
@@ -342,6 +344,7 @@ def invoice_entity(form: Form) -> Entity[Document]:
         lambda books, fields, call: plan_invoice(books, fields, call, form),
         lambda books, document: books.commit(document),
         lambda books, document, places: render_invoice(books, document, places, form=form),
+        tells_of_errors=True,
     )
 
 

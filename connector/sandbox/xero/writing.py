@@ -35,12 +35,13 @@ class Entity(Generic[T]):
     plan: Callable[[Books, Fields, Call], Plan[T]]
     commit: Callable[[Books, T], T]
     render: Callable[[Books, T, int], dict[str, Any]]
+    tells_of_errors: bool = False  # whether each element says HasErrors, with or without errors
 
 
 def _call(books: Books, request: Request, path_key: str, elements: int) -> Call:
     params = request.params()
-    if "summarizeErrors" not in params:
-        books.violate(f"missing explicit summarizeErrors: {request.method} {request.path}")
+    if ("summarizeErrors" in params) == bool(path_key):  # Xero's interface has it where several may be sent.
+        books.violate(f"{'needless' if path_key else 'missing explicit'} summarizeErrors: {request.method} {request.path}")
     if elements > MOST_ELEMENTS:
         books.violate(f"more than {MOST_ELEMENTS} elements: {request.method} {request.path}")
     if request.method == "POST" and not path_key:
@@ -77,7 +78,8 @@ def _commit(books: Books, entity: Entity[T], plans: list[Plan[T]]) -> None:
 
 def _show(books: Books, entity: Entity[T], plan: Plan[T], call: Call, whole: bool) -> dict[str, Any]:
     shown = entity.render(books, plan.subject, call.places)
-    shown["HasErrors"] = bool(plan.errors)
+    if entity.tells_of_errors:
+        shown["HasErrors"] = bool(plan.errors)
     if plan.errors:
         shown["HasValidationErrors"] = True
         shown["ValidationErrors"] = _messages(plan.errors)

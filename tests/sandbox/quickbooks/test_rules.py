@@ -70,6 +70,12 @@ REFUSALS = [
     ("2290", {}, {"amounts": (-1, -1)}),
     ("2300", {}, {"amounts": (10.1, 10.0)}),
     ("2020", {"Line": []}, {}),
+    ("2010", {"Line": ["text"]}, {}),
+    ("2010", {"CurrencyRef": {"value": "USD", "colour": "red"}}, {}),
+    ("2010", {"CurrencyRef": "USD"}, {}),
+    ("6000", {"CurrencyRef": {"value": "EUR"}}, {}),
+    ("2110", {}, {"amounts": (1.123456, 1.123456)}),
+    ("2110", {}, {"amounts": (1e10, 1e10)}),
 ]
 
 
@@ -77,6 +83,25 @@ REFUSALS = [
 def test_a_wrong_journal_entry_is_refused_in_the_vendors_words_and_changes_nothing(code: str, change: Any, shape: Any) -> None:
     caller = Caller()
     assert code_of(caller.post({**caller.journal(**shape), **change})) == code
+    assert caller.vendor.documents() == []
+
+
+@pytest.mark.parametrize(
+    ("code", "change"),
+    [
+        ("2010", {"Colour": "red"}),
+        ("2010", {"JournalEntryLineDetail": {"PostingType": "Debit", "AccountRef": {"value": "1"}, "Memo": "x"}}),
+        ("2010", {"JournalEntryLineDetail": {"PostingType": "Debit", "AccountRef": {"value": "1", "colour": "red"}}}),
+        ("2170", {"DetailType": "SalesItemLineDetail"}),
+        ("2170", {"DetailType": None}),
+        ("2050", {"Description": "x" * 4001}),
+    ],
+)
+def test_a_wrong_line_is_refused_however_deep_the_fault_is(code: str, change: dict[str, Any]) -> None:
+    caller = Caller()
+    entity = caller.journal()
+    entity["Line"][0] |= change
+    assert code_of(caller.post(entity)) == code
     assert caller.vendor.documents() == []
 
 

@@ -47,11 +47,11 @@ class Caller:
     # --- the API ---
 
     def call(self, method: str, path: str, body: Any = None, query: str | None = None, **headers: str) -> Response:
-        """One call as a careful client makes it: a fresh key for each write, summarizeErrors said; `headers` change that."""
+        """One call as a careful client makes it: a fresh key for each write, summarizeErrors where it is known; `headers` change that."""
         told = {"authorization": f"Bearer {self.access}", "xero-tenant-id": self.vendor.tenant_id, "accept": "application/json"}
         if method in ("PUT", "POST"):
             told["idempotency-key"] = f"k{next(self._keys)}"
-            query = "summarizeErrors=true" if query is None else query
+            query = "summarizeErrors=true" if query is None and "/" not in path else query
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
         return self.vendor.handle(Request(method, path if path.startswith("/") else API + path, query or "", told, raw))

@@ -289,13 +289,15 @@ def test_a_careless_client_is_heard_and_told_of() -> None:
     caller = Caller()
     caller.call("PUT", "ManualJournals", journal(), idempotency_key="", accept="*/*")
     caller.call("PUT", "ManualJournals", journal(Url="x" * 3_600_000), "")
-    caller.made("WO-1", line("1.00001"))
+    made = caller.made("WO-1", line("1.00001"))
+    caller.call("POST", f"Invoices/{made['InvoiceID']}", {"Reference": "r"}, "summarizeErrors=false")
     assert caller.vendor.violations == [
         "no Accept: application/json: PUT /api.xro/2.0/ManualJournals",
         "no Idempotency-Key: PUT /api.xro/2.0/ManualJournals",
         "more than 3.5 MB: PUT /api.xro/2.0/ManualJournals",
         "missing explicit summarizeErrors: PUT /api.xro/2.0/ManualJournals",
         "Quantity with more than four decimal places",
+        f"needless summarizeErrors: POST /api.xro/2.0/Invoices/{made['InvoiceID']}",
     ]
     assert caller.refusal("PUT", "ManualJournals", b" " * 10_000_001) == (400, 10, "ValidationException")
 

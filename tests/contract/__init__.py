@@ -1,0 +1,1 @@
+"""The connector against what nobody here wrote: the vendors' own schemas, recorded exchanges and official examples."""

@@ -1,0 +1,54 @@
+"""Drafts of every kind, for whoever judges the bytes that become of them. They name what a chart must have."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from hypothesis import strategies as st
+
+from connector.core.costing import CostKind
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, clean_text
+from connector.core.mapping import Fact
+from connector.core.money import AMOUNT_LIMIT
+
+ACCOUNTS = tuple(f"Account {number}" for number in range(4))
+ITEM, CUSTOMER, TAXED, UNTAXED, VALUE = "Item", "Customer", "Taxed", "Untaxed", "One"
+DIMENSIONS = ("class", "department")
+
+texts = st.text(max_size=30).map(clean_text)
+amounts = st.decimals(Decimal("0.01"), AMOUNT_LIMIT, places=2)
+quantities = st.decimals(Decimal("0.0001"), Decimal(100_000), places=4)
+days = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+numbers = st.text(max_size=40)
+
+
+def _fact(name: str) -> Fact:
+    return Fact(name, "mapping.yaml:1")
+
+
+tracking = st.lists(st.sampled_from(DIMENSIONS), unique=True).map(lambda named: tuple((one, _fact(VALUE)) for one in named))
+
+
+@st.composite
+def journals(draw: Any) -> Draft:
+    """A balanced journal entry: every debit has its credit, in any order."""
+    lines = []
+    for amount in draw(st.lists(amounts, min_size=1, max_size=8)):
+        for is_debit in draw(st.permutations((True, False))):
+            account = _fact(draw(st.sampled_from(ACCOUNTS)))
+            lines.append(JournalLine(account, is_debit, amount, draw(texts), draw(tracking)))
+    return JournalEntryDraft("4711", draw(days), "USD", tuple(lines), draw(texts))
+
+
+@st.composite
+def invoices(draw: Any) -> Draft:
+    """An invoice whose lines have an item or an account or both, as the ledger wants them."""
+    lines = []
+    for amount in draw(st.lists(amounts, min_size=1, max_size=8)):
+        code = draw(st.sampled_from((None, _fact(TAXED), _fact(UNTAXED))))
+        account = draw(st.sampled_from((None, *(_fact(name) for name in ACCOUNTS))))
+        quantity = draw(quantities)
+        lines.append(InvoiceLine(CostKind.LABOR, _fact(ITEM), account, code, draw(texts), quantity, amount, amount, draw(tracking)))
+    return InvoiceDraft("4711", draw(days), draw(days), "USD", _fact(CUSTOMER), tuple(lines), draw(texts))

@@ -1,0 +1,122 @@
+"""What we send to QuickBooks, judged by Intuit's own schemas and field limits."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core.drafting import Draft, JournalEntryDraft
+from connector.core.identity import Identity
+from connector.core.mapping import Names
+from connector.ledgers.ledger import Account, Chart, Rendered
+from connector.ledgers.quickbooks.documents import render
+from connector.sandbox.wire import Request
+from tests.contract.conftest import Run
+from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
+from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of
+from tests.contract.reference import needs_reference
+from tests.contract.scenes import INVOICES, JOURNALS, SCENES, Scene
+from tests.contract.wrong_journals import RIGHT, WRONG
+
+pytestmark = needs_reference
+
+KINDS = {"invoice": "Invoice", "journalentry": "JournalEntry"}
+QUERY = re.compile(r"SELECT \* FROM [A-Z]\w+( WHERE .+)?( ORDERBY Id)?( STARTPOSITION \d+)?( MAXRESULTS \d+)?")
+# The parameters that Intuit's reference names for a call of that kind.
+CREATE_PARAMS, READ_PARAMS = {"minorversion", "requestid"}, {"minorversion", "query"}
+REQUEST_ID_LENGTH_MAX = 50
+
+
+def creates(requests: list[Request]) -> list[tuple[str, Request]]:
+    """The requests that create a document, with the entity that each creates."""
+    found = [(KINDS.get(request.path.rpartition("/")[2], ""), request) for request in requests if request.method == "POST"]
+    return [(kind, request) for kind, request in found if kind]
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, run: Run) -> None:
+    created = creates(run(scene, "quickbooks").wire.requests)
+    assert len(created) == 6
+    assert [fault for kind, request in created for fault in faults_of(kind, decode(request.body))] == []
+
+
+@pytest.mark.parametrize("scene", [JOURNALS, INVOICES], ids=lambda scene: scene.name)
+def test_every_call_has_the_address_and_the_parameters_of_intuits_reference(scene: Scene, run: Run) -> None:
+    for request in run(scene, "quickbooks").wire.requests:
+        assert request.headers["accept"] == "application/json"
+        if request.path == "/oauth2/v1/tokens/bearer":
+            _check_token_request(request)
+        elif request.path.endswith("/query"):
+            _check_query(request)
+        elif request.method == "POST":
+            _check_create(request)
+        else:
+            assert request.method == "GET"
+            assert request.params().keys() <= READ_PARAMS
+
+
+def _check_token_request(request: Request) -> None:
+    assert (request.method, request.query) == ("POST", "")
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert request.headers["authorization"].startswith("Basic ")
+    assert request.form().keys() == {"grant_type", "refresh_token"}
+    assert request.form()["grant_type"] == "refresh_token"
+
+
+def _check_query(request: Request) -> None:
+    statement = request.body.decode() if request.method == "POST" else request.params()["query"]
+    assert QUERY.fullmatch(statement), statement
+    assert request.params().keys() <= READ_PARAMS
+    if request.method == "POST":
+        assert request.headers["content-type"] == "application/text"
+
+
+def _check_create(request: Request) -> None:
+    assert request.headers["content-type"] == "application/json"
+    assert request.params().keys() == CREATE_PARAMS
+    assert request.params()["minorversion"] == "75"
+    assert 0 < len(request.params()["requestid"]) <= REQUEST_ID_LENGTH_MAX
+
+
+# --- drafts of every kind -----------------------------------------------------------------------------------------------------
+
+US = Chart(
+    accounts=tuple(Account(str(number), name, "", "Expense", active=True) for number, name in enumerate(ACCOUNTS)),
+    items={ITEM.casefold(): "31"},
+    tax_codes={"tax": "TAX", "non": "NON", TAXED.casefold(): "5", UNTAXED.casefold(): "NON"},
+    customers={CUSTOMER.casefold(): "41"},
+    tracking={(dimension, VALUE.casefold()): (dimension, "51") for dimension in DIMENSIONS},
+    currency="USD",
+)
+ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"})
+
+
+@given(st.one_of(journals(), invoices()), st.sampled_from((US, ABROAD)), numbers)
+@settings(max_examples=40, deadline=None)
+def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
+    rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")
+    assert isinstance(rendered, Rendered), rendered
+    kind = "JournalEntry" if isinstance(draft, JournalEntryDraft) else "Invoice"
+    assert rendered.request.url == f"/v3/company/9130/{kind.lower()}"
+    assert faults_of(kind, decode(rendered.request.body)) == []
+
+
+# --- the judge ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("changed", "place"), WRONG, ids=[f"{place}-{number}" for number, (_, place) in enumerate(WRONG)])
+def test_the_judge_tells_a_wrong_document_and_where(changed: dict[str, Any], place: str) -> None:
+    """A judge that never condemns proves nothing: each of these is one step from a document that is in order."""
+    assert faults_of("JournalEntry", RIGHT) == []
+    assert any(place in fault for fault in faults_of("JournalEntry", {**RIGHT, **changed}))
+
+
+def test_everything_that_is_excused_from_being_required_is_still_called_required() -> None:
+    excused: set[str] = set()
+    assert against_the_limits("JournalEntry", RIGHT, excused) == []
+    assert excused == NOT_REQUIRED_HERE.keys()

@@ -1,0 +1,160 @@
+"""What we send to Xero, judged by Xero's own OpenAPI files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connector.core.drafting import Draft, JournalEntryDraft
+from connector.core.identity import Identity
+from connector.core.mapping import Names
+from connector.core.posting import State, WriteRequest
+from connector.ledgers.exact_json import encode
+from connector.ledgers.ledger import Account, Chart, Rendered
+from connector.ledgers.xero.documents import phase_two, render
+from connector.sandbox.faults import Fault
+from connector.sandbox.wire import Request
+from tests.contract.conftest import Run
+from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
+from tests.contract.reference import needs_reference
+from tests.contract.scenes import INVOICES, SCENES, Scene
+from tests.contract.wire import WatchedStage
+from tests.contract.xero_schema import BASE, faults_of_request, faults_of_sign_in, operation_of
+from tests.ledgers.rig import posting_of
+
+pytestmark = needs_reference
+
+ID, OTHER_ID = "0b159335-606b-485f-b51b-97b3b32bad32", "99cb8353-ce73-4a5d-8e0d-8b0edf86cfc4"
+LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories")}
+WRITES = {
+    "journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals/{ManualJournalID}")},
+    "invoice": {("put", "/Invoices")},
+}
+SEARCHES = {("get", "/ManualJournals"), ("get", "/Invoices")}
+READS = {"journal_entry": ("get", "/ManualJournals/{ManualJournalID}"), "invoice": ("get", "/Invoices/{InvoiceID}")}
+
+
+def requests(stage: WatchedStage) -> list[Request]:
+    """What was asked of Xero's accounting interface."""
+    return [request for request in stage.wire.requests if request.path.startswith(BASE)]
+
+
+def operations(asked: list[Request]) -> set[tuple[str, str]]:
+    """The operations of Xero's file that those are."""
+    found = [operation_of(request.method, request.path) for request in asked]
+    return {(operation.method, operation.path) for operation in found if operation is not None}
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
+def test_every_request_of_a_run_is_one_by_xeros_openapi(scene: Scene, run: Run) -> None:
+    stage = run(scene, "xero")
+    asked = requests(stage)
+    assert [fault for request in asked for fault in faults_of_request(request)] == []
+    assert operations(asked) == LISTS | WRITES[scene.document] | SEARCHES | {READS[scene.document]}
+    assert stage.vendor.violations == []
+
+
+@pytest.mark.parametrize("document", ["journal_entry", "invoice"])
+def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_path: Path) -> None:
+    """Answers are lost, so documents are looked up, and a draft too many is deleted."""
+    stage = Scene(document).stage(tmp_path, "xero")
+    path = "*/ManualJournals" if document == "journal_entry" else "*/Invoices"
+    stage.plan(Fault("drop_after_commit", method="PUT", path=path, times=6))
+    for _ in range(4):
+        stage.sync()
+        stage.clock.advance(400)
+    assert len(stage.documents()) == 6
+    with stage.world() as world:
+        posting = next(world.store.every_posting())
+        world.ledger.delete_draft(replace(posting, state=State.UNCERTAIN), OTHER_ID)
+    asked = requests(stage)
+    assert [fault for request in asked for fault in faults_of_request(request)] == []
+    assert operations(asked) == LISTS | WRITES[document] | {("get", path.removeprefix("*"))}
+    assert stage.vendor.violations == []
+
+
+def test_the_sign_in_asks_as_xero_describes_it(run: Run) -> None:
+    (asked,) = [request for request in run(INVOICES, "xero").wire.requests if not request.path.startswith(BASE)]
+    assert (asked.method, asked.path, asked.query) == ("POST", "/connect/token", "")
+    assert asked.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert faults_of_sign_in("RefreshToken", asked.form()) == []
+    assert asked.form()["grant_type"] == "refresh_token"
+    # The client's id and secret go into the header; the schema has them in the form, the other of OAuth's two places.
+    assert asked.headers["authorization"].startswith("Basic ")
+    assert asked.form().keys() == {"grant_type", "refresh_token"}
+
+
+# --- drafts of every kind -----------------------------------------------------------------------------------------------------
+
+CHART = Chart(
+    accounts=tuple(Account(ID, name, str(number * 400 or ""), "EXPENSE", active=True) for number, name in enumerate(ACCOUNTS)),
+    items={ITEM.casefold(): "ITEM"},
+    tax_codes={TAXED.casefold(): "OUTPUT", UNTAXED.casefold(): "NONE"},
+    customers={CUSTOMER.casefold(): ID},
+    tracking={(dimension, VALUE.casefold()): (ID, OTHER_ID) for dimension in DIMENSIONS},
+    currency="USD",
+)
+
+
+def sent(request: WriteRequest) -> Request:
+    """The frozen request as the client sends it."""
+    path, _, query = request.url.partition("?")
+    headers = {**dict(request.headers), "xero-tenant-id": "tenant", "idempotency-key": "upkeep:tenant:key"}
+    return Request(request.method, path, query, headers, request.body)
+
+
+@given(st.one_of(journals(), invoices()), numbers)
+@settings(max_examples=60, deadline=None)
+def test_whatever_the_draft_its_bytes_are_a_document_by_xeros_openapi(draft: Draft, number: str) -> None:
+    identity = Identity("tenant", "upkeep", "", number, "cost")
+    rendered = render(draft, identity, Names(), CHART, "USD")
+    assert isinstance(rendered, Rendered), rendered
+    assert faults_of_request(sent(rendered.request)) == []
+    if isinstance(draft, JournalEntryDraft):
+        assert faults_of_request(sent(phase_two(posting_of(rendered, identity, "k", remote_id=ID)))) == []
+
+
+# --- the judge ----------------------------------------------------------------------------------------------------------------
+
+LINE = {"LineAmount": Decimal("1.50"), "AccountCode": "400"}
+GOOD = {"Narration": "n", "JournalLines": [LINE]}
+
+
+def put(journal: dict[str, Any], query: str = "summarizeErrors=false", path: str = f"{BASE}/ManualJournals", **headers: str) -> Request:
+    told = {"content-type": "application/json", "xero-tenant-id": "t", **{name.replace("_", "-"): value for name, value in headers.items()}}
+    return Request("PUT", path, query, told, encode({"ManualJournals": [journal]}))
+
+
+@pytest.mark.parametrize(
+    ("request_", "place"),
+    [
+        (put({**GOOD, "Unheard": 1}), "Unheard"),
+        (put({"JournalLines": [LINE]}), "Narration"),
+        (put({**GOOD, "Status": "posted"}), "Status"),
+        (put({**GOOD, "UpdatedDateUTC": "2026-01-01"}), "UpdatedDateUTC"),
+        (put({**GOOD, "ManualJournalID": "1"}), "ManualJournalID"),
+        (put({**GOOD, "JournalLines": [{**LINE, "LineAmount": "1.50"}]}), "LineAmount"),
+        (put({**GOOD, "JournalLines": [{**LINE, "Unheard": 1}]}), "Unheard"),
+        (put(GOOD, "unitdp=4"), "unitdp"),
+        (put(GOOD, "summarizeErrors=no"), "summarizeErrors"),
+        (put(GOOD, x_unheard="1"), "x-unheard"),
+        (put(GOOD, idempotency_key="k" * 129), "idempotency-key"),
+        (put(GOOD, content_type="text/plain"), "JSON"),
+        (put(GOOD, path=f"{BASE}/Unheard"), "Unheard"),
+        (put(GOOD, path=f"{BASE}/ManualJournals/{ID}"), "PUT"),
+        (replace(put(GOOD), headers={"content-type": "application/json"}), "xero-tenant-id"),
+        (Request("GET", f"{BASE}/Accounts", "", {"xero-tenant-id": "t"}, b"{}"), "no body"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_the_judge_tells_a_wrong_request_and_where(request_: Request, place: str) -> None:
+    """A judge that never condemns proves nothing: each of these is one step from a request that is in order."""
+    assert faults_of_request(put(GOOD)) == []
+    faults = faults_of_request(request_)
+    assert any(place in fault for fault in faults), faults
