@@ -401,13 +401,21 @@ def test_a_surplus_draft_is_deleted_by_its_id_and_the_known_one_never(rig: Rig) 
     assert [draft.status for draft in rig.ledger.look_up([waiting])[posting.marker]] == ["draft", "deleted"]
 
 
+def test_a_draft_beside_what_is_posted_is_deleted(rig: Rig) -> None:
+    posting = rig.posting(JOURNAL)
+    document = rig.post(posting)
+    copy = rig.drafted(replace(posting, key="b" * 32)).remote_id
+    assert rig.ledger.delete_draft(replace(posting, state=State.POSTED, remote_id=document.id), copy)
+    assert rig.in_the_books() == 1
+
+
 def test_a_document_that_somebody_posted_meanwhile_is_not_deleted(rig: Rig) -> None:
     document = rig.post(rig.posting(JOURNAL))
     assert not rig.ledger.delete_draft(rig.posting(JOURNAL, state=State.UNCERTAIN), document.id)
     assert rig.in_the_books() == 1
 
 
-@pytest.mark.parametrize("changed", [{"state": State.SENDING}, {"state": State.POSTED}, {"kind": DocumentKind.INVOICE}])
+@pytest.mark.parametrize("changed", [{"state": State.SENDING}, {"state": State.HELD}, {"kind": DocumentKind.INVOICE}])
 def test_drafts_are_deleted_only_while_nothing_is_on_its_way(rig: Rig, changed: dict[str, Any]) -> None:
     second = rig.drafted(rig.posting(JOURNAL))
     posting = rig.posting(JOURNAL, **({"state": State.UNCERTAIN} | changed))
