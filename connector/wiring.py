@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.clock import SystemClock
-from connector.config.settings import Config, ConnectionConfig
+from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.prove import Neighbour
@@ -23,6 +23,7 @@ from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter
+from connector.ledgers.token_endpoint import TokenEndpoint
 from connector.ledgers.xero.client import XeroLedger
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
@@ -136,16 +137,7 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
 def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports) -> Ledger:
     """The ledger company that the connection names, behind its own sign-in, limiter and HTTP client."""
     settings = connection.ledger
-    auth = OAuth(
-        service=settings.kind,
-        vault=TokenVault(database, f"{settings.kind}:{settings.company_id}"),
-        clock=clock,
-        token_url=settings.token_url,
-        client_id=settings.client_id,
-        client_secret=settings.client_secret.reveal(),
-        first_refresh_token=settings.refresh_token.reveal(),
-        client=httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10)),
-    )
+    auth = oauth_of(settings, vault_of(settings, database), clock, transports)
     http = LedgerHttp(
         service=settings.kind,
         base_url=settings.base_url,
@@ -160,6 +152,31 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
     if settings.kind == "quickbooks":
         return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)
     return XeroLedger(http=http, tenant_id=settings.company_id, currency=connection.currency, clock=clock)
+
+
+def vault_of(settings: LedgerConfig, database: Database) -> TokenVault:
+    """Where the tokens of that ledger company are kept."""
+    return TokenVault(database, f"{settings.kind}:{settings.company_id}")
+
+
+def oauth_of(settings: LedgerConfig, vault: TokenVault, clock: Clock, transports: Transports) -> OAuth:
+    """The fresh access tokens of that ledger company."""
+    endpoint = endpoint_of(settings, clock, transports)
+    first = settings.refresh_token.reveal()
+    return OAuth(service=settings.kind, vault=vault, clock=clock, endpoint=endpoint, first_refresh_token=first)
+
+
+def endpoint_of(settings: LedgerConfig, clock: Clock, transports: Transports) -> TokenEndpoint:
+    """The vendor's sign-in, as the app that the configuration names."""
+    return TokenEndpoint(
+        service=settings.kind,
+        clock=clock,
+        token_url=settings.token_url,
+        revoke_url=settings.revoke_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.reveal(),
+        client=httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10)),
+    )
 
 
 @cache

@@ -70,6 +70,9 @@ class LedgerConfig:
     client_id: str
     client_secret: Secret
     refresh_token: Secret
+    authorize_url: str = ""
+    revoke_url: str = ""
+    redirect_uri: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
-from connector.core.tokens import Token
+from connector.core.tokens import Token, UnreadableTokenError
 from connector.store.database import Database
 from connector.store.tables import TokenRow
 from connector.store.trouble import told
@@ -22,7 +22,7 @@ KEY_VARIABLE = "CONNECTOR_KEY"
 TOKEN = TokenRow.__table__  # type: ignore[attr-defined]
 
 
-class KeyMismatchError(Exception):
+class KeyMismatchError(UnreadableTokenError):
     """The stored tokens cannot be read with the key at hand."""
 
     def __init__(self, where: str, message: str = "", next_step: str = "") -> None:
@@ -60,24 +60,32 @@ class TokenVault:
             told = json.loads(self._fernet().decrypt(secret))
         except InvalidToken:
             raise KeyMismatchError(self._database.where) from None
-        ends = told["refresh_expires_at"]
         return Token(
-            told["access"], told["refresh"], datetime.fromisoformat(told["expires_at"]), datetime.fromisoformat(ends) if ends else None
+            told["access"],
+            told["refresh"],
+            datetime.fromisoformat(told["expires_at"]),
+            _moment(told["refresh_expires_at"]),
+            _moment(told.get("hard_expires_at")),  # Tokens that an older connector stored do not have it.
         )
 
     def save(self, token: Token) -> None:
         """Store a token; it is durable when this returns."""
-        ends = token.refresh_expires_at
         told = {
             "access": token.access,
             "refresh": token.refresh,
             "expires_at": token.expires_at.isoformat(),
-            "refresh_expires_at": ends.isoformat() if ends else None,
+            "refresh_expires_at": _written(token.refresh_expires_at),
+            "hard_expires_at": _written(token.hard_expires_at),
         }
         secret = self._fernet().encrypt(json.dumps(told).encode())
         values = {"secret": secret, "saved_at": self._database.clock.now()}
         with self._database.write() as connection:
             upsert(connection, TOKEN, {"name": self._name}, values)
+
+    def delete(self) -> None:
+        """Forget the token, also one that cannot be read."""
+        with self._database.write() as connection:
+            connection.execute(sa.delete(TOKEN).where(TOKEN.c.name == self._name))
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
@@ -103,6 +111,14 @@ class TokenVault:
             if not path.exists():
                 _write_key(path)
             return path.read_text(encoding="ascii")
+
+
+def _moment(told: str | None) -> datetime | None:
+    return datetime.fromisoformat(told) if told else None
+
+
+def _written(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _write_key(path: Path) -> None:

@@ -102,9 +102,9 @@ def test_a_sign_in_that_is_refused_is_told_with_its_code_its_connection_and_a_ne
     assert (told["code"], told["place"]) == ("SOURCE_UNREACHABLE", "sandbox-quickbooks")
 
 
-def test_a_dead_refresh_token_asks_for_a_new_one(running: RunningSandbox, tmp_path: Path) -> None:
+def test_a_dead_refresh_token_asks_to_connect_again(running: RunningSandbox, tmp_path: Path) -> None:
     shown = connector("check", "--config", configured(running, tmp_path, change=('refresh_token: "', 'refresh_token: "not-')))
-    assert (shown.exit_code, "put a new refresh_token there" in shown.stderr) == (3, True)
+    assert (shown.exit_code, "Run `connector connect sandbox-quickbooks`" in shown.stderr) == (3, True)
 
 
 def test_a_connection_may_be_called_as_a_person_likes(running: RunningSandbox, tmp_path: Path) -> None:
