@@ -23,8 +23,10 @@ from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter
+from connector.ledgers.sign_in import SignIn
 from connector.ledgers.token_endpoint import TokenEndpoint
 from connector.ledgers.xero.client import XeroLedger
+from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.vault import TokenVault
@@ -175,8 +177,35 @@ def endpoint_of(settings: LedgerConfig, clock: Clock, transports: Transports) ->
         revoke_url=settings.revoke_url,
         client_id=settings.client_id,
         client_secret=settings.client_secret.reveal(),
-        client=httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10)),
+        client=_http_client(transports),
     )
+
+
+@contextmanager
+def sign_in_of(
+    settings: LedgerConfig, database: Database, clock: Clock, transports: Transports | None = None
+) -> Iterator[tuple[SignIn, OAuth, TokenVault]]:
+    """What connects a ledger company and disconnects it, closed again at the end."""
+    transports, vault = transports or Transports(), vault_of(settings, database)
+    oauth = oauth_of(settings, vault, clock, transports)
+    sign_in = SignIn(
+        service=settings.kind,
+        company_id=settings.company_id,
+        client_id=settings.client_id,
+        authorize_url=settings.authorize_url,
+        redirect_uri=settings.redirect_uri,
+        endpoint=endpoint_of(settings, clock, transports),
+        companies=Connections(settings.base_url, _http_client(transports)) if settings.kind == "xero" else None,
+    )
+    try:
+        yield sign_in, oauth, vault
+    finally:
+        sign_in.close()
+        oauth.close()
+
+
+def _http_client(transports: Transports) -> httpx.Client:
+    return httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10))
 
 
 @cache

@@ -81,7 +81,7 @@ def test_init_names_the_secrets_that_check_would_miss(tmp_path: Path) -> None:
     missing = connector("check", "--config", str(tmp_path / "shop" / "config.yaml"))
     assert missing.exit_code == 2
     names = shown.output.partition("into the environment: ")[2].partition(".")[0].split(", ")
-    assert len(names) == 6
+    assert len(names) == 5
     for name in names:
         assert f"CONFIG_ENV_MISSING The environment has no {name}." in missing.output
 
