@@ -63,7 +63,9 @@ def world_of(
     clock = clock or SystemClock()
     transports = transports or Transports()
     source = source_of(connection, clock, transports)
-    ledger = ledger_of(connection, database, clock, transports)
+    vault = vault_of(connection.ledger, database)
+    sign_in = oauth_of(connection.ledger, vault, clock, transports)
+    ledger = ledger_of(connection, database, clock, transports, sign_in)
     store = ConnectionStore(
         database,
         ledger_company=connection.ledger.company_id,
@@ -74,7 +76,8 @@ def world_of(
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
-        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress, stopping, sends or threads)
+        policy = policy_of(connection)
+        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, progress, stopping, sends or threads)
     finally:
         threads.close()
         source.close()
@@ -136,10 +139,9 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
     )
 
 
-def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports) -> Ledger:
-    """The ledger company that the connection names, behind its own sign-in, limiter and HTTP client."""
+def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports, auth: OAuth) -> Ledger:
+    """The ledger company that the connection names, behind its sign-in, its own limiter and HTTP client; closing it closes all."""
     settings = connection.ledger
-    auth = oauth_of(settings, vault_of(settings, database), clock, transports)
     http = LedgerHttp(
         service=settings.kind,
         base_url=settings.base_url,
