@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import audit, books, connecting, explaining, held, prove, schedule, setup, stand_ins
+from connector.cli import audit, books, connecting, explaining, held, keys, prove, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -27,3 +27,4 @@ app.command()(prove.prove)
 app.command()(explaining.explain)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")

@@ -133,11 +133,11 @@ def ended(days: int) -> str:
 def test_the_end_of_five_years_is_told_two_months_ahead_until_a_person_connects_again(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     connected(stage)
-    for _ in range(58):
-        stage.clock.advance(30 * 86_400)
+    for _ in range(19):
+        stage.clock.advance(90 * 86_400)
         stage.sync()
     assert codes(stage) == (set(), set())
-    stage.clock.advance(24 * 86_400)
+    stage.clock.advance(54 * 86_400)
     assert codes(stage) == (set(), set())
     stage.clock.advance(2 * 86_400)
     assert codes(stage) == ({"SIGN_IN_ENDS"}, {"SIGN_IN_ENDS"})
@@ -176,6 +176,12 @@ def test_a_sign_in_that_cannot_be_read_is_told_by_status(tmp_path: Path) -> None
         assert [problem.code for problem in status(world).problems] == ["KEY_MISMATCH"]
     shown = CliRunner().invoke(app, ["status", "--config", str(use_database_of(stage))])
     assert (shown.exit_code, "KEY_MISMATCH" in shown.stdout, "connector connect" in shown.stdout) == (1, True, True)
+
+
+def test_one_key_in_the_environment_cannot_be_rotated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CONNECTOR_KEY", Fernet.generate_key().decode())
+    shown = CliRunner().invoke(app, ["keys", "rotate", "--config", str(use_database_of(Stage(tmp_path)))])
+    assert (shown.exit_code, "KEY_ALONE" in shown.stderr, 'CONNECTOR_KEY="new,old"' in shown.stderr) == (2, True, True)
 
 
 def use_database_of(stage: Stage) -> Path:
