@@ -15,6 +15,7 @@ from typer.testing import CliRunner, Result
 
 from connector.cli.app import app
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from connector.sandbox.xero.signin import Organisation
 
 pytestmark = pytest.mark.sockets
 LEDGERS = ["quickbooks", "xero"]
@@ -123,13 +124,6 @@ def test_nothing_pasted_connects_nothing(running: RunningSandbox, tmp_path: Path
     assert (shown.exit_code, "CONSENT_NOT_OURS" in shown.stderr) == (1, True)
 
 
-def test_nobody_who_comes_back_is_not_waited_for_for_ever() -> None:
-    from connector.cli.way_back import Listener, NobodyCameBackError
-
-    with pytest.raises(NobodyCameBackError):
-        Listener(f"http://localhost:{free_port()}/back", open_browser=False, seconds=0.05).ask("https://vendor.example")
-
-
 def test_which_connection_is_meant_must_be_clear(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, "quickbooks", tmp_path, ELSEWHERE)
     unknown = ran(config, "connect", "xero")
@@ -161,3 +155,24 @@ def test_a_vendor_that_is_not_there_keeps_the_sign_in_and_says_so(running: Runni
     forgotten = ran(config, "disconnect", "--forget")
     assert (forgotten.exit_code, "the vendor was not asked" in forgotten.stdout) == (0, True)
     assert "no sign-in is stored" in ran(config, "disconnect").stdout
+
+
+def test_a_consent_whose_code_cannot_be_redeemed_just_now_ends_with_code_3(running: RunningSandbox, tmp_path: Path) -> None:
+    config = configured(running, "quickbooks", tmp_path, ELSEWHERE)
+    token_url = f'token_url: "{running.addresses["quickbooks"]}'
+    config.write_text(config.read_text("utf-8").replace(token_url, 'token_url: "http://127.0.0.1:9'), "utf-8")
+    process = started(config)
+    code, told = ended(process, f"{httpx.get(page_of(process)).headers['location']}\n")
+    assert (code, "LEDGER_UNREACHABLE" in told) == (3, True), told
+
+
+def test_who_stays_connected_and_what_still_signs_in_is_named(tmp_path: Path) -> None:
+    with running_sandbox(Filling(orders=0)) as running:
+        running.sandbox.vendors.xero.signin.others.append(Organisation("Second [b] Hand", "t-2", "c-2"))
+        text = running.config["xero"].replace(str(running.folder / "xero-"), str(tmp_path / "xero-"))
+        config = tmp_path / "config.yaml"
+        config.write_text(text, "utf-8")
+        assert ran(config, "check").exit_code in (0, 1)  # It signs in with the configured token.
+        shown = ran(config, "disconnect").stdout
+    assert "Second [b] Hand (t-2) stays connected at the vendor" in shown
+    assert "still holds a refresh_token" in shown

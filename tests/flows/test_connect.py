@@ -10,7 +10,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from connector.core.problem import Problem
-from connector.flows.connect import Ended, forget
+from connector.core.tokens import Token
+from connector.flows.connect import Ended, disconnect, forget
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
 from connector.ledgers.sign_in import Company
 from connector.sandbox.company import Company as SandboxCompany
@@ -135,6 +136,29 @@ def test_a_grant_that_the_vendor_ended_already_is_forgotten_here_too(ledger: str
     assert disconnected(stage).ended in (Ended.ALREADY_ENDED, Ended.REVOKED)
     with parts_of(stage) as parts:
         assert parts.vault.load() is None
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_two_who_disconnect_at_once_end_it_once(ledger: str, tmp_path: Path) -> None:
+    stage = never_connected(Stage(tmp_path, ledger=ledger))
+    connected(stage)
+    with parts_of(stage) as parts:
+        first = parts.vault.load
+
+        def gone_after_the_first_look() -> Token | None:
+            found = first()
+            parts.vault.delete()
+            return found
+
+        parts.vault.load = gone_after_the_first_look  # type: ignore[method-assign]
+        assert disconnect(parts.sign_in, parts.oauth, parts.vault).ended is Ended.NOT_CONNECTED
+
+
+def test_an_organisation_that_a_person_disconnected_in_xero_is_no_trouble(tmp_path: Path) -> None:
+    stage = never_connected(Stage(tmp_path, ledger="xero"))
+    connected(stage)
+    stage.vendor.signin.connected = False
+    assert disconnected(stage).ended is Ended.REVOKED
 
 
 def test_other_organisations_of_the_same_consent_stay_connected(tmp_path: Path) -> None:
