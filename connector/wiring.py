@@ -18,6 +18,7 @@ from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.prove import Neighbour
 from connector.flows.world import Policy, Progress, Sends, World, never, no_progress
+from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
@@ -167,7 +168,8 @@ def oauth_of(settings: LedgerConfig, vault: TokenVault, clock: Clock, transports
     """The fresh access tokens of that ledger company."""
     endpoint = endpoint_of(settings, clock, transports)
     first = settings.refresh_token.reveal()
-    return OAuth(service=settings.kind, vault=vault, clock=clock, endpoint=endpoint, first_refresh_token=first)
+    own_scope = OWN_SCOPE if settings.sign_in == "client_credentials" else ""
+    return OAuth(service=settings.kind, vault=vault, clock=clock, endpoint=endpoint, first_refresh_token=first, own_scope=own_scope)
 
 
 def endpoint_of(settings: LedgerConfig, clock: Clock, transports: Transports) -> TokenEndpoint:

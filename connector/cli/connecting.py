@@ -17,7 +17,7 @@ from connector.cli.opening import (
     one_connection,
     translated_errors,
 )
-from connector.cli.output import console, print_problems
+from connector.cli.output import console, errors, print_problems
 from connector.cli.way_back import Listener, NobodyCameBackError, asked_by_hand, is_loopback
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def connect(
 
     with translated_errors():
         settings, database_name = one_connection(config, which or connection)
+        _check_that_a_person_consents(settings)
         with database_of(database_name) as database, sign_in_of(settings.ledger, database, database.clock) as (sign_in, _, vault):
             try:
                 ask = _asking(settings.ledger.redirect_uri, open_browser=not no_browser, paste=paste)
@@ -61,6 +62,13 @@ def connect(
         raise typer.Exit(Exit.NEEDS_PERSON)
     console().print(f"{settings.name}: connected to {done.name or done.id}. The sign-in is stored, encrypted.", markup=False)
     console().print("Next: `connector check` tries it, and every name of the mapping.", markup=False)
+
+
+def _check_that_a_person_consents(settings: ConnectionConfig) -> None:
+    if settings.ledger.sign_in == "client_credentials":
+        message = f"USAGE {settings.name} is a custom connection: it signs in by itself, and nobody consents. Run `connector check`."
+        errors().print(message, markup=False)
+        raise typer.Exit(Exit.BAD_CONFIGURATION)
 
 
 def _asking(redirect_uri: str, *, open_browser: bool, paste: bool) -> Callable[[str], str]:
@@ -85,7 +93,8 @@ def disconnect(
         settings, database_name = one_connection(config, which or connection)
         with database_of(database_name) as database, sign_in_of(settings.ledger, database, database.clock) as (sign_in, oauth, vault):
             try:
-                left = run_forget(vault) if forget else run_disconnect(sign_in, oauth, vault)
+                is_own = settings.ledger.sign_in == "client_credentials"  # No grant of a person's, so nothing to revoke.
+                left = run_forget(vault) if forget or is_own else run_disconnect(sign_in, oauth, vault)
             except UNREACHABLE_ERRORS as error:
                 print_problems([unreachable_problem(settings.name, error)])
                 console().print(f"{settings.name}: still connected, nothing was deleted here. Run the command again later,", markup=False)

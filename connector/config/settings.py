@@ -86,6 +86,7 @@ class LedgerConfig:
     authorize_url: str = ""
     revoke_url: str = ""
     redirect_uri: str = ""
+    sign_in: str = "consent"  # or client_credentials: a Xero custom connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +220,7 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
     kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
     # While the kind is not known, either key may be right.
     company_keys = (_COMPANY_KEY[kind],) if kind in _COMPANY_KEY else tuple(_COMPANY_KEY.values())
-    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys))
+    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *(("sign_in",) if kind != "quickbooks" else ())))
     company_id = reader.text(entries, company_keys[0], node, None if len(company_keys) == 1 else "")
     if company_id and not re.fullmatch("[0-9A-Za-z-]+", company_id):
         message = f"{company_keys[0]} is {entries[company_keys[0]].what()}."
@@ -235,6 +236,7 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         authorize_url=reader.address(entries, "authorize_url", node, _AUTHORIZE_URL.get(kind, "")),
         revoke_url=reader.address(entries, "revoke_url", node, _REVOKE_URL.get(kind, "")),
         redirect_uri=_redirect_uri(reader, entries, node, _REDIRECT_URI.get(kind, "")),
+        sign_in=reader.choice(entries, "sign_in", node, ("consent", "client_credentials"), "consent"),
     )
 
 

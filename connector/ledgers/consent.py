@@ -20,6 +20,8 @@ SCOPES = {
     "xero": "offline_access accounting.invoices accounting.manualjournals accounting.contacts"
     " accounting.settings.read accounting.attachments",
 }
+# What a custom connection asks for: nobody consents, so there is nothing to stay signed in to.
+OWN_SCOPE = SCOPES["xero"].removeprefix("offline_access ")
 # Intuit documents no PKCE; Xero takes it beside the client's secret.
 WITH_PROOF = frozenset({"xero"})
 STATE_BYTES = 32

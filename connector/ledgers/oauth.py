@@ -20,12 +20,22 @@ EXPIRY_MARGIN = timedelta(seconds=60)
 class OAuth:
     """The tokens of one ledger company: refreshed under a lock over all processes, with a re-read after locking."""
 
-    def __init__(self, *, service: str, vault: TokenVault, clock: Clock, endpoint: TokenEndpoint, first_refresh_token: str) -> None:
+    def __init__(
+        self,
+        *,
+        service: str,
+        vault: TokenVault,
+        clock: Clock,
+        endpoint: TokenEndpoint,
+        first_refresh_token: str,
+        own_scope: str = "",  # with a scope the app signs in for itself, and nobody consents
+    ) -> None:
         self._service = service
         self._vault = vault
         self._clock = clock
         self._endpoint = endpoint
         self._first_refresh_token = first_refresh_token
+        self._own_scope = own_scope
         self._token: Token | None = None
         self._stale = ""  # an access token that the service refused although it had not ended
         self._turn = threading.Lock()  # sends run side by side; one refresh serves them all
@@ -68,6 +78,8 @@ class OAuth:
 
         The configured one is asked when there is none, or when a person replaced a dead one by it.
         """
+        if self._own_scope:
+            return self._kept(self._endpoint.by_credentials(self._own_scope))
         refused: DeadGrantError | None = None
         if stored is not None:
             try:
@@ -84,7 +96,9 @@ class OAuth:
     def _renewed(self, old: Token) -> Token:
         token = self._endpoint.refresh(old.refresh)
         # The hard end stays where the consent put it, also when the answer does not repeat it.
-        token = replace(token, hard_expires_at=token.hard_expires_at or old.hard_expires_at)
+        return self._kept(replace(token, hard_expires_at=token.hard_expires_at or old.hard_expires_at))
+
+    def _kept(self, token: Token) -> Token:
         # The old refresh token may be dead at the provider already: store the new one before anything else.
         self._vault.save(token)
         return token

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -20,6 +20,7 @@ from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableE
 
 EXPIRES_IN_SECONDS = 1800
 REFRESH_TRIES = 2
+_NONE = "none"  # stands in for the refresh token where there is none
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Nothing is known of what the vendor did with the request.
 LOST_ANSWER_ERRORS = (httpx.ReadTimeout, httpx.ReadError, httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError)
@@ -74,6 +75,13 @@ class TokenEndpoint:
         """The first token of a person's consent. The code is good once: when the answer is lost, only a new consent helps."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
         return self._token(form | ({"code_verifier": verifier} if verifier else {}), "", tries=1)
+
+    def by_credentials(self, scope: str) -> Token:
+        """A token for the app itself, without a person's consent (Xero's custom connections); it has no refresh token."""
+        form = {"grant_type": "client_credentials", "scope": scope}
+        answer = self._post(self._token_url, form, None, tries=REFRESH_TRIES)
+        self._check_refusal(answer)
+        return replace(self._parse(answer, _NONE), refresh="", refresh_expires_at=None)
 
     def revoke(self, token: Token) -> bool:
         """End the grant at the vendor; false when it had ended already."""

@@ -107,6 +107,16 @@ def test_on_the_persons_own_machine_the_browser_brings_the_answer(ledger: str, r
     assert httpx.URL(returned).params["code"] not in told
 
 
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_the_sandboxs_own_configuration_can_be_connected_as_it_is_printed(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_text(running.config[ledger].replace(str(running.folder / f"{ledger}-"), str(tmp_path / f"{ledger}-")), "utf-8")
+    process = started(config, "--paste")
+    returned = httpx.get(page_of(process)).headers["location"]
+    assert returned.startswith("http://localhost:8765/callback?")
+    assert ended(process, f"{returned}\n")[0] == 0
+
+
 def test_a_port_that_is_taken_leaves_the_paste(running: RunningSandbox, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -164,6 +174,15 @@ def test_a_consent_whose_code_cannot_be_redeemed_just_now_ends_with_code_3(runni
     process = started(config)
     code, told = ended(process, f"{httpx.get(page_of(process)).headers['location']}\n")
     assert (code, "LEDGER_UNREACHABLE" in told) == (3, True), told
+
+
+def test_a_custom_connection_has_nobody_to_ask(running: RunningSandbox, tmp_path: Path) -> None:
+    config = configured(running, "xero", tmp_path, ELSEWHERE)
+    config.write_text(config.read_text("utf-8").replace("kind: xero\n", "kind: xero\n      sign_in: client_credentials\n"), "utf-8")
+    assert ran(config, "check").exit_code == 0
+    shown = ran(config, "connect")
+    assert (shown.exit_code, "USAGE sandbox-xero is a custom connection" in shown.stderr) == (2, True)
+    assert "the vendor was not asked" in ran(config, "disconnect").stdout
 
 
 def test_who_stays_connected_and_what_still_signs_in_is_named(tmp_path: Path) -> None:

@@ -116,6 +116,13 @@ def test_the_sign_in_has_the_vendors_public_addresses_unless_others_are_written(
     assert (ledger.revoke_url, ledger.redirect_uri) == ("https://identity.xero.com/connect/revocation", "http://localhost:8765/callback")
 
 
+def test_a_custom_connection_is_xero_s_alone(tmp_path: Path) -> None:
+    xero = GOOD.replace("kind: quickbooks", "kind: xero\n      sign_in: client_credentials").replace('realm_id: "9130"', "tenant_id: t")
+    assert good(tmp_path, xero).connections[0].ledger.sign_in == "client_credentials"
+    assert told(tmp_path, xero.replace("client_credentials", "password")) == ["14 CONFIG_BAD_CHOICE"]
+    assert told(tmp_path, changed("      client_id: id\n", "      client_id: id\n      sign_in: consent\n")) == ["18 CONFIG_UNKNOWN_KEY"]
+
+
 @pytest.mark.parametrize("address", ["http://127.0.0.1:8765/back", "http://books.example/back", "https://books.example/back?x=1", "books"])
 def test_a_consent_returns_only_to_where_both_vendors_let_it(address: str, tmp_path: Path) -> None:
     assert told(tmp_path, changed("      client_id: id\n", f"      client_id: id\n      redirect_uri: {address}\n")) == [

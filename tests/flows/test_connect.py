@@ -16,7 +16,7 @@ from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableE
 from connector.ledgers.sign_in import Company
 from connector.sandbox.company import Company as SandboxCompany
 from connector.sandbox.faults import Fault
-from tests.sign_in import connected, disconnected, never_connected, parts_of
+from tests.sign_in import change_config, connected, disconnected, never_connected, parts_of
 from tests.stage import Stage
 
 LEDGERS = ["quickbooks", "xero"]
@@ -84,6 +84,16 @@ def test_a_consent_for_another_realm_spends_no_code(tmp_path: Path) -> None:
     stage = stage_of(tmp_path, "quickbooks", consent="other")
     assert isinstance(connected(stage), Problem)
     assert token_calls(stage) == 0
+
+
+def test_a_custom_connection_posts_without_anybody_s_consent(tmp_path: Path) -> None:
+    stage = never_connected(Stage(tmp_path, ledger="xero"))
+    change_config(stage, "    ledger:\n", "    ledger:\n      sign_in: client_credentials\n")
+    stage.work_order("4711")
+    assert stage.sync().posted == 1
+    stage.clock.advance(7200)
+    stage.work_order("4712")
+    assert stage.sync().posted == 1
 
 
 # --- the way out ----------------------------------------------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ def oauth(
     token_url: str = "https://sign-in.example/token",
     client: tuple[str, str] = ("id", "secret"),
     service: str = "quickbooks",
+    own_scope: str = "",
 ) -> OAuth:
     return OAuth(
         service=service,
@@ -97,6 +98,7 @@ def oauth(
         clock=clock,
         endpoint=endpoint(handler, clock, token_url=token_url, client=client, service=service),
         first_refresh_token=first,
+        own_scope=own_scope,
     )
 
 

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 
+from connector.core.tokens import Token
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
 from tests.ledgers.rig import START, MemoryVault, TestClock, oauth, refuse_sign_in, token
 
@@ -253,6 +254,22 @@ def test_an_unused_sign_in_ends_when_the_vendor_documents_it(service: str, days:
     oauth(answering(), vault, TestClock(), service=service).access()
     assert vault.token is not None
     assert vault.token.refresh_expires_at == START + timedelta(days=days)
+
+
+def test_a_custom_connection_signs_in_for_itself_and_has_no_end() -> None:
+    asked: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content)
+        return httpx.Response(200, json={"access_token": f"access-{len(asked)}", "expires_in": 1800})
+
+    vault, clock = MemoryVault(), TestClock()
+    auth = oauth(handler, vault, clock, "", service="xero", own_scope="accounting.contacts")
+    assert auth.access() == "access-1"
+    clock.sleep(1800)
+    assert auth.access() == "access-2"
+    assert asked == [b"grant_type=client_credentials&scope=accounting.contacts"] * 2
+    assert vault.token == Token("access-2", "", clock.now() + timedelta(seconds=1800))
 
 
 def test_no_secret_is_in_a_message_or_a_representation() -> None:
