@@ -7,15 +7,16 @@ import webbrowser
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from connector.cli.output import errors
 
 # As long as a person may take to sign in, choose a company and agree.
 CONSENT_SECONDS_MAX = 600.0
-# A request that stalls, or that is for another page, must not keep the person's own from being heard.
+# Browsers open connections ahead that they may never use: each is heard in a thread of its own, and not for ever.
 REQUEST_SECONDS = 10.0
+LOOK_SECONDS = 0.1  # how soon an answer that came in is seen
 _PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>UpKeep accounting connector</title>
 <body style="font-family: sans-serif; max-width: 40em; margin: 3em auto">
 <h1>Thank you</h1><p>Go back to the terminal: it tells whether the account is connected. You can close this page.</p></body></html>
@@ -71,20 +72,20 @@ class Listener:
     def ask(self, address: str) -> str:
         """Show the page and wait; where the port is taken, the person pastes the address instead."""
         try:
-            server = HTTPServer(("127.0.0.1", urlsplit(self.redirect_uri).port or 80), self._handler())
+            server = ThreadingHTTPServer(("127.0.0.1", urlsplit(self.redirect_uri).port or 80), self._handler())
         except OSError:
             return asked_by_hand(open_browser=self.open_browser)(address)
         with server:
             shown(address, open_browser=self.open_browser)
             return self._wait(server)
 
-    def _wait(self, server: HTTPServer) -> str:
+    def _wait(self, server: ThreadingHTTPServer) -> str:
         from connector.clock import SystemClock
 
         clock = SystemClock()
         ends = clock.monotonic() + self.seconds
         while not self.returned and clock.monotonic() < ends:
-            server.timeout = max(0.0, ends - clock.monotonic())
+            server.timeout = min(LOOK_SECONDS, max(0.0, ends - clock.monotonic()))
             server.handle_request()
         if not self.returned:
             raise NobodyCameBackError(f"nobody came back within {self.seconds:.0f} seconds")
@@ -102,7 +103,6 @@ class Listener:
                 if urlsplit(self.path).path != path or listener.returned:
                     self.send_error(HTTPStatus.NOT_FOUND)
                     return
-                listener.returned.append(self.path)
                 page = _PAGE.encode()
                 self.send_response(HTTPStatus.OK)
                 for name, value in (("Content-Type", "text/html; charset=utf-8"), ("Content-Length", str(len(page)))):
@@ -112,6 +112,7 @@ class Listener:
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(page)
+                listener.returned.append(self.path)  # Last: the process may end as soon as it is seen.
 
             def log_message(self, format: str, *arguments: object) -> None:
                 """Say nothing: the request's line holds the code."""

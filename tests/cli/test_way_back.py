@@ -44,6 +44,23 @@ def test_the_listener_answers_other_pages_with_nothing_and_the_way_back_with_tha
     assert {"cache-control": "no-store", "referrer-policy": "no-referrer"}.items() <= dict(answers[2].headers).items()
 
 
+def test_a_connection_that_a_browser_opens_ahead_and_never_uses_keeps_nobody_out() -> None:
+    port = free_port()
+    idle: list[socket.socket] = []
+
+    def browse() -> None:
+        knock(port, "/")  # The listener is there.
+        idle.append(socket.create_connection(("127.0.0.1", port)))
+        knock(port, "/back?code=c1")
+
+    browser = threading.Thread(target=browse)
+    browser.start()
+    # Less than what the unused connection may take: heard one after the other, the way back would come too late.
+    assert Listener(f"http://localhost:{port}/back", open_browser=False, seconds=way_back.REQUEST_SECONDS / 2).ask("x") == "/back?code=c1"
+    browser.join()
+    idle[0].close()
+
+
 def test_what_the_browser_sends_is_not_logged(capsys: pytest.CaptureFixture[str]) -> None:
     port = free_port()
     browser = threading.Thread(target=knock, args=(port, "/back?code=c1&state=s1"))

@@ -148,6 +148,31 @@ def test_the_environments_first_key_takes_over_and_the_others_may_go(home: Home)
     assert readable(home, {KEY_VARIABLE: NEW})
 
 
+def test_a_token_that_is_saved_during_the_environments_rotation_is_not_put_back(home: Home) -> None:
+    """The rows are locked while they are written anew: an older token put back would be dead at the vendor."""
+    both = {KEY_VARIABLE: f"{NEW},{OLD}"}
+    filled(home, both)
+    vault, stop = TokenVault(home.open(), NAMES[0], both), threading.Event()
+
+    def rotate_on() -> None:
+        ring = Keys(home.open(), both)
+        for _ in range(400):
+            if stop.is_set():
+                return
+            ring.rotate()
+
+    rotating = threading.Thread(target=rotate_on)
+    rotating.start()
+    try:
+        for number in range(60):
+            saved = Token(f"access {number}", f"refresh {number}", START)
+            vault.save(saved)
+            assert vault.load() == saved
+    finally:
+        stop.set()
+        rotating.join()
+
+
 def test_one_key_alone_is_no_rotation(home: Home) -> None:
     filled(home, {KEY_VARIABLE: OLD})
     with pytest.raises(KeyAloneError, match="KEY_ALONE"):
