@@ -97,7 +97,7 @@ def disconnect(
                 left = run_forget(vault) if forget or is_own else run_disconnect(sign_in, oauth, vault)
             except UNREACHABLE_ERRORS as error:
                 print_problems([unreachable_problem(settings.name, error)])
-                console().print(f"{settings.name}: still connected, nothing was deleted here. Run the command again later,", markup=False)
+                console().print(f"{settings.name}: not disconnected yet; our token is kept. Run the command again later,", markup=False)
                 console().print("or with --forget to delete our token only. " + _BY_HAND[settings.ledger.kind], markup=False)
                 raise typer.Exit(Exit.UNREACHABLE) from None
     _print_left(settings, left)

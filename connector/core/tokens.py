@@ -40,6 +40,10 @@ class TokenVault(Protocol):
         """Store a token durably; it is used only after this returns."""
         ...
 
+    def prepare(self) -> None:
+        """See that a token could be stored; raises UnreadableTokenError where there is no key for it."""
+        ...
+
     def delete(self) -> None:
         """Forget the token; nothing happens when there is none."""
         ...

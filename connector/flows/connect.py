@@ -24,6 +24,7 @@ _KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
 def connect(sign_in: SignIn, vault: TokenVault, connection: str, ask: Callable[[str], str]) -> Company | Problem:
     """Have a person consent and keep the token; `ask` shows the page's address and gives the one to which they were sent back."""
+    vault.prepare()  # Whoever could not store the token does not ask for it.
     question = sign_in.question()
     returned = ask(question.address)
 
@@ -31,8 +32,8 @@ def connect(sign_in: SignIn, vault: TokenVault, connection: str, ask: Callable[[
         answer = read_answer(returned, question)
     except ConsentError as error:
         return Problem(error.code, connection, str(error), _AGAIN.format(connection=connection))
-    if answer.company_id and answer.company_id != sign_in.company_id:
-        return _other_company(sign_in, connection, [Company(answer.company_id)])
+    if not sign_in.covers_several and answer.company_id != sign_in.company_id:
+        return _other_company(sign_in, connection, [Company(answer.company_id)] if answer.company_id else [])
 
     with vault.exclusive():
         before = _stored(vault)

@@ -60,6 +60,11 @@ class TokenVault:
             with self._database.write() as connection:
                 upsert(connection, TOKEN, {"name": self._name}, values)
 
+    def prepare(self) -> None:
+        """See that a token could be stored: there is a key, or one can be made."""
+        with self._keys.held():
+            self._keys.box()
+
     def delete(self) -> None:
         """Forget the token, also one that cannot be read."""
         with self._database.write() as connection:

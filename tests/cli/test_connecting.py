@@ -128,6 +128,15 @@ def test_a_port_that_is_taken_leaves_the_paste(running: RunningSandbox, tmp_path
     assert (code, "paste the whole address" in told) == (0, True), told
 
 
+def test_who_could_not_store_the_sign_in_is_not_asked_for_it(
+    running: RunningSandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A code is good once: a consent whose token cannot be kept would be wasted."""
+    monkeypatch.setenv("CONNECTOR_KEY", "no key")
+    shown = ran(configured(running, "quickbooks", tmp_path, ELSEWHERE), "connect")
+    assert (shown.exit_code, "KEY_MISMATCH" in shown.stderr, "http" in shown.stderr) == (2, True, False)
+
+
 def test_nothing_pasted_connects_nothing(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, "quickbooks", tmp_path, ELSEWHERE)
     shown = CliRunner().invoke(app, ["connect", "--config", str(config)], input="\n")
@@ -161,7 +170,7 @@ def test_a_vendor_that_is_not_there_keeps_the_sign_in_and_says_so(running: Runni
     assert ended(process, f"{httpx.get(page_of(process)).headers['location']}\n")[0] == 0
     config.write_text(config.read_text("utf-8").replace(running.addresses["xero"], "http://127.0.0.1:9"), "utf-8")
     shown = ran(config, "disconnect")
-    assert (shown.exit_code, "still connected, nothing was deleted here" in shown.stdout) == (3, True)
+    assert (shown.exit_code, "not disconnected yet; our token is kept" in shown.stdout) == (3, True)
     forgotten = ran(config, "disconnect", "--forget")
     assert (forgotten.exit_code, "the vendor was not asked" in forgotten.stdout) == (0, True)
     assert "no sign-in is stored" in ran(config, "disconnect").stdout

@@ -61,6 +61,9 @@ class MemoryVault:
         self.on_load()
         return self.token
 
+    def prepare(self) -> None:
+        self.story.append("prepare")
+
     def delete(self) -> None:
         self.story.append("delete")
         self.token = None

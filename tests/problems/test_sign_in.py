@@ -90,6 +90,11 @@ def test_books_that_the_configuration_does_not_name_are_not_connected(tmp_path: 
     assert (problem.code, OTHER_REALM in problem.message, "realm_id" in problem.next_step) == ("CONSENT_OTHER_COMPANY", True, True)
 
 
+def test_an_answer_of_quickbooks_that_names_no_company_connects_none(tmp_path: Path) -> None:
+    problem = told(Stage(tmp_path), lambda returned: str(httpx.URL(returned).copy_remove_param("realmId")))
+    assert (problem.code, "no company at all" in problem.message) == ("CONSENT_OTHER_COMPANY", True)
+
+
 @pytest.mark.parametrize("others", [[], ["Second Hand Tools", "Third Street Garage"]])
 def test_organisations_that_the_configuration_does_not_name_are_listed_by_name_and_id(others: list[str], tmp_path: Path) -> None:
     stage = stage_of(tmp_path, "xero", consent="other", other_organisations=others)
