@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 WhichArgument = Annotated[str, typer.Argument(help="The connection's name, or quickbooks or xero where only one is of that kind.")]
 # Where a person ends it in the vendor's own pages, as far as we know them.
 _BY_HAND = {
-    "quickbooks": "In QuickBooks, the list of connected apps ends it.",
-    "xero": "In Xero, the list of connected apps ends it; until then the connection counts.",
+    "quickbooks": "If QuickBooks still lists the app among the connected ones, end it there.",
+    "xero": "If Xero still lists the app among the connected ones, end it there: until then the connection counts.",
 }
 
 
@@ -108,7 +108,7 @@ def _print_left(settings: ConnectionConfig, left: Left) -> None:
 
     told = {
         Ended.REVOKED: "disconnected: the sign-in was ended at the vendor, and our token is deleted.",
-        Ended.ALREADY_ENDED: "disconnected: the vendor knew the sign-in no longer, and our token is deleted.",
+        Ended.ALREADY_ENDED: f"the vendor knew the sign-in no longer; our token is deleted. {_BY_HAND[settings.ledger.kind]}",
         Ended.KEPT_FOR_OTHERS: "disconnected from this company, and our token is deleted. The same consent also opens other companies:",
         Ended.NOT_ASKED: f"our token is deleted; the vendor was not asked. {_BY_HAND[settings.ledger.kind]}",
         Ended.NOT_CONNECTED: "no sign-in is stored; nothing was done.",

@@ -104,19 +104,20 @@ def disconnect(sign_in: SignIn, oauth: OAuth, vault: TokenVault) -> Left:
     """End the grant at the vendor, then forget our token; while the vendor cannot be reached, nothing is forgotten."""
     if vault.load() is None:
         return Left(Ended.NOT_CONNECTED)
+    others: tuple[Company, ...] = ()
+    is_dead = False
     try:
         others = _left_company(sign_in, oauth)
-    except ReconnectRequiredError:
-        # The vendor knows the token no longer: there is nothing to end there with it.
-        others = ()
+    except DeadGrantError:
+        is_dead = True  # There is nothing to end at the vendor with it.
 
     with vault.exclusive():
         token = vault.load()
         if token is None:
             return Left(Ended.NOT_CONNECTED)
-        ended = Ended.KEPT_FOR_OTHERS
-        if not others:
-            ended = Ended.REVOKED if sign_in.revoke(token) else Ended.ALREADY_ENDED
+        ended = Ended.KEPT_FOR_OTHERS if others else Ended.ALREADY_ENDED
+        if not others and not is_dead and sign_in.revoke(token):
+            ended = Ended.REVOKED
         vault.delete()
         return Left(ended, others)
 
@@ -125,9 +126,12 @@ def _left_company(sign_in: SignIn, oauth: OAuth) -> tuple[Company, ...]:
     """Leave our company where a consent may cover several. Revoking would end all of them, so the others are told and left alone."""
     if not sign_in.covers_several:
         return ()
-    access = oauth.access()
-    companies = sign_in.companies(access)
-    own = _own(sign_in, companies)
+    try:
+        companies = sign_in.companies(oauth.access())
+    except ReconnectRequiredError:
+        oauth.mark_stale()  # It was refused although it had not ended: a refresh tells whether the grant lives.
+        companies = sign_in.companies(oauth.access())
+    access, own = oauth.access(), _own(sign_in, companies)
     if own is not None:
         sign_in.leave(access, own)
     return tuple(company for company in companies if company is not own)

@@ -142,8 +142,11 @@ def test_a_token_can_be_forgotten_without_the_vendor(ledger: str, tmp_path: Path
 def test_a_grant_that_the_vendor_ended_already_is_forgotten_here_too(ledger: str, tmp_path: Path) -> None:
     stage = never_connected(Stage(tmp_path, ledger=ledger))
     connected(stage)
-    stage.clock.advance(200 * 86_400)
-    assert disconnected(stage).ended in (Ended.ALREADY_ENDED, Ended.REVOKED)
+    with parts_of(stage) as parts:
+        token = parts.vault.load()
+        assert token is not None
+        parts.sign_in.revoke(token)  # As a person does in the vendor's own list of connected apps.
+    assert disconnected(stage).ended is Ended.ALREADY_ENDED
     with parts_of(stage) as parts:
         assert parts.vault.load() is None
 
@@ -161,6 +164,7 @@ def test_two_who_disconnect_at_once_end_it_once(ledger: str, tmp_path: Path) -> 
             return found
 
         parts.vault.load = gone_after_the_first_look  # type: ignore[method-assign]
+        parts.oauth.access()
         assert disconnect(parts.sign_in, parts.oauth, parts.vault).ended is Ended.NOT_CONNECTED
 
 
@@ -169,6 +173,14 @@ def test_an_organisation_that_a_person_disconnected_in_xero_is_no_trouble(tmp_pa
     connected(stage)
     stage.vendor.signin.connected = False
     assert disconnected(stage).ended is Ended.REVOKED
+
+
+def test_an_access_token_that_ended_early_is_no_reason_to_stay_connected(tmp_path: Path) -> None:
+    stage = never_connected(Stage(tmp_path, ledger="xero"))
+    connected(stage)
+    stage.vendor.signin._access.clear()
+    assert disconnected(stage).ended is Ended.REVOKED
+    assert not stage.vendor.signin.connected
 
 
 def test_other_organisations_of_the_same_consent_stay_connected(tmp_path: Path) -> None:
