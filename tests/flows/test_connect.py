@@ -156,6 +156,7 @@ def test_two_who_disconnect_at_once_end_it_once(ledger: str, tmp_path: Path) -> 
     stage = never_connected(Stage(tmp_path, ledger=ledger))
     connected(stage)
     with parts_of(stage) as parts:
+        parts.oauth.access()
         first = parts.vault.load
 
         def gone_after_the_first_look() -> Token | None:
@@ -164,7 +165,6 @@ def test_two_who_disconnect_at_once_end_it_once(ledger: str, tmp_path: Path) -> 
             return found
 
         parts.vault.load = gone_after_the_first_look  # type: ignore[method-assign]
-        parts.oauth.access()
         assert disconnect(parts.sign_in, parts.oauth, parts.vault).ended is Ended.NOT_CONNECTED
 
 
