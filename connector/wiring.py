@@ -13,17 +13,21 @@ from urllib.parse import urlsplit
 import httpx
 
 from connector.clock import SystemClock
-from connector.config.settings import Config, ConnectionConfig
+from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.prove import Neighbour
 from connector.flows.world import Policy, Progress, Sends, World, never, no_progress
+from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter
+from connector.ledgers.sign_in import SignIn
+from connector.ledgers.token_endpoint import TokenEndpoint
 from connector.ledgers.xero.client import XeroLedger
+from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.vault import TokenVault
@@ -60,7 +64,9 @@ def world_of(
     clock = clock or SystemClock()
     transports = transports or Transports()
     source = source_of(connection, clock, transports)
-    ledger = ledger_of(connection, database, clock, transports)
+    vault = vault_of(connection.ledger, database)
+    sign_in = oauth_of(connection.ledger, vault, clock, transports)
+    ledger = ledger_of(connection, database, clock, transports, sign_in)
     store = ConnectionStore(
         database,
         ledger_company=connection.ledger.company_id,
@@ -71,7 +77,8 @@ def world_of(
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
-        yield World(source, ledger, store, clock, mapping, policy_of(connection), progress, stopping, sends or threads)
+        policy = policy_of(connection)
+        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, progress, stopping, sends or threads)
     finally:
         threads.close()
         source.close()
@@ -133,19 +140,9 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
     )
 
 
-def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports) -> Ledger:
-    """The ledger company that the connection names, behind its own sign-in, limiter and HTTP client."""
+def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports, auth: OAuth) -> Ledger:
+    """The ledger company that the connection names, behind its sign-in, its own limiter and HTTP client; closing it closes all."""
     settings = connection.ledger
-    auth = OAuth(
-        service=settings.kind,
-        vault=TokenVault(database, f"{settings.kind}:{settings.company_id}"),
-        clock=clock,
-        token_url=settings.token_url,
-        client_id=settings.client_id,
-        client_secret=settings.client_secret.reveal(),
-        first_refresh_token=settings.refresh_token.reveal(),
-        client=httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10)),
-    )
     http = LedgerHttp(
         service=settings.kind,
         base_url=settings.base_url,
@@ -160,6 +157,59 @@ def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, tr
     if settings.kind == "quickbooks":
         return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)
     return XeroLedger(http=http, tenant_id=settings.company_id, currency=connection.currency, clock=clock)
+
+
+def vault_of(settings: LedgerConfig, database: Database) -> TokenVault:
+    """Where the tokens of that ledger company are kept."""
+    return TokenVault(database, f"{settings.kind}:{settings.company_id}")
+
+
+def oauth_of(settings: LedgerConfig, vault: TokenVault, clock: Clock, transports: Transports) -> OAuth:
+    """The fresh access tokens of that ledger company."""
+    endpoint = endpoint_of(settings, clock, transports)
+    first = settings.refresh_token.reveal()
+    own_scope = OWN_SCOPE if settings.sign_in == "client_credentials" else ""
+    return OAuth(service=settings.kind, vault=vault, clock=clock, endpoint=endpoint, first_refresh_token=first, own_scope=own_scope)
+
+
+def endpoint_of(settings: LedgerConfig, clock: Clock, transports: Transports) -> TokenEndpoint:
+    """The vendor's sign-in, as the app that the configuration names."""
+    return TokenEndpoint(
+        service=settings.kind,
+        clock=clock,
+        token_url=settings.token_url,
+        revoke_url=settings.revoke_url,
+        client_id=settings.client_id,
+        client_secret=settings.client_secret.reveal(),
+        client=_http_client(transports),
+    )
+
+
+@contextmanager
+def sign_in_of(
+    settings: LedgerConfig, database: Database, clock: Clock, transports: Transports | None = None
+) -> Iterator[tuple[SignIn, OAuth, TokenVault]]:
+    """What connects a ledger company and disconnects it, closed again at the end."""
+    transports, vault = transports or Transports(), vault_of(settings, database)
+    oauth = oauth_of(settings, vault, clock, transports)
+    sign_in = SignIn(
+        service=settings.kind,
+        company_id=settings.company_id,
+        client_id=settings.client_id,
+        authorize_url=settings.authorize_url,
+        redirect_uri=settings.redirect_uri,
+        endpoint=endpoint_of(settings, clock, transports),
+        companies=Connections(settings.base_url, _http_client(transports)) if settings.kind == "xero" else None,
+    )
+    try:
+        yield sign_in, oauth, vault
+    finally:
+        sign_in.close()
+        oauth.close()
+
+
+def _http_client(transports: Transports) -> httpx.Client:
+    return httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10))
 
 
 @cache

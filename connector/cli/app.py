@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import audit, books, explaining, held, prove, schedule, setup, stand_ins
+from connector.cli import audit, books, connecting, explaining, held, keys, prove, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -17,6 +17,8 @@ app.command()(stand_ins.demo)
 app.command()(stand_ins.sandbox)
 app.command()(setup.init)
 app.command()(setup.check)
+app.command()(connecting.connect)
+app.command()(connecting.disconnect)
 app.command()(books.sync)
 app.command()(schedule.run)
 app.command()(books.status)
@@ -25,3 +27,4 @@ app.command()(prove.prove)
 app.command()(explaining.explain)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
+app.add_typer(keys.app, name="keys")

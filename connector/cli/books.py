@@ -131,6 +131,9 @@ def _print_status(status: Status) -> None:
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
+    for problem in status.problems:
+        print_indented(out, f"{problem.code} {problem.message}", 2)
+        print_indented(out, problem.next_step, 4)
     for finding in status.findings:
         _print_finding(out, finding)
 

@@ -53,15 +53,47 @@ class Opened:
 @contextmanager
 def opened(config_file: Path, connection: str) -> Iterator[Opened]:
     """Read the configuration and every mapping in it, open the database; any mistake ends the command with code 2."""
+    config, connections = read_configuration(config_file, connection)
+    with database_of(str(config.database)) as database:
+        yield Opened(config, connections, database)
+
+
+@contextmanager
+def database_of(name: str) -> Iterator[Database]:
+    """The database of a configuration, open."""
     from connector.clock import SystemClock
     from connector.store.connection_store import Database
 
-    config, connections = read_configuration(config_file, connection)
-    database = Database.open(str(config.database), SystemClock())
+    database = Database.open(name, SystemClock())
     try:
-        yield Opened(config, connections, database)
+        yield database
     finally:
         database.close()
+
+
+def one_connection(config_file: Path, which: str) -> tuple[ConnectionConfig, str]:
+    """The one connection that is meant, by its name or its kind of ledger, and the database; mappings are not needed yet."""
+    config = configuration(config_file)
+    chosen = [c for c in config.connections if which == c.name] or [c for c in config.connections if which in (c.ledger.kind, "")]
+    if len(chosen) == 1:
+        return chosen[0], str(config.database)
+    known = ", ".join(c.name for c in config.connections)
+    if chosen:
+        errors().print(f"USAGE Say which connection is meant: {known}.", markup=False)
+    else:
+        errors().print(f"CONNECTION_UNKNOWN There is no connection '{which}' in {config_file}. Known: {known}.", markup=False)
+    raise typer.Exit(Exit.BAD_CONFIGURATION)
+
+
+def configuration(config_file: Path) -> Config:
+    """The configuration alone; any mistake ends the command with code 2."""
+    from connector.config.settings import load_config
+
+    config, problems = load_config(config_file, os.environ)
+    if config is None:
+        print_problems(problems)
+        raise typer.Exit(Exit.BAD_CONFIGURATION)
+    return config
 
 
 def read_configuration(config_file: Path, connection: str) -> tuple[Config, list[tuple[ConnectionConfig, Mapping]]]:

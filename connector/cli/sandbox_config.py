@@ -7,6 +7,11 @@ from pathlib import Path
 
 # The stand-ins commit at once and show it at once, so D and T may be small; a planned late commit must stay below this.
 SETTLE_SECONDS = 0.5
+# Where each stand-in gives tokens, asks a person, and ends a grant: the vendors' own paths.
+_SIGN_IN_PATHS = {
+    "quickbooks": ("/oauth2/v1/tokens/bearer", "/connect/oauth2", "/v2/oauth2/tokens/revoke"),
+    "xero": ("/connect/token", "/identity/connect/authorize", "/connect/revocation"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,7 @@ def config_texts(facts: SandboxFacts) -> dict[str, str]:
 def _text(facts: SandboxFacts, ledger: str) -> str:
     client_id, client_secret, refresh_token = facts.credentials[ledger]
     root = facts.quickbooks if ledger == "quickbooks" else facts.xero
-    token_path = "/oauth2/v1/tokens/bearer" if ledger == "quickbooks" else "/connect/token"
+    token_path, authorize_path, revoke_path = _SIGN_IN_PATHS[ledger]
     company = f'realm_id: "{facts.realm_id}"' if ledger == "quickbooks" else f'tenant_id: "{facts.tenant_id}"'
     return f"""\
 database: "{facts.folder / f"{ledger}-{facts.document}.db"}"
@@ -55,6 +60,9 @@ connections:
       kind: {ledger}
       base_url: "{root}"
       token_url: "{root}{token_path}"
+      authorize_url: "{root}{authorize_path}"
+      revoke_url: "{root}{revoke_path}"
+      redirect_uri: "http://localhost:8765/callback"
       {company}
       client_id: "{client_id}"
       client_secret: "{client_secret}"

@@ -142,4 +142,4 @@ def init(
     names = ", ".join(re.findall(r"\$\{([A-Z_]+)\}", config_text(answers).split("database:")[1]))
     config = "" if folder == Path() else f" --config {folder / 'config.yaml'}"
     console().print(f"Next: put these into the environment: {names}.", markup=False)
-    console().print(f"Then run `connector check{config}`.", markup=False)
+    console().print(f"Then run `connector connect{config}`, and `connector check{config}`.", markup=False)

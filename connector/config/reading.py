@@ -145,9 +145,9 @@ class Reader:
         self.add("BAD_DATE", node.place, f"{what} is {node.what()}.", "Write it as YYYY-MM-DD.")
         return None
 
-    def address(self, entries: Mapping[str, Node], key: str, owner: Node) -> str:
+    def address(self, entries: Mapping[str, Node], key: str, owner: Node, default: str | None = None) -> str:
         """An https address; http is for loopback only."""
-        address = self.text(entries, key, owner)
+        address = self.text(entries, key, owner, default)
         if address and not _is_address(address):
             told = entries[key].what()  # As it is written: a variable may hold something secret.
             self.add("BAD_ADDRESS", entries[key].place, f"{key} is {told}.", "Write an https:// address (http only for 127.0.0.1).")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
@@ -24,7 +25,19 @@ _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
 )  # fmt: skip
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit")
-_LEDGER_KEYS = ("kind", "base_url", "token_url", "client_id", "client_secret", "refresh_token")
+_LEDGER_KEYS = (
+    "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
+)  # fmt: skip
+# The vendors' public addresses. Without an address of your own, a consent for QuickBooks returns to Intuit's playground, which shows it.
+_AUTHORIZE_URL = {"quickbooks": "https://appcenter.intuit.com/connect/oauth2", "xero": "https://login.xero.com/identity/connect/authorize"}
+_REVOKE_URL = {
+    "quickbooks": "https://developer.api.intuit.com/v2/oauth2/tokens/revoke",
+    "xero": "https://identity.xero.com/connect/revocation",
+}
+_REDIRECT_URI = {
+    "quickbooks": "https://developer.intuit.com/v2/OAuth2Playground/RedirectUrl",
+    "xero": "http://localhost:8765/callback",
+}
 _COMPANY_KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
 
@@ -70,6 +83,10 @@ class LedgerConfig:
     client_id: str
     client_secret: Secret
     refresh_token: Secret
+    authorize_url: str = ""
+    revoke_url: str = ""
+    redirect_uri: str = ""
+    sign_in: str = "consent"  # or client_credentials: a Xero custom connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +220,7 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
     kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
     # While the kind is not known, either key may be right.
     company_keys = (_COMPANY_KEY[kind],) if kind in _COMPANY_KEY else tuple(_COMPANY_KEY.values())
-    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys))
+    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *(("sign_in",) if kind != "quickbooks" else ())))
     company_id = reader.text(entries, company_keys[0], node, None if len(company_keys) == 1 else "")
     if company_id and not re.fullmatch("[0-9A-Za-z-]+", company_id):
         message = f"{company_keys[0]} is {entries[company_keys[0]].what()}."
@@ -216,7 +233,22 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         client_id=reader.text(entries, "client_id", node),
         client_secret=Secret(reader.text(entries, "client_secret", node)),
         refresh_token=Secret(reader.text(entries, "refresh_token", node, "")),
+        authorize_url=reader.address(entries, "authorize_url", node, _AUTHORIZE_URL.get(kind, "")),
+        revoke_url=reader.address(entries, "revoke_url", node, _REVOKE_URL.get(kind, "")),
+        redirect_uri=_redirect_uri(reader, entries, node, _REDIRECT_URI.get(kind, "")),
+        sign_in=reader.choice(entries, "sign_in", node, ("consent", "client_credentials"), "consent"),
     )
+
+
+def _redirect_uri(reader: Reader, entries: Mapping[str, Node], owner: Node, default: str) -> str:
+    """Compared by the vendors letter for letter, so nothing is cut off it; on loopback they take the name, never the number."""
+    before = len(reader.problems)
+    reader.address(entries, "redirect_uri", owner, default)
+    written = reader.text(entries, "redirect_uri", owner, default) if len(reader.problems) == before else default
+    if urlsplit(written).hostname in ("127.0.0.1", "::1"):
+        message = "redirect_uri is an IP address; both vendors refuse that."
+        reader.add("BAD_ADDRESS", entries["redirect_uri"].place, message, "Write http://localhost:PORT/..., as registered with the app.")
+    return written
 
 
 class _Scopes:

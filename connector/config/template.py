@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 
 _ADDRESSES = {
-    "quickbooks": ("https://quickbooks.api.intuit.com", "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer", "realm_id"),
-    "xero": ("https://api.xero.com", "https://identity.xero.com/connect/token", "tenant_id"),
+    "quickbooks": (
+        "https://quickbooks.api.intuit.com",
+        "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer",
+        "https://developer.intuit.com/v2/OAuth2Playground/RedirectUrl",
+        "realm_id",
+    ),
+    "xero": ("https://api.xero.com", "https://identity.xero.com/connect/token", "http://localhost:8765/callback", "tenant_id"),
 }
 
 
@@ -28,7 +33,7 @@ class InitAnswers:
 
 def config_text(answers: InitAnswers) -> str:
     """config.yaml with the secrets left to the environment."""
-    base_url, token_url, company_key = _ADDRESSES[answers.ledger]
+    base_url, token_url, redirect_uri, company_key = _ADDRESSES[answers.ledger]
     prefix = answers.ledger.upper()
     return f"""\
 # Written by `connector init`. Paths are relative to this file; ${{NAME}} is read from the environment.
@@ -50,7 +55,7 @@ connections:
       {company_key}: ${{{prefix}_{company_key.upper()}}}
       client_id: ${{{prefix}_CLIENT_ID}}
       client_secret: ${{{prefix}_CLIENT_SECRET}}
-      refresh_token: ${{{prefix}_REFRESH_TOKEN}}   # used once; the newer ones are kept encrypted in the database
+      redirect_uri: {redirect_uri}   # as registered with the app; `connector connect` needs it
     mapping: mapping.yaml
     document: {answers.document}
     closed_period: hold                # or next_open_day

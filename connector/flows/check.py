@@ -12,6 +12,7 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.problem import Problem
+from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
@@ -33,7 +34,7 @@ def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
     lock = chart.lock.last_locked_day if chart else None
-    return Checked((*_source_problems(world), *problems), chart.company_name if chart else "", lock)
+    return Checked((*_source_problems(world), *problems, *sign_in_problems(world)), chart.company_name if chart else "", lock)
 
 
 def _source_problems(world: World) -> list[Problem]:

@@ -9,6 +9,8 @@ from decimal import Decimal
 from connector.core.disposition import Finding
 from connector.core.money import plain
 from connector.core.posting import State
+from connector.core.problem import Problem
+from connector.flows.signed_in import sign_in_problems
 from connector.flows.world import World
 
 
@@ -23,10 +25,11 @@ class Status:
     last_run: str
     uncertain: int
     findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()  # of the stored sign-in
 
     def needs_a_person(self) -> bool:
-        """Whether anything is held, uncertain or in doubt."""
-        return bool(self.totals.get("held", (0, 0))[0] or self.uncertain or self.findings)
+        """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
+        return bool(self.totals.get("held", (0, 0))[0] or self.uncertain or self.findings or self.problems)
 
     def to_json(self) -> dict[str, object]:
         """The status as JSON values; money as decimal strings."""
@@ -37,6 +40,7 @@ class Status:
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
             "last_run": self.last_run,
             "uncertain": self.uncertain,
+            "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
 
@@ -52,4 +56,5 @@ def status(world: World) -> Status:
         last_run=last[1] if last else "",
         uncertain=len(world.store.postings(State.UNCERTAIN)),
         findings=tuple(world.store.findings()),
+        problems=tuple(sign_in_problems(world)),
     )

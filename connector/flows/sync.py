@@ -16,6 +16,7 @@ from connector.core.money import plain
 from connector.core.posting import State
 from connector.flows.intake import Intake, take_in
 from connector.flows.sending import Sent, send_due
+from connector.flows.signed_in import keep_signed_in
 from connector.flows.world import World
 
 
@@ -79,6 +80,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
     with world.store.writer():
         intake = take_in(world, cache(world.ledger.chart))
         sent = send_due(world)
+        sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
         world.store.note_run(_summary(report))
     return report

@@ -19,7 +19,7 @@ def unreachable_problem(connection: str, error: Exception) -> Problem:
     if isinstance(error, SourceUnreachableError):
         return Problem("SOURCE_UNREACHABLE", connection, message, "Check source: base_url, email and password; then run again.")
     if isinstance(error, ReconnectRequiredError):
-        next_step = "Check ledger: client_id and client_secret, or put a new refresh_token there; it is tried after the stored one."
+        next_step = f"Run `connector connect {connection}`; if that is refused too, check ledger: client_id and client_secret."
         return Problem("LEDGER_UNREACHABLE", connection, message, next_step)
     next_step = "Check ledger: base_url, token_url and the company's id; if they are right, run again later."
     return Problem("LEDGER_UNREACHABLE", connection, message, next_step)

@@ -16,6 +16,7 @@ from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.tokens import TokenVault
 from connector.ledgers.ledger import Ledger
 from connector.upkeep.source import Source
 
@@ -149,6 +150,14 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
+class SignIn(Protocol):
+    """The ledger's sign-in (ledgers/oauth.py)."""
+
+    def access(self) -> str:
+        """A fresh access token, refreshed when the stored one has ended."""
+        ...
+
+
 class Sends(Protocol):
     """How many sends are in flight at a time; each works on a posting of its own, with a database connection of its own."""
 
@@ -196,6 +205,8 @@ class World:
     clock: Clock
     mapping: Mapping
     policy: Policy
+    tokens: TokenVault
+    sign_in: SignIn
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)

@@ -17,7 +17,7 @@ from connector.sandbox.vendor import Vendor
 from connector.sandbox.wire import ConnectionDropped, ConnectionRefused, Request, Response, json_response
 
 LOG_LENGTH_MAX = 10_000
-# What a test may do to a ledger as a person would.
+# What a test may do to a ledger, or to its developer pages, as a person would.
 PERSON_ACTIONS = frozenset(
     {
         "void",
@@ -29,6 +29,7 @@ PERSON_ACTIONS = frozenset(
         "deactivate_account",
         "archive_account",
         "set_lock",
+        "register_redirect",
     }
 )
 VERSIONS = frozenset({"v1", "v2", "v3", "2.0"})

@@ -103,6 +103,33 @@ def test_a_token_stands_for_email_and_password(tmp_path: Path) -> None:
     assert told(tmp_path, text.replace("token: abc", "token:")) == ["8 CONFIG_MISSING", "8 CONFIG_MISSING"]
 
 
+def test_the_sign_in_has_the_vendors_public_addresses_unless_others_are_written(tmp_path: Path) -> None:
+    ledger = good(tmp_path, GOOD).connections[0].ledger
+    assert ledger.authorize_url == "https://appcenter.intuit.com/connect/oauth2"
+    assert ledger.revoke_url == "https://developer.api.intuit.com/v2/oauth2/tokens/revoke"
+    assert ledger.redirect_uri.startswith("https://developer.intuit.com/")
+    written = changed("      client_id: id\n", "      client_id: id\n      redirect_uri: https://books.example/back/\n")
+    assert good(tmp_path, written).connections[0].ledger.redirect_uri == "https://books.example/back/"  # Letter for letter.
+    xero = GOOD.replace("kind: quickbooks", "kind: xero").replace('realm_id: "9130"', "tenant_id: t")
+    ledger = good(tmp_path, xero).connections[0].ledger
+    assert ledger.authorize_url == "https://login.xero.com/identity/connect/authorize"
+    assert (ledger.revoke_url, ledger.redirect_uri) == ("https://identity.xero.com/connect/revocation", "http://localhost:8765/callback")
+
+
+def test_a_custom_connection_is_xero_s_alone(tmp_path: Path) -> None:
+    xero = GOOD.replace("kind: quickbooks", "kind: xero\n      sign_in: client_credentials").replace('realm_id: "9130"', "tenant_id: t")
+    assert good(tmp_path, xero).connections[0].ledger.sign_in == "client_credentials"
+    assert told(tmp_path, xero.replace("client_credentials", "password")) == ["14 CONFIG_BAD_CHOICE"]
+    assert told(tmp_path, changed("      client_id: id\n", "      client_id: id\n      sign_in: consent\n")) == ["18 CONFIG_UNKNOWN_KEY"]
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:8765/back", "http://books.example/back", "https://books.example/back?x=1", "books"])
+def test_a_consent_returns_only_to_where_both_vendors_let_it(address: str, tmp_path: Path) -> None:
+    assert told(tmp_path, changed("      client_id: id\n", f"      client_id: id\n      redirect_uri: {address}\n")) == [
+        "18 CONFIG_BAD_ADDRESS"
+    ]
+
+
 def test_a_xero_organisation_is_named_by_its_tenant(tmp_path: Path) -> None:
     text = GOOD.replace("kind: quickbooks", "kind: xero").replace('realm_id: "9130"', "tenant_id: 77d3a1a3-5f5c-4c0a-a3ab-ee0e5ac7a4f0")
     assert good(tmp_path, text).connections[0].ledger.company_id == "77d3a1a3-5f5c-4c0a-a3ab-ee0e5ac7a4f0"

@@ -64,7 +64,7 @@ def test_a_connection_may_have_any_name(tmp_path: Path, name: str) -> None:
 def test_no_secret_is_asked_for_or_written() -> None:
     text = config_text(answers("quickbooks", "invoice", "stocked", "applied"))
     secrets = re.findall(r"^ *(?:password|client_secret|refresh_token): (\S+)", text, re.MULTILINE)
-    assert secrets == ["${UPKEEP_PASSWORD}", "${QUICKBOOKS_CLIENT_SECRET}", "${QUICKBOOKS_REFRESH_TOKEN}"]
+    assert secrets == ["${UPKEEP_PASSWORD}", "${QUICKBOOKS_CLIENT_SECRET}"]
 
 
 def test_the_example_loads_with_every_mapping_that_it_names() -> None:

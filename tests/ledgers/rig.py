@@ -21,6 +21,7 @@ from connector.core.tokens import Token
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Rendered
 from connector.ledgers.oauth import OAuth
+from connector.ledgers.token_endpoint import TokenEndpoint
 from tests.core.examples import expectation
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -54,9 +55,18 @@ class MemoryVault:
     token: Token | None = None
     story: list[str] = field(default_factory=list)
     on_lock: Callable[[], None] = lambda: None
+    on_load: Callable[[], None] = lambda: None
 
     def load(self) -> Token | None:
+        self.on_load()
         return self.token
+
+    def prepare(self) -> None:
+        self.story.append("prepare")
+
+    def delete(self) -> None:
+        self.story.append("delete")
+        self.token = None
 
     def save(self, token: Token) -> None:
         self.story.append(f"save {token.refresh}")
@@ -82,15 +92,34 @@ def oauth(
     *,
     token_url: str = "https://sign-in.example/token",
     client: tuple[str, str] = ("id", "secret"),
+    service: str = "quickbooks",
+    own_scope: str = "",
 ) -> OAuth:
     return OAuth(
-        service="quickbooks",
+        service=service,
         vault=vault,
         clock=clock,
+        endpoint=endpoint(handler, clock, token_url=token_url, client=client, service=service),
+        first_refresh_token=first,
+        own_scope=own_scope,
+    )
+
+
+def endpoint(
+    handler: Callable[[httpx.Request], httpx.Response],
+    clock: TestClock,
+    *,
+    token_url: str = "https://sign-in.example/token",
+    client: tuple[str, str] = ("id", "secret"),
+    service: str = "quickbooks",
+) -> TokenEndpoint:
+    return TokenEndpoint(
+        service=service,
+        clock=clock,
         token_url=token_url,
+        revoke_url="https://sign-in.example/revoke",
         client_id=client[0],
         client_secret=client[1],
-        first_refresh_token=first,
         client=httpx.Client(transport=httpx.MockTransport(handler)),
     )
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 import httpx
 import pytest
 
+from connector.core.tokens import Token
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
 from tests.ledgers.rig import START, MemoryVault, TestClock, oauth, refuse_sign_in, token
 
@@ -157,6 +160,116 @@ def test_a_sign_in_that_cannot_be_reached_keeps_the_old_token() -> None:
 
     with pytest.raises(ServiceUnreachableError, match="ConnectError"):
         oauth(handler, MemoryVault(token(seconds=1)), TestClock()).access()
+
+
+# --- a refused token, and an answer that was lost ---------------------------------------------------------------------------------------
+
+
+def test_a_refused_token_is_read_once_more_and_what_another_machine_stored_is_used() -> None:
+    """A lock file does not reach over machines; without the second look a person would be asked to connect for nothing."""
+    sign_in, vault = SignIn("refresh-2"), MemoryVault(token(seconds=1))
+    reads = iter(("refresh-1", "refresh-1", "refresh-2"))
+
+    def another_machine() -> None:
+        vault.token = token("access-2", next(reads), seconds=1)
+
+    vault.on_load = another_machine
+    assert oauth(sign_in, vault, TestClock(), "").access() == "access of refresh-2"
+    assert sign_in.asked == ["refresh-1", "refresh-2"]
+
+
+def test_a_fresh_token_that_another_machine_stored_needs_no_refresh() -> None:
+    sign_in, vault = SignIn("nothing here"), MemoryVault()
+    stored = iter((token(seconds=1), token(seconds=1), token("access of the other", "refresh-2")))
+
+    def another_machine() -> None:
+        vault.token = next(stored)
+
+    vault.on_load = another_machine
+    assert oauth(sign_in, vault, TestClock(), "").access() == "access of the other"
+    assert (sign_in.asked, vault.story) == (["refresh-1"], ["lock", "unlock"])
+
+
+@pytest.mark.parametrize("lost", [httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError, httpx.WriteError])
+def test_a_lost_answer_is_asked_for_once_more_with_the_old_value(lost: type[httpx.HTTPError]) -> None:
+    """The vendor may have changed the value already; while the old one still works, nobody has to connect again."""
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(parse_qs(request.content.decode())["refresh_token"][0])
+        if len(asked) == 1:
+            raise lost("gone")
+        return httpx.Response(200, json={"access_token": "access-2", "refresh_token": "refresh-2"})
+
+    vault = MemoryVault(token(seconds=1))
+    assert oauth(handler, vault, TestClock()).access() == "access-2"
+    assert (asked, vault.story) == (["refresh-1", "refresh-1"], ["lock", "save refresh-2", "unlock"])
+
+
+def test_an_answer_that_is_lost_twice_keeps_the_old_token_for_the_next_run() -> None:
+    asked: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        raise httpx.ReadTimeout("gone")
+
+    vault = MemoryVault(token(seconds=1))
+    with pytest.raises(ServiceUnreachableError, match="ReadTimeout"):
+        oauth(handler, vault, TestClock()).access()
+    assert (len(asked), vault.token) == (2, token(seconds=1))
+
+
+# --- the two ends of a sign-in --------------------------------------------------------------------------------------------------------
+
+
+def answering(**told: Any) -> Any:
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, json={"access_token": "access-2", "refresh_token": "refresh-2"} | told)
+
+    seen: list[httpx.Request] = []
+    handler.seen = seen  # type: ignore[attr-defined]
+    return handler
+
+
+def test_intuit_is_asked_when_the_five_years_are_over_and_the_answer_is_stored() -> None:
+    handler, vault = answering(x_refresh_token_hard_expires_in=86_400), MemoryVault()
+    oauth(handler, vault, TestClock()).access()
+    assert handler.seen[0].headers["x-include-refresh-token-hard-expires-in"] == "true"
+    assert vault.token is not None
+    assert vault.token.hard_expires_at == START + timedelta(days=1)
+
+
+def test_an_answer_that_does_not_repeat_the_hard_end_does_not_forget_it() -> None:
+    known = replace(token(seconds=1), hard_expires_at=START + timedelta(days=40))
+    vault = MemoryVault(known)
+    oauth(answering(), vault, TestClock()).access()
+    assert vault.token is not None
+    assert vault.token.hard_expires_at == START + timedelta(days=40)
+
+
+@pytest.mark.parametrize(("service", "days"), [("quickbooks", 100), ("xero", 60)])
+def test_an_unused_sign_in_ends_when_the_vendor_documents_it(service: str, days: int) -> None:
+    vault = MemoryVault()
+    oauth(answering(), vault, TestClock(), service=service).access()
+    assert vault.token is not None
+    assert vault.token.refresh_expires_at == START + timedelta(days=days)
+
+
+def test_a_custom_connection_signs_in_for_itself_and_has_no_end() -> None:
+    asked: list[bytes] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.content)
+        return httpx.Response(200, json={"access_token": f"access-{len(asked)}", "expires_in": 1800})
+
+    vault, clock = MemoryVault(), TestClock()
+    auth = oauth(handler, vault, clock, "", service="xero", own_scope="accounting.contacts")
+    assert auth.access() == "access-1"
+    clock.sleep(1800)
+    assert auth.access() == "access-2"
+    assert asked == [b"grant_type=client_credentials&scope=accounting.contacts"] * 2
+    assert vault.token == Token("access-2", "", clock.now() + timedelta(seconds=1800))
 
 
 def test_no_secret_is_in_a_message_or_a_representation() -> None:

@@ -60,6 +60,7 @@ class Rig:
             self.vendor.first_refresh_token,
             token_url="https://sign-in.example/connect/token",
             client=(self.vendor.client_id, self.vendor.client_secret),
+            service="xero",
         )
         return XeroLedger(
             http=http(transport, clock=self.clock, auth=auth, service="xero"), tenant_id=self.tenant, currency="USD", clock=self.clock

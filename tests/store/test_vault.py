@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from cryptography.fernet import Fernet
 
 from connector.core.tokens import Token
@@ -29,7 +31,26 @@ def test_a_token_comes_back_as_it_was_saved_in_another_process_too(home: Home) -
     endless = Token("a", "r", START)
     vault(home).save(endless)
     assert vault(home).load() == endless
+    for_five_years = Token("a", "r", START, None, START + timedelta(days=1825))
+    vault(home).save(for_five_years)
+    assert vault(home).load() == for_five_years
     assert home.rows("SELECT count(*) FROM token") == [(1,)]
+
+
+def test_a_token_that_an_older_connector_stored_is_read(home: Home) -> None:
+    told = {"access": "a", "refresh": "r", "expires_at": START.isoformat(), "refresh_expires_at": None}
+    secret = Fernet(KEY).encrypt(json.dumps(told).encode())
+    vault(home).save(TOKEN)
+    with home.open().write() as connection:
+        connection.execute(sa.text("UPDATE token SET secret = :secret"), {"secret": secret})
+    assert vault(home).load() == Token("a", "r", START)
+
+
+def test_a_forgotten_token_is_gone_even_if_its_key_is(home: Home) -> None:
+    vault(home).save(TOKEN)
+    vault(home, {KEY_VARIABLE: Fernet.generate_key().decode()}).delete()
+    vault(home).delete()
+    assert home.rows("SELECT count(*) FROM token") == [(0,)]
 
 
 def test_ledger_companies_have_sign_ins_of_their_own(home: Home) -> None:

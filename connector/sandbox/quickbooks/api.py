@@ -12,6 +12,7 @@ from connector.sandbox.company import Company
 from connector.sandbox.quickbooks import batch, query
 from connector.sandbox.quickbooks.books import INACTIVE, Books, Document, Entity
 from connector.sandbox.quickbooks.completing import complete
+from connector.sandbox.quickbooks.consent import ConsentPage
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape
@@ -29,7 +30,10 @@ DEFAULTS: dict[str, Any] = {
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
     "throttle_body": "xml",  # or json
-    "rotate": "daily",  # or each
+    "rotate": "daily",  # the refresh token's value changes about once a day; each: with every refresh
+    "previous_refresh_seconds": 0,  # so long a refresh token still works after its value changed; Intuit publishes nothing
+    "keys": "development",  # or production: then a consent never returns to localhost
+    "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
@@ -52,7 +56,8 @@ class QuickBooksSandbox:
         self._clock = clock
         self.books = Books(company, self._time)
         self.books.stock()
-        self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, str(self.switches["rotate"]))
+        self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
+        self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
         self._calls: deque[datetime] = deque(maxlen=600)
         self._batches: deque[datetime] = deque(maxlen=120)
@@ -88,6 +93,10 @@ class QuickBooksSandbox:
     def outage(self, request: Request, status: int) -> Response:
         """A 5xx comes as HTML."""
         return Response(status, b"<html><body><h1>Service Unavailable</h1></body></html>", {"content-type": "text/html"})
+
+    def register_redirect(self, redirect_uri: str) -> None:
+        """The app's developer adds an address to which a consent may return."""
+        self._consent.register(redirect_uri)
 
     def documents(self) -> list[dict[str, Any]]:
         """Live documents."""

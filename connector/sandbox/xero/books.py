@@ -23,6 +23,8 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "key_life_seconds": 360,
     "lookup_lag_seconds": 0,
     "refresh_grace_seconds": 1800,
+    "consent": "yes",  # what the person at the consent page does: yes, no, or "other": yes, but not for this organisation
+    "other_organisations": (),  # names of further organisations that the consent covers
     "number_reuse_after_void": False,
     "shuffle_batch": False,
     "partial_commit_on_400": False,

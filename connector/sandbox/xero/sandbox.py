@@ -154,6 +154,10 @@ class XeroSandbox:
                 self._keys.store(request, answer)
             return answer
 
+    def register_redirect(self, redirect_uri: str) -> None:
+        """The app's developer adds an address to which a consent may return."""
+        self.signin.register(redirect_uri)
+
     # --- the oracle ---
 
     def documents(self) -> list[dict[str, Any]]:

@@ -17,6 +17,8 @@ SCOPES = "offline_access accounting.invoices accounting.manualjournals accountin
 ACCESS_SECONDS = 1800
 REFRESH_DAYS = 60
 CODE_SECONDS = 300
+# What the developer of the app wrote under its redirect URIs.
+REGISTERED = ("https://books.example/callback", "http://localhost:8765/callback")
 _KNOWN = frozenset(
     part + suffix
     for part in ("invoices", "manualjournals", "payments", "contacts", "settings", "attachments", "banktransactions")
@@ -38,6 +40,7 @@ class Access:
     scopes: frozenset[str]
     expires: datetime
     custom: bool
+    covers: bool = True  # whether this organisation is among those that the person consented to
 
 
 @dataclass(slots=True)
@@ -46,6 +49,7 @@ class Refresh:
 
     scope: str
     issued: datetime
+    covers: bool = True
     used: datetime | None = None
 
 
@@ -57,6 +61,7 @@ class Code:
     redirect_uri: str
     challenge: str
     issued: datetime
+    covers: bool
 
 
 def _error(name: str, status: int = 400) -> Response:
@@ -67,6 +72,15 @@ def _may_return_to(address: str) -> bool:
     """Whether an app may register that address: https, or http on localhost by its name; 127.0.0.1 is refused."""
     parts = urlsplit(address)
     return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and parts.hostname == "localhost"))
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """One more organisation that the person's consent covers."""
+
+    name: str
+    tenant_id: str
+    connection_id: str
 
 
 class SignIn:
@@ -85,14 +99,26 @@ class SignIn:
         self._access: dict[str, Access] = {}
         self._refresh: dict[str, Refresh] = {}
         self._codes: dict[str, Code] = {}
+        self.redirect_uris = list(REGISTERED)
+        self.others = [Organisation(name, books.guid("tenant"), books.guid("connection")) for name in self._other_names()]
         self.first_refresh_token = self._new_refresh(SCOPES)
 
-    def _new_refresh(self, scope: str) -> str:
+    def _other_names(self) -> list[str]:
+        told = self._books.switch("other_organisations")
+        return [str(name) for name in told] if isinstance(told, list | tuple) else []
+
+    def register(self, redirect_uri: str) -> None:
+        """The developer adds a redirect URI to the app's configuration page."""
+        if not _may_return_to(redirect_uri):
+            raise ValueError(f"not a redirect URI: {redirect_uri}")
+        self.redirect_uris.append(redirect_uri)
+
+    def _new_refresh(self, scope: str, *, covers: bool = True) -> str:
         token = self._books.guid("refresh").replace("-", "") + self._books.guid("refresh")[:11].replace("-", "_")
-        self._refresh[token] = Refresh(scope, self._books.clock.now())
+        self._refresh[token] = Refresh(scope, self._books.clock.now(), covers)
         return token
 
-    def new_access(self, scope: str, *, custom: bool = False) -> str:
+    def new_access(self, scope: str, *, custom: bool = False, covers: bool = True) -> str:
         """Issue an access token in the shape of a JWT."""
         expires = self._books.clock.now() + timedelta(seconds=ACCESS_SECONDS)
         claims = {
@@ -105,25 +131,40 @@ class SignIn:
         }
         parts = [base64.urlsafe_b64encode(to_json(part)).rstrip(b"=").decode() for part in ({"alg": "RS256", "typ": "JWT"}, claims)]
         token = ".".join([*parts, "c2FuZGJveA"])
-        self._access[token] = Access(frozenset(scope.split()), expires, custom)
+        self._access[token] = Access(frozenset(scope.split()), expires, custom, covers)
         return token
 
     def authorize(self, request: Request) -> Response:
-        """The consent page, where the user always says yes: a redirect with a code."""
+        """The consent page, where the person decides as the switch `consent` says, without a click: a redirect with a code, or without."""
         params = request.params()
-        if params.get("client_id") != self.client_id or not _may_return_to(params.get("redirect_uri", "")):
-            return _error("unauthorized_client")
-        if not self._scopes_known(params.get("scope", "")):
-            return _error("invalid_scope")
-        code = self._new_code(params.get("scope", SCOPES), params["redirect_uri"], params.get("code_challenge", ""))
-        query = urlencode({"code": code, "state": params.get("state", "")})
-        return Response(302, b"", {"location": f"{params['redirect_uri']}?{query}"})
+        refused = self._wrong_question(params)
+        if refused:
+            return _error(refused)
+        answer = {"state": params["state"]}
+        decides = self._books.switch("consent")
+        if decides == "no":
+            answer["error"] = "access_denied"
+        else:
+            covers = decides == "yes"
+            self.connected = self.connected or covers
+            answer["code"] = self._new_code(params["scope"], params["redirect_uri"], params.get("code_challenge", ""), covers=covers)
+        return Response(302, b"", {"location": f"{params['redirect_uri']}?{urlencode(answer)}"})
 
-    def _new_code(self, scope: str, redirect_uri: str, challenge: str) -> str:
-        """An authorisation code, as if a person had consented; the organisation is connected again."""
-        self.connected = True
+    def _wrong_question(self, params: dict[str, str]) -> str:
+        """What is wrong with the question: then nobody is sent anywhere."""
+        if params.get("client_id") != self.client_id or params.get("redirect_uri") not in self.redirect_uris:
+            return "unauthorized_client"
+        if params.get("response_type") != "code":
+            return "unsupported_response_type"
+        if not params.get("scope") or not self._scopes_known(params["scope"]):
+            return "invalid_scope"
+        has_plain_challenge = bool(params.get("code_challenge")) and params.get("code_challenge_method") != "S256"
+        return "invalid_request" if not params.get("state") or has_plain_challenge else ""
+
+    def _new_code(self, scope: str, redirect_uri: str, challenge: str, *, covers: bool) -> str:
+        """An authorisation code for what a person consented to."""
         code = self._books.guid("code").replace("-", "")
-        self._codes[code] = Code(scope, redirect_uri, challenge, self._books.clock.now())
+        self._codes[code] = Code(scope, redirect_uri, challenge, self._books.clock.now(), covers)
         return code
 
     @staticmethod
@@ -166,7 +207,7 @@ class SignIn:
         if known.used is not None and now - known.used > grace:
             return _error("invalid_grant")
         known.used = known.used or now
-        return self._tokens(known.scope)
+        return self._tokens(known.scope, covers=known.covers)
 
     def _by_code(self, form: dict[str, str]) -> Response:
         code = self._codes.pop(form.get("code", ""), None)
@@ -177,21 +218,23 @@ class SignIn:
         digest = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if code.challenge and base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != code.challenge:
             return _error("invalid_grant")
-        return self._tokens(code.scope)
+        return self._tokens(code.scope, covers=code.covers)
 
-    def _tokens(self, scope: str, *, custom: bool = False) -> Response:
-        content = {"access_token": self.new_access(scope, custom=custom), "expires_in": ACCESS_SECONDS, "token_type": "Bearer"}
+    def _tokens(self, scope: str, *, custom: bool = False, covers: bool = True) -> Response:
+        access = self.new_access(scope, custom=custom, covers=covers)
+        content = {"access_token": access, "expires_in": ACCESS_SECONDS, "token_type": "Bearer"}
         if not custom and "offline_access" in scope.split():
-            content["refresh_token"] = self._new_refresh(scope)
+            content["refresh_token"] = self._new_refresh(scope, covers=covers)
         return answer(200, content | {"scope": scope})
 
     def revoke(self, request: Request) -> Response:
-        """Forget every token and the connection of the user who holds that refresh token."""
+        """Forget every token and every connection of the user who holds that refresh token."""
         form = request.form()
         if not self._client_known(request, form):
             return _error("invalid_client")
         if form.get("token", "") in self._refresh:
             self.disconnect()
+            self.others.clear()
             self._refresh.clear()
             self._access.clear()
         return Response(200)
@@ -216,7 +259,7 @@ class SignIn:
     def wrong_tenant(self, request: Request, access: Access) -> Response | None:
         """403 unless the call names the connected organisation."""
         named = request.headers.get("xero-tenant-id", "").lower()
-        if self.connected and (named == self.tenant_id or (access.custom and not named)):
+        if self.connected and access.covers and (named == self.tenant_id or (access.custom and not named)):
             return None
         return problem(403, "Forbidden", "AuthenticationUnsuccessful", self._books.guid("instance"))
 
@@ -234,16 +277,27 @@ class SignIn:
         return Response(refused.status, refused.body, {**refused.headers, "WWW-Authenticate": 'Bearer error="insufficient_scope"'})
 
     def connections(self, request: Request, connection_id: str = "") -> Response:
-        """List the one connection, or end it."""
+        """List what the consent covers, or end one connection of it."""
         access = self.bearer(request)
         if isinstance(access, Response):
             return access
         if request.method == "DELETE":
-            if not self.connected or connection_id.lower() != self.connection_id:
-                return Response(404)
-            self.disconnect()
-            return Response(204)
+            return Response(204) if self._end_connection(access, connection_id.lower()) else Response(404)
+        return answer(200, [self._shown(organisation) for organisation in self._connected(access)])
+
+    def _connected(self, access: Access) -> list[Organisation]:
+        is_own = self.connected and access.covers
+        return ([Organisation(self._books.company.name, self.tenant_id, self.connection_id)] if is_own else []) + self.others
+
+    def _end_connection(self, access: Access, connection_id: str) -> bool:
+        known = [one for one in self._connected(access) if one.connection_id == connection_id]
+        if connection_id == self.connection_id:
+            self.connected = False
+        self.others = [one for one in self.others if one.connection_id != connection_id]
+        return bool(known)
+
+    def _shown(self, organisation: Organisation) -> dict[str, str]:
         moment = f"{self._since:%Y-%m-%dT%H:%M:%S.%f}0"
-        shown = {"id": self.connection_id, "authEventId": self._event, "tenantId": self.tenant_id, "tenantType": "ORGANISATION"}
-        shown |= {"tenantName": self._books.company.name, "createdDateUtc": moment, "updatedDateUtc": moment}
-        return answer(200, [shown] if self.connected else [])
+        shown = {"id": organisation.connection_id, "authEventId": self._event, "tenantId": organisation.tenant_id}
+        shown |= {"tenantType": "ORGANISATION", "tenantName": organisation.name}
+        return shown | {"createdDateUtc": moment, "updatedDateUtc": moment}

@@ -10,6 +10,8 @@ from typing import Any
 import httpx
 import pytest
 from intuitlib.client import AuthClient
+from intuitlib.enums import Scopes
+from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
@@ -20,6 +22,7 @@ from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.item import Item
 from quickbooks.objects.journalentry import JournalEntry, JournalEntryLine, JournalEntryLineDetail
 
+from connector.sandbox.quickbooks.consent import REGISTERED
 from connector.sandbox.serve import Served
 from connector.sandbox.world import Sandbox
 
@@ -162,3 +165,20 @@ def test_a_batch_of_the_sdk_tells_what_was_posted_and_what_was_refused(office: O
     assert (len(result.successes), [fault.Error[0].code for fault in result.faults]) == (31, ["2300"])
     assert len(office.oracle("documents")["documents"]) == 31
     assert office.oracle("requests")["counts"]["POST /v3/company/{id}/batch"] == 2
+
+
+def test_the_sdk_goes_through_the_consent_and_disconnects(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
+    sandbox = Sandbox.create()
+    vendor = sandbox.vendors.quickbooks
+    with Served(sandbox) as served:
+        discovery = f"{served.addresses['quickbooks']}/.well-known/openid_sandbox_configuration/"
+        auth = AuthClient(vendor.client_id, vendor.client_secret, redirect_uri=REGISTERED[0], environment=discovery)
+        back = httpx.URL(httpx.get(auth.get_authorization_url([Scopes.ACCOUNTING])).headers["location"]).params
+        auth.get_bearer_token(back["code"], realm_id=back["realmId"])
+        assert (back["state"], auth.realm_id) == (auth.state_token, vendor.realm_id)
+        auth.refresh()
+        assert auth.revoke() is True
+        with pytest.raises(AuthClientError, match="invalid_grant"):
+            auth.refresh()
+        auth.close()

@@ -27,7 +27,8 @@ def refreshed(caller: Caller, token: str) -> Response:
 
 
 def consent(caller: Caller, **changed: str) -> Response:
-    asked = {"client_id": caller.vendor.client_id, "redirect_uri": RETURN, "scope": "accounting.invoices", "state": "s1"} | changed
+    asked = {"response_type": "code", "client_id": caller.vendor.client_id, "redirect_uri": RETURN, "state": "s1"}
+    asked |= {"scope": "accounting.invoices"} | changed
     return caller.vendor.handle(Request("GET", "/identity/connect/authorize", urlencode(asked)))
 
 
@@ -118,7 +119,12 @@ def test_an_app_without_a_secret_proves_itself_by_the_verifier_of_its_challenge(
         ({"redirect_uri": ""}, "unauthorized_client"),
         ({"redirect_uri": "http://books.example/callback"}, "unauthorized_client"),
         ({"redirect_uri": "http://127.0.0.1:5000/callback"}, "unauthorized_client"),
+        ({"redirect_uri": f"{RETURN}/"}, "unauthorized_client"),
+        ({"response_type": "token"}, "unsupported_response_type"),
         ({"scope": "accounting.transactions"}, "invalid_scope"),
+        ({"scope": ""}, "invalid_scope"),
+        ({"state": ""}, "invalid_request"),
+        ({"code_challenge": PROOF, "code_challenge_method": "plain"}, "invalid_request"),
     ],
 )
 def test_a_consent_that_xero_does_not_give_has_no_code(changed: dict[str, str], error: str) -> None:
@@ -126,7 +132,46 @@ def test_a_consent_that_xero_does_not_give_has_no_code(changed: dict[str, str], 
 
 
 def test_a_consent_on_the_developers_own_machine_is_given_under_the_name_localhost() -> None:
-    assert consent(Caller(), redirect_uri="http://localhost:5000/callback").status == 302
+    caller = Caller()
+    assert error_of(consent(caller, redirect_uri="http://localhost:5000/callback")) == (400, "unauthorized_client")
+    caller.vendor.register_redirect("http://localhost:5000/callback")
+    assert consent(caller, redirect_uri="http://localhost:5000/callback").status == 302
+
+
+@pytest.mark.parametrize("address", ["http://127.0.0.1:5000/callback", "http://books.example/callback", "nowhere"])
+def test_an_app_cannot_register_an_address_that_anybody_could_read(address: str) -> None:
+    with pytest.raises(ValueError, match="not a redirect URI"):
+        Caller().vendor.register_redirect(address)
+
+
+def test_a_person_who_says_no_is_sent_back_without_a_code() -> None:
+    told = parse_qs(urlsplit(consent(Caller(consent="no")).headers["location"]).query)
+    assert told == {"error": ["access_denied"], "state": ["s1"]}
+
+
+def token_of(caller: Caller) -> str:
+    """The access token of a new consent."""
+    fields = {"grant_type": "authorization_code", "redirect_uri": RETURN, "code": code_of(consent(caller, scope="offline_access"))}
+    return str(json.loads(caller.form("/connect/token", **fields).body)["access_token"])
+
+
+def test_a_consent_for_another_organisation_opens_nothing_of_this_one_and_ends_nothing() -> None:
+    caller = Caller(consent="other", other_organisations=["Second Hand Tools"])
+    earlier = caller.access
+    caller.access = token_of(caller)
+    assert [one["tenantName"] for one in connections(caller)] == ["Second Hand Tools"]
+    assert caller.call("GET", "Accounts").status == 403
+    caller.access = earlier
+    assert caller.call("GET", "Accounts").status == 200
+
+
+def test_one_consent_may_cover_several_organisations_and_each_is_left_alone() -> None:
+    caller = Caller(other_organisations=["Second Hand Tools"])
+    own, other = connections(caller)
+    assert caller.call("DELETE", f"/connections/{own['id']}").status == 204
+    assert connections(caller) == [other]
+    assert caller.call("DELETE", f"/connections/{other['id']}").status == 204
+    assert connections(caller) == []
 
 
 # --- the organisation -----------------------------------------------------------------------------------------------------------------
