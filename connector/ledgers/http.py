@@ -17,11 +17,11 @@ from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
 from connector.ledgers.ledger import ServiceUnreachableError
 from connector.ledgers.oauth import LOOPBACK, OAuth
 from connector.ledgers.rate import WAIT_SECONDS_MAX, Limiter
+from connector.ledgers.whole import whole
 
 READ_ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.5  # doubled with each further attempt
 RETRY_AFTER_SECONDS_MAX = 65.0
-ANSWER_BYTES_MAX = 64_000_000
 CONNECT_SECONDS = 10.0
 # The token and the turn at the limiter may use up so much of a write's deadline; after that nothing is sent.
 GETTING_READY_SHARE = 0.5
@@ -124,10 +124,10 @@ class LedgerHttp:
         self._count()
         ends = self._clock.monotonic() + WHOLE_READ_SECONDS
         with self._client.stream(method, url, params=params, headers=bearer, content=content) as answer:
-            whole = self._read_body(answer, ends)
-        if whole is None:
+            read = whole(answer, self._clock, ends)
+        if read is None:
             raise httpx.ReadTimeout("the answer took too long, or was too large")
-        return httpx.Response(answer.status_code, headers=_plain_headers(answer), content=whole)
+        return read
 
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
 
@@ -162,31 +162,17 @@ class LedgerHttp:
                 headers={**bearer, **dict(request.headers), **headers},
                 timeout=timeout,
             ) as answer:
-                whole = self._read_body(answer, deadline.ends)
+                read = whole(answer, self._clock, deadline.ends)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             return NotSent(f"no connection ({type(error).__name__})")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             return Uncertain(f"the answer was lost ({type(error).__name__})")
-        if whole is None:
+        if read is None:
             return Uncertain("the answer took longer than the deadline, or was too large")
-        if answer.status_code == 401:
+        if read.status_code == 401:
             self._auth.mark_stale()
             return NotSent("the sign-in was refused (401)")
-        return httpx.Response(answer.status_code, headers=_plain_headers(answer), content=whole)
-
-    def _read_body(self, answer: httpx.Response, ends: float) -> bytes | None:
-        """The body, unless it drips past the deadline or grows past the limit."""
-        received = bytearray()
-        for chunk in answer.iter_bytes():
-            received += chunk
-            if self._clock.monotonic() > ends or len(received) > ANSWER_BYTES_MAX:
-                return None
-        return bytes(received)
-
-
-def _plain_headers(answer: httpx.Response) -> dict[str, str]:
-    """The headers without those that describe an encoding already undone."""
-    return {k: v for k, v in answer.headers.items() if k not in ("content-encoding", "content-length", "transfer-encoding")}
+        return read
 
 
 def _retry_after(answer: httpx.Response) -> float:

@@ -17,9 +17,11 @@ import httpx
 from connector.core.clock import Clock
 from connector.core.tokens import Token
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
+from connector.ledgers.whole import whole
 
 EXPIRES_IN_SECONDS = 1800
 REFRESH_TRIES = 2
+WHOLE_ANSWER_SECONDS = 60.0
 _NONE = "none"  # stands in for the refresh token where there is none
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Nothing is known of what the vendor did with the request.
@@ -111,7 +113,12 @@ class TokenEndpoint:
         try:
             self.calls += 1
             headers = {**self._headers, **self._habits.headers}
-            return self._client.post(url, data=dict(form) or None, json=json, headers=headers)
+            ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
+            with self._client.stream("POST", url, data=dict(form) or None, json=json, headers=headers) as answer:
+                read = whole(answer, self._clock, ends)
+            if read is None:
+                raise httpx.ReadTimeout("the answer took too long, or was too large")
+            return read
         except LOST_ANSWER_ERRORS as error:
             if tries > 1:
                 return self._post(url, form, json, tries=tries - 1)

@@ -45,6 +45,18 @@ class TestClock:
         self.moment += timedelta(seconds=seconds)
 
 
+class Drip(httpx.SyncByteStream):
+    """A body that never ends, a byte every half minute."""
+
+    def __init__(self, clock: TestClock) -> None:
+        self.clock = clock
+
+    def __iter__(self) -> Iterator[bytes]:
+        while True:
+            self.clock.sleep(30)
+            yield b" "
+
+
 def soon(clock: Clock | None = None) -> Deadline:
     """A deadline that begins now."""
     return Deadline((clock or TestClock()).monotonic(), 100)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,7 @@ from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Rej
 from connector.ledgers.gateway import UnstoredWriteError, write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import ServiceUnreachableError
-from tests.ledgers.rig import START, MemoryVault, TestClock, http, oauth, sending, soon, token
+from tests.ledgers.rig import START, Drip, MemoryVault, TestClock, http, oauth, sending, soon, token
 
 
 def told(status: int, headers: Any, body: bytes) -> Outcome:
@@ -91,16 +90,6 @@ def test_nothing_leaves_without_stored_intent(changed: dict[str, Any]) -> None:
     with pytest.raises(UnstoredWriteError):
         send(client, **changed)
     assert client.calls == {"quickbooks": 0}
-
-
-class Drip(httpx.SyncByteStream):
-    def __init__(self, clock: TestClock) -> None:
-        self.clock = clock
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            self.clock.sleep(30)
-            yield b" "
 
 
 def test_an_answer_that_drips_past_the_deadline_is_uncertain() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from connector.core.tokens import Token
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
-from tests.ledgers.rig import START, MemoryVault, TestClock, oauth, refuse_sign_in, token
+from tests.ledgers.rig import START, Drip, MemoryVault, TestClock, oauth, refuse_sign_in, token
 
 
 class SignIn:
@@ -217,6 +217,17 @@ def test_an_answer_that_is_lost_twice_keeps_the_old_token_for_the_next_run() -> 
     with pytest.raises(ServiceUnreachableError, match="ReadTimeout"):
         oauth(handler, vault, TestClock()).access()
     assert (len(asked), vault.token) == (2, token(seconds=1))
+
+
+def test_an_answer_that_drips_is_given_up_and_the_old_token_kept() -> None:
+    clock, vault = TestClock(), MemoryVault(token(seconds=1))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, stream=Drip(clock))
+
+    with pytest.raises(ServiceUnreachableError, match="ReadTimeout"):
+        oauth(handler, vault, clock).access()
+    assert (sum(clock.slept) <= 300, vault.token) == (True, token(seconds=1))
 
 
 # --- the two ends of a sign-in --------------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from connector.upkeep import http as upkeep_http
 from connector.upkeep.http import EXPIRY_MARGIN, READ_ATTEMPTS_MAX, RETRY_AFTER_SECONDS_MAX, UpKeepHttp
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
-from tests.ledgers.rig import TestClock
+from tests.ledgers.rig import Drip, TestClock
 from tests.upkeep.rig import START, Answers
 
 HTML = httpx.Response(200, headers={"content-type": "text/html"}, content=b"<html><h1>Maintenance</h1></html>")
@@ -254,16 +254,6 @@ def test_numbers_are_exact_and_one_beyond_all_numbers_spoils_only_itself() -> No
         "1e999999999999999999999",
         5_000,
     )
-
-
-class Drip(httpx.SyncByteStream):
-    def __init__(self, clock: TestClock) -> None:
-        self.clock = clock
-
-    def __iter__(self) -> Iterator[bytes]:
-        while True:
-            self.clock.sleep(30)
-            yield b" "
 
 
 def test_an_answer_that_drips_is_given_up_and_said_to_be_unreachable() -> None:

@@ -46,13 +46,13 @@ def a_lease_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
 
 ACCIDENTS = (
     Accident(
-        "a frozen worker that wakes after its lease", no_last_check, freezes(helpless("quickbooks")), Caught("duplicate", at=67, within=130)
+        "a frozen worker that wakes after its lease", no_last_check, freezes(helpless("quickbooks")), Caught("duplicate", at=94, within=130)
     ),
-    Accident("a lease without a fencing token", no_fencing_token, freezes(helpless("quickbooks")), Caught("duplicate", at=61, within=130)),
+    Accident("a lease without a fencing token", no_fencing_token, freezes(helpless("quickbooks")), Caught("duplicate", at=90, within=130)),
     Accident(
         "a lease that is not waited for",
         a_lease_is_not_waited_for,
         hesitations(helpless("quickbooks")),
-        Caught("duplicate", at=67, within=130),
+        Caught("duplicate", at=94, within=130),
     ),
 )
