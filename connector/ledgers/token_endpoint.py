@@ -115,7 +115,8 @@ class TokenEndpoint:
             headers = {**self._headers, **self._habits.headers}
             ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
             with self._client.stream("POST", url, data=dict(form) or None, json=json, headers=headers) as answer:
-                read = whole(answer, self._clock, ends)
+                # A new refresh token must not be thrown away: the one before may be dead already.
+                read = whole(answer, self._clock, ends, last_piece_may_be_late=True)
             if read is None:
                 raise httpx.ReadTimeout("the answer took too long, or was too large")
             return read

@@ -47,7 +47,7 @@ def test_a_good_run_tells_and_stores_no_secret(ledger: str, tmp_path: Path) -> N
     assert "posted" in told
 
 
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("ledger", ["quickbooks", pytest.param("xero", marks=pytest.mark.long)])
 @pytest.mark.parametrize("fault", ["5xx", "html", "garbled", "429"])
 def test_a_run_in_trouble_tells_no_secret(ledger: str, fault: str, tmp_path: Path) -> None:
     with running_sandbox(Filling(orders=3)) as running:

@@ -219,6 +219,18 @@ def test_an_answer_that_is_lost_twice_keeps_the_old_token_for_the_next_run() -> 
     assert (len(asked), vault.token) == (2, token(seconds=1))
 
 
+def test_an_answer_that_is_whole_counts_however_late_its_process_read_it() -> None:
+    """It stood still meanwhile; the old value may be dead already, so the new one must not be thrown away."""
+    clock, vault = TestClock(), MemoryVault(token(seconds=1))
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        clock.sleep(2000)
+        return httpx.Response(200, json={"access_token": "access-2", "refresh_token": "refresh-2"})
+
+    assert oauth(handler, vault, clock).access() == "access-2"
+    assert vault.story == ["lock", "save refresh-2", "unlock"]
+
+
 def test_an_answer_that_drips_is_given_up_and_the_old_token_kept() -> None:
     clock, vault = TestClock(), MemoryVault(token(seconds=1))
 

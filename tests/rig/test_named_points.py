@@ -187,6 +187,7 @@ def writes_to(here: Ground) -> int:
 # --- the stated limit ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_beyond_the_assumption_the_ledgers_own_key_still_protects(mother: Nursery, postgres: PostgresServer) -> None:
     """It stood still after its last check for longer than D, which docs/exactly-once.md assumes does not happen."""
@@ -195,6 +196,7 @@ def test_beyond_the_assumption_the_ledgers_own_key_still_protects(mother: Nurser
         at_rest(here)
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_beyond_the_assumption_and_without_a_key_the_second_document_is_named(mother: Nursery, postgres: PostgresServer) -> None:
     """The limit of the claim: nobody can recall bytes that leave after the last check. Then reconcile says what happened."""

@@ -37,6 +37,7 @@ def steps_of(seed: int) -> tuple[list[str], list[str]]:
     return verdict.trace, verdict.log
 
 
+@pytest.mark.long
 def test_one_seed_is_one_history_step_by_step_in_every_process() -> None:
     """Which commits count as steps once hung on where the interpreter had put an object: every seed differed a little each time."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as elsewhere:
@@ -54,7 +55,7 @@ def test_a_process_hands_the_baton_over_only_between_two_transactions(monkeypatc
     assert True not in in_one
 
 
-@pytest.mark.parametrize("seed", range(len(WAYS)))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, len(WAYS)))])
 def test_a_company_synced_every_hour_has_each_document_once(seed: int) -> None:
     verdict = play_days(Company(seed, days=3))
     assert verdict.violations == []

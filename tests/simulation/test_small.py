@@ -47,6 +47,7 @@ def test_every_kind_of_fault_is_at_every_call() -> None:
     assert set(faults_of("xero")) == set(FAULTS)
 
 
+@pytest.mark.long
 def test_a_second_crash_at_every_step_after_a_crash_leaves_one_document() -> None:
     explored = explore((len(settings()) - 1, 1, "crashes", 0, 1), Slice(40, 100))
     assert explored.violations == []

@@ -48,7 +48,9 @@ ACCIDENTS = (
     Accident(
         "a frozen worker that wakes after its lease", no_last_check, freezes(helpless("quickbooks")), Caught("duplicate", at=94, within=130)
     ),
-    Accident("a lease without a fencing token", no_fencing_token, freezes(helpless("quickbooks")), Caught("duplicate", at=90, within=130)),
+    Accident(
+        "a lease without a fencing token", no_fencing_token, hesitations(helpless("quickbooks")), Caught("duplicate", at=28, within=60)
+    ),
     Accident(
         "a lease that is not waited for",
         a_lease_is_not_waited_for,
