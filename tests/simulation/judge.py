@@ -116,9 +116,9 @@ def _unbalanced(scene: Scene) -> list[str]:
 
 def _reposted(scene: Scene) -> list[str]:
     """What a person removed stays removed, unless our record of it was lost in a restored database."""
-    live = {number_in(marker) for _, marker, _ in live_documents(scene)}
-    kept = {number for number, restores in scene.removed.values() if restores == scene.restores}
-    return [f"reposted: work order {number} has a document again after a person removed it" for number in sorted(live & kept)]
+    live = {(number_in(marker), kind_of(scene, identifier)) for identifier, marker, _ in live_documents(scene)}
+    kept = {(number, kind_of(scene, i)) for i, (number, restores) in scene.removed.items() if restores == scene.restores}
+    return [f"reposted: work order {number} has a {kind} again after a person removed it" for number, kind in sorted(live & kept)]
 
 
 def _over_limit(scene: Scene) -> list[str]:

@@ -24,7 +24,8 @@ def told(seed: int) -> list[str]:
 
 
 # 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
-ONCE_FAILED = (20475,)
+# 6762: the removal of a work order's invoice was taken for that of its journal, which had been there before.
+ONCE_FAILED = (20475, 6762)
 
 
 @pytest.mark.parametrize("seed", [*range(4), *ONCE_FAILED])
