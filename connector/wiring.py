@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 
 from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
+from connector.core.address import is_loopback
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.prove import Neighbour
@@ -35,7 +35,6 @@ from connector.upkeep.official import UpKeepSource
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +219,7 @@ def trusted_authorities() -> ssl.SSLContext:
 
 def _limiter(kind: str, base_url: str, company_id: str, database: Database, clock: Clock) -> Limiter | None:
     """The vendor's limits, shared by all processes through a file beside the database; a stand-in on loopback has none."""
-    if urlsplit(base_url).hostname in LOOPBACK:
+    if is_loopback(base_url):
         return None
     folder = database.folder
     return Limiter(kind=kind, company_id=company_id, clock=clock, path=Path(folder) / "limits.db" if folder else None)

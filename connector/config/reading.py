@@ -14,10 +14,10 @@ from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from connector.config.yaml_nodes import Node
+from connector.core.address import LOOPBACK
 from connector.core.money import parse_decimal
 from connector.core.problem import Problem
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _VARIABLE = re.compile(r"\$\{([^}]*)\}?")
 _VARIABLE_NAME = re.compile("[A-Za-z_][A-Za-z0-9_]*")
 _DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")

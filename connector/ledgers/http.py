@@ -8,14 +8,14 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
-from urllib.parse import urlsplit
 
 import httpx
 
+from connector.core.address import require_safe
 from connector.core.clock import Clock, Deadline
 from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
 from connector.ledgers.ledger import ServiceUnreachableError
-from connector.ledgers.oauth import LOOPBACK, OAuth
+from connector.ledgers.oauth import OAuth
 from connector.ledgers.rate import WAIT_SECONDS_MAX, Limiter
 from connector.ledgers.whole import whole
 
@@ -48,9 +48,7 @@ class LedgerHttp:
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-            raise ValueError("only https, loopback excepted")
+        require_safe(base_url)
         self.service = service
         self._auth = auth
         self._clock = clock

@@ -9,9 +9,7 @@ from datetime import timedelta
 from connector.core.clock import Clock
 from connector.core.tokens import Token, TokenVault
 from connector.ledgers.ledger import ReconnectRequiredError
-from connector.ledgers.token_endpoint import LOOPBACK, DeadGrantError, TokenEndpoint
-
-__all__ = ["LOOPBACK", "OAuth"]
+from connector.ledgers.token_endpoint import DeadGrantError, TokenEndpoint
 
 # A token that ends sooner than this is refreshed first, so that it does not end on the way.
 EXPIRY_MARGIN = timedelta(seconds=60)

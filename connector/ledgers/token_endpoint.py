@@ -10,10 +10,10 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit
 
 import httpx
 
+from connector.core.address import require_safe
 from connector.core.clock import Clock
 from connector.core.tokens import Token
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
@@ -23,7 +23,6 @@ EXPIRES_IN_SECONDS = 1800
 REFRESH_TRIES = 2
 WHOLE_ANSWER_SECONDS = 60.0
 _NONE = "none"  # stands in for the refresh token where there is none
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 # Nothing is known of what the vendor did with the request.
 LOST_ANSWER_ERRORS = (httpx.ReadTimeout, httpx.ReadError, httpx.WriteError, httpx.WriteTimeout, httpx.RemoteProtocolError)
 
@@ -55,9 +54,8 @@ class TokenEndpoint:
         self, *, service: str, clock: Clock, token_url: str, revoke_url: str, client_id: str, client_secret: str, client: httpx.Client
     ) -> None:
         for url in (token_url, revoke_url):
-            parts = urlsplit(url)
-            if url and parts.scheme != "https" and parts.hostname not in LOOPBACK:
-                raise ValueError("only https, loopback excepted")
+            if url:
+                require_safe(url)
         self._service = service
         self._habits = HABITS[service]
         self._clock = clock

@@ -9,15 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, DecimalException
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from connector.core.address import require_safe
 from connector.core.clock import Clock
 from connector.upkeep.reading import parse_moment
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
 
-LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 API_VERSION = "2022-09-14"
 READ_ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.5  # doubled with each further attempt
@@ -59,9 +58,7 @@ class UpKeepHttp:
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
-        parts = urlsplit(base_url)
-        if parts.scheme != "https" and parts.hostname not in LOOPBACK:
-            raise ValueError("only https, loopback excepted")
+        require_safe(base_url)
         self._email, self._password, self._site_user = email, password, site_user
         self._switch_address = f"{base_url}/api/v1/auth/switch-site"
         self.has_static_token = bool(token)
