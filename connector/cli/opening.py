@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
@@ -77,12 +77,19 @@ def one_connection(config_file: Path, which: str) -> tuple[ConnectionConfig, str
     chosen = [c for c in config.connections if which == c.name] or [c for c in config.connections if which in (c.ledger.kind, "")]
     if len(chosen) == 1:
         return chosen[0], str(config.database)
-    known = ", ".join(c.name for c in config.connections)
-    if chosen:
-        errors().print(f"USAGE Say which connection is meant: {known}.", markup=False)
-    else:
-        errors().print(f"CONNECTION_UNKNOWN There is no connection '{which}' in {config_file}. Known: {known}.", markup=False)
+    if not chosen:
+        _unknown(which, config)
+    errors().print(f"USAGE Say which connection is meant: {_names(config)}.", markup=False)
     raise typer.Exit(Exit.BAD_CONFIGURATION)
+
+
+def _unknown(which: str, config: Config) -> NoReturn:
+    errors().print(f"CONNECTION_UNKNOWN There is no connection '{which}' in {config.file}. Known: {_names(config)}.", markup=False)
+    raise typer.Exit(Exit.BAD_CONFIGURATION)
+
+
+def _names(config: Config) -> str:
+    return ", ".join(connection.name for connection in config.connections)
 
 
 def configuration(config_file: Path) -> Config:
@@ -97,21 +104,17 @@ def configuration(config_file: Path) -> Config:
 
 
 def read_configuration(config_file: Path, connection: str) -> tuple[Config, list[tuple[ConnectionConfig, Mapping]]]:
-    """The configuration and the chosen connections with their mappings; all problems of all files are printed together."""
+    """The configuration and the chosen connections with their mappings; all problems of all mappings are printed together."""
     from connector.config.mapping_file import load_mapping
-    from connector.config.settings import load_config
 
-    config, problems = load_config(config_file, os.environ)
-    chosen = [c for c in config.connections if connection in (EVERY_CONNECTION, c.name)] if config else []
+    config = configuration(config_file)
+    chosen = [c for c in config.connections if connection in (EVERY_CONNECTION, c.name)]
+    if not chosen:
+        _unknown(connection, config)
     loaded = [(c, load_mapping(c.mapping)) for c in chosen]
-    told = [*problems, *dict.fromkeys(problem for _, (_, found) in loaded for problem in found)]
-    if told:
-        print_problems(told)
-        raise typer.Exit(Exit.BAD_CONFIGURATION)
-    if config is None or not chosen:
-        known = ", ".join(c.name for c in config.connections) if config else ""
-        message = f"CONNECTION_UNKNOWN There is no connection '{connection}' in {config_file}. Known: {known}."
-        errors().print(message, markup=False)
+    problems = list(dict.fromkeys(problem for _, (_, found) in loaded for problem in found))
+    if problems:
+        print_problems(problems)
         raise typer.Exit(Exit.BAD_CONFIGURATION)
     return config, [(c, mapping) for c, (mapping, _) in loaded if mapping is not None]
 
