@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 IN_MEMORY = Path("/dev/shm")
@@ -14,3 +15,10 @@ def folder_in_memory() -> Path | None:
     """The folder, or None where there is none with room enough."""
     is_there = IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK)
     return IN_MEMORY if is_there and shutil.disk_usage(IN_MEMORY).free > FREE_BYTES_MIN else None
+
+
+def work_in_memory() -> None:
+    """Have every temporary folder of this process made there."""
+    memory = folder_in_memory()
+    if memory:
+        tempfile.tempdir = str(memory)

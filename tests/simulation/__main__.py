@@ -10,7 +10,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -19,6 +18,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from tests.memory import work_in_memory
 from tests.simulation.exploring import BLOCKS, Explored, Slice, explore, jobs
 from tests.simulation.history import Verdict, history_of, play, shrink
 from tests.simulation.months import DAYS_PER_MONTH, Company, play_days
@@ -64,7 +64,7 @@ def main() -> int:
     if os.environ.get("PYTHONHASHSEED") != "0":
         # A seed is one history only if sets are walked in the same order each time.
         return subprocess.call([sys.executable, "-m", "tests.simulation", *sys.argv[1:]], env={**os.environ, "PYTHONHASHSEED": "0"})
-    _on_memory()
+    work_in_memory()
     if given.replay is not None:
         return _replay(given.replay)
     if given.case:
@@ -198,19 +198,12 @@ def _each(work: Callable[[Any], Any], given: Sequence[Any], done: Path | None) -
     left = [job for job in given if json.dumps(job) not in known]
     if known:
         print(f"{len(given) - len(left)} of {len(given)} jobs were done before", flush=True)
-    with ProcessPoolExecutor(initializer=_on_memory) as pool:
+    with ProcessPoolExecutor(initializer=work_in_memory) as pool:
         for job, result in zip(left, pool.map(work, left), strict=True):
             yield result
             already.append(job)
             if done:
                 done.write_text(json.dumps(already), "utf-8")
-
-
-def _on_memory() -> None:
-    """Databases that live for half a second need no disk."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and os.access(memory, os.W_OK):
-        tempfile.tempdir = str(memory)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from types import FrameType
@@ -114,14 +115,13 @@ def test_a_rotation_that_died_is_finished_by_the_next(file_home: Home) -> None:
     assert readable(file_home, {})
 
 
-def test_a_token_that_is_saved_while_the_key_changes_is_not_lost(file_home: Home) -> None:
-    """The process that posts knows the old key only; it must neither write with it afterwards nor find its token put back."""
-    filled(file_home, {})
-    newer = Token("newer", "newer", START)
+@contextmanager
+def keys_that_change(home: Home, environment: dict[str, str]) -> Iterator[None]:
+    """Somebody rotates the keys again and again while the block runs."""
     stop = threading.Event()
 
     def rotate_on() -> None:
-        ring = Keys(file_home.open(), {})
+        ring = Keys(home.open(), environment)
         for _ in range(400):
             if stop.is_set():
                 return
@@ -130,15 +130,27 @@ def test_a_token_that_is_saved_while_the_key_changes_is_not_lost(file_home: Home
     rotating = threading.Thread(target=rotate_on)
     rotating.start()
     try:
-        vault = TokenVault(file_home.open(), NAMES[0], {})
-        for number in range(40):
-            saved = Token(f"access {number}", f"refresh {number}", START)
-            vault.save(saved)
-            assert vault.load() == saved
-        vault.save(newer)
+        yield
     finally:
         stop.set()
         rotating.join()
+
+
+def save_and_load(vault: TokenVault, *, times: int) -> None:
+    for number in range(times):
+        saved = Token(f"access {number}", f"refresh {number}", START)
+        vault.save(saved)
+        assert vault.load() == saved
+
+
+def test_a_token_that_is_saved_while_the_key_changes_is_not_lost(file_home: Home) -> None:
+    """The process that posts knows the old key only; it must neither write with it afterwards nor find its token put back."""
+    filled(file_home, {})
+    newer = Token("newer", "newer", START)
+    with keys_that_change(file_home, {}):
+        vault = TokenVault(file_home.open(), NAMES[0], {})
+        save_and_load(vault, times=40)
+        vault.save(newer)
     assert TokenVault(file_home.open(), NAMES[0], {}).load() == newer
 
 
@@ -152,25 +164,9 @@ def test_a_token_that_is_saved_during_the_environments_rotation_is_not_put_back(
     """The rows are locked while they are written anew: an older token put back would be dead at the vendor."""
     both = {KEY_VARIABLE: f"{NEW},{OLD}"}
     filled(home, both)
-    vault, stop = TokenVault(home.open(), NAMES[0], both), threading.Event()
-
-    def rotate_on() -> None:
-        ring = Keys(home.open(), both)
-        for _ in range(400):
-            if stop.is_set():
-                return
-            ring.rotate()
-
-    rotating = threading.Thread(target=rotate_on)
-    rotating.start()
-    try:
-        for number in range(60):
-            saved = Token(f"access {number}", f"refresh {number}", START)
-            vault.save(saved)
-            assert vault.load() == saved
-    finally:
-        stop.set()
-        rotating.join()
+    vault = TokenVault(home.open(), NAMES[0], both)
+    with keys_that_change(home, both):
+        save_and_load(vault, times=60)
 
 
 def test_one_key_alone_is_no_rotation(home: Home) -> None:

@@ -142,9 +142,9 @@ def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str,
 def parse_date(raw: Any) -> date | None:
     """A calendar date: /Date(ms)/ is UTC midnight of that day, never a local one."""
     text = str(raw or "")
-    found = _MS_DATE.match(text)
-    if found:
-        return (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1)))).date()
+    moment = _moment(text)
+    if moment:
+        return moment.date()
     return date.fromisoformat(text[:10]) if text else None
 
 

@@ -12,7 +12,7 @@ import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
 
-from tests.simulation.__main__ import _on_memory
+from tests.memory import work_in_memory
 from tests.simulation.museum.accident import hunt
 from tests.simulation.museum.catalogue import EVERY, table
 
@@ -35,7 +35,7 @@ def main() -> int:
         # A seed is one history only if sets are walked in the same order each time.
         return subprocess.call([sys.executable, "-m", "tests.simulation.museum"], env={**os.environ, "PYTHONHASHSEED": "0"})
     began, missed = time.monotonic(), 0
-    with ProcessPoolExecutor(initializer=_on_memory) as pool:
+    with ProcessPoolExecutor(initializer=work_in_memory) as pool:
         for accident, found in zip(EVERY, pool.map(hunt_and_doubt, range(len(EVERY))), strict=True):
             number, violation, without = found or (accident.caught.within, "NOT CAUGHT", [])
             missed += found is None or bool(without)
