@@ -19,6 +19,7 @@ FaultKind = Literal[
     "drop_after_commit",  # processed, connection cut before the answer
     "commit_late",  # connection cut now; processed `seconds` later
     "garbled",  # processed, then an answer that is not JSON
+    "refusal",  # refused with `code`, in the vendor's own words and shape; `status` 200 hides it in a good answer where the vendor may
     "html",  # processed or not makes no difference here: not processed, HTML comes back with `status`
 ]
 
@@ -35,13 +36,16 @@ class Fault:
     seconds: float = 0.0
     status: int = 503
     contains: str = ""
+    code: str = ""
 
     def __post_init__(self) -> None:
         """A plan with a mistake would leave the test without its fault."""
         if self.kind not in get_args(FaultKind):
             raise ValueError(f"there is no fault {self.kind}")
-        if not 400 <= self.status <= 599 and self.kind != "html":
+        if not 400 <= self.status <= 599 and self.kind not in ("html", "refusal"):
             raise ValueError(f"{self.status} is no error status")
+        if bool(self.code) != (self.kind == "refusal"):
+            raise ValueError("a refusal has a code, and nothing else has")
 
     def fits(self, request: Request) -> bool:
         """Whether this fault is meant for that request, by method, path pattern (shell style) and body text."""

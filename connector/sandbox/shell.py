@@ -29,6 +29,10 @@ PERSON_ACTIONS = frozenset(
         "deactivate_account",
         "archive_account",
         "set_lock",
+        "end_subscription",
+        "renew_subscription",
+        "bar",
+        "allow",
         "register_redirect",
     }
 )
@@ -71,12 +75,8 @@ class Shell:
         """What a fault makes of a request."""
         if fault.kind == "refuse":
             raise ConnectionRefused
-        if fault.kind == "429":
-            return self.vendor.throttled(request)
-        if fault.kind == "5xx":
-            return self.vendor.outage(request, fault.status)
-        if fault.kind == "html":
-            return Response(fault.status, HTML, {"content-type": "text/html"})
+        if fault.kind in ("429", "5xx", "refusal", "html"):
+            return self._instead(request, fault)
         if fault.kind == "drop_before_commit":
             raise ConnectionDropped
         if fault.kind == "commit_late":
@@ -86,6 +86,16 @@ class Shell:
             self._sleep(fault.seconds)
             return self.vendor.handle(request)
         return self._after_commit(request, fault)
+
+    def _instead(self, request: Request, fault: Fault) -> Response:
+        """An answer without any commit."""
+        if fault.kind == "429":
+            return self.vendor.throttled(request)
+        if fault.kind == "5xx":
+            return self.vendor.outage(request, fault.status)
+        if fault.kind == "refusal":
+            return self.vendor.refused(request, fault.code, fault.status)
+        return Response(fault.status, HTML, {"content-type": "text/html"})
 
     def _after_commit(self, request: Request, fault: Fault) -> Response:
         self.vendor.handle(request)

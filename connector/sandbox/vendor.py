@@ -25,6 +25,10 @@ class Vendor(Protocol):
         """The vendor's own 5xx answer with that status."""
         ...
 
+    def refused(self, request: Request, code: str, status: int) -> Response:
+        """The vendor's own refusal of that request, by its code (Xero has none: its words); 200 where refusals may hide in one."""
+        ...
+
     def documents(self) -> list[dict[str, Any]]:
         """Live ledger documents in the oracle's shape (empty for UpKeep)."""
         ...

@@ -17,6 +17,7 @@ from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, s
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape
 from connector.sandbox.quickbooks.signin import SignIn
+from connector.sandbox.quickbooks.standing import Standing
 from connector.sandbox.wire import Request, Response
 
 DEFAULTS: dict[str, Any] = {
@@ -33,13 +34,14 @@ DEFAULTS: dict[str, Any] = {
     "rotate": "daily",  # the refresh token's value changes about once a day; each: with every refresh
     "previous_refresh_seconds": 0,  # so long a refresh token still works after its value changed; Intuit publishes nothing
     "keys": "development",  # or production: then a consent never returns to localhost
+    "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
 
 
-class QuickBooksSandbox:
+class QuickBooksSandbox(Standing):
     """One QuickBooks Online company, one app."""
 
     name = "quickbooks"
@@ -49,6 +51,7 @@ class QuickBooksSandbox:
     first_refresh_token = "RT1-sandbox-0000"  # noqa: S105 the same
 
     def __init__(self, company: Company, clock: SandboxClock, *, enforce_limits: bool = False) -> None:
+        super().__init__()
         self.company = company
         self.enforce_limits = enforce_limits
         self.switches = DEFAULTS | {k: v for k, v in company.switches.items() if k in DEFAULTS}
@@ -134,6 +137,7 @@ class QuickBooksSandbox:
     # --- routes -----------------------------------------------------------------------------------------------------------------
 
     def _entity(self, request: Request, name: str, identifier: str) -> Response:
+        self.check_read()
         if name == "query":
             statement = request.body.decode() if request.method == "POST" else request.params().get("query", "")
             return self._answer({"QueryResponse": self._queried(query.parse(statement)), "time": self._time()})
@@ -267,6 +271,7 @@ class QuickBooksSandbox:
         return known[2]
 
     def _write(self, request: Request, kind: str) -> Response:
+        self.check_write(kind)
         try:
             entity = decode(request.body)
         except ValueError:

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from typing import Any
 
+from connector.sandbox.quickbooks import catalogue
 from connector.sandbox.wire import Response
 
 JSON = {"content-type": "application/json;charset=UTF-8", "intuit_tid": "1-sandbox"}
@@ -49,13 +50,15 @@ class Refusal(Exception):
     def __init__(self, code: str, detail: str, element: str = "") -> None:
         super().__init__(detail)
         self.code, self.detail, self.element = code, detail, element
+        self.status = catalogue.STATUSES.get(code, 400)
 
     def response(self, time: str) -> Response:
-        """The fault as QuickBooks sends it: HTTP 400, ValidationFault."""
-        error = {"Message": MESSAGES[self.code], "Detail": self.detail, "code": self.code}
+        """The fault as QuickBooks sends it: HTTP 400 and a ValidationFault for what is wrong with a document."""
+        error = {"Message": MESSAGES.get(self.code) or catalogue.MESSAGES[self.code], "Detail": self.detail, "code": self.code}
         if self.code not in WITHOUT_ELEMENT:
             error["element"] = self.element
-        return Response(400, encode({"Fault": {"Error": [error], "type": "ValidationFault"}, "time": time}), JSON)
+        kind = catalogue.TYPES.get(self.code, "ValidationFault")
+        return Response(self.status, encode({"Fault": {"Error": [error], "type": kind}, "time": time}), JSON)
 
 
 def encode(content: Any) -> bytes:

@@ -76,6 +76,10 @@ class UpKeepSandbox:
         """A server error."""
         return _failure(status, "internal server error")
 
+    def refused(self, request: Request, code: str, status: int) -> Response:
+        """UpKeep has no codes: words."""
+        return _failure(400, code)
+
     def documents(self) -> list[dict[str, Any]]:
         """UpKeep keeps no books."""
         return []

@@ -213,6 +213,7 @@ class Books:
         self.year_lock: date | None = None
         self._space = uuid5(NAMESPACE_URL, f"xero-sandbox/{company.name}")
         self._counters: dict[str, int] = {}
+        self.planned_refusal = ""  # words with which every element of the next call is refused
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""

@@ -154,6 +154,15 @@ class XeroSandbox:
                 self._keys.store(request, answer)
             return answer
 
+    def refused(self, request: Request, code: str, status: int) -> Response:
+        """Every element of that request refused with these words, in the shape that the request asks for."""
+        with self._lock:
+            self.books.planned_refusal = code
+            try:
+                return self.handle(request)
+            finally:
+                self.books.planned_refusal = ""
+
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
         self.signin.register(redirect_uri)

@@ -55,6 +55,8 @@ def write(books: Books, request: Request, entity: Entity[T], path_key: str = "")
     elements = read_elements(request.body, entity.plural)
     call = _call(books, request, path_key, len(elements))
     plans = [entity.plan(books, element, call) for element in elements]
+    for plan in plans if books.planned_refusal else []:
+        plan.refuse(books.planned_refusal)
     whole = request.params().get("summarizeErrors", "true").lower() != "false"
     failed = [plan for plan in plans if plan.errors]
     if whole and failed:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from connector.sandbox.wire import Request, Response
 from tests.sandbox.xero.caller import ZERO_ID, Caller, journal
 
 NO_ACCOUNT = "Account code '{}' is not a valid code for this document."
@@ -135,3 +137,20 @@ def test_when_a_person_changes_a_leg_another_takes_up_the_difference(place: int)
     caller.vendor.edit_line_amount(made["ManualJournalID"], place, "25" if place == 0 else "-25")
     [told] = caller.vendor.documents()
     assert (told["total"], Decimal(told["lines"][0]["debit"]), Decimal(told["lines"][1]["credit"])) == ("25.00", 25, 25)
+
+
+def test_a_planned_refusal_has_the_shape_that_was_asked_for_and_commits_nothing() -> None:
+    caller = Caller()
+    whole = caller.vendor.handle
+    for summarize, status in (("false", 200), ("true", 400)):
+        caller.vendor.handle = lambda request: refuse_once(caller, whole, request)  # type: ignore[method-assign]
+        answer = caller.call("PUT", "ManualJournals", {"ManualJournals": [journal()]}, f"summarizeErrors={summarize}")
+        assert (answer.status, b"The books are asleep." in answer.body) == (status, True)
+    assert caller.everything() == []
+    assert caller.call("PUT", "ManualJournals", {"ManualJournals": [journal()]}, "summarizeErrors=false").status == 200
+    assert len(caller.everything()) == 1
+
+
+def refuse_once(caller: Caller, whole: Callable[[Request], Response], request: Request) -> Response:
+    caller.vendor.handle = whole  # type: ignore[method-assign]
+    return caller.vendor.refused(request, "The books are asleep.", 400)
