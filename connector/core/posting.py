@@ -156,10 +156,14 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """The ledger refused for good: nothing was created. `code` and `message` are the vendor's."""
+    """The ledger refused for good: nothing was created. `code` and `message` are the vendor's.
+
+    `is_of_the_company`: it is about the company or our user, and no other document would fare better.
+    """
 
     code: str
     message: str
+    is_of_the_company: bool = False
 
 
 @dataclass(frozen=True, slots=True)

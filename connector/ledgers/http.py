@@ -169,7 +169,6 @@ class LedgerHttp:
             return Uncertain("the answer took longer than the deadline, or was too large")
         if read.status_code == 401:
             self._auth.mark_stale()
-            return NotSent("the sign-in was refused (401)")
         return read
 
 

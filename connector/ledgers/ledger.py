@@ -28,6 +28,10 @@ class ReconnectRequiredError(ServiceUnreachableError):
     """The ledger no longer accepts our tokens; a person must connect the account again."""
 
 
+class CompanyInactiveError(ServiceUnreachableError):
+    """The ledger shows and takes nothing of this company, because its subscription has ended; a person must renew it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account of the ledger's chart."""

@@ -106,7 +106,8 @@ def test_a_read_that_drips_is_given_up_and_said_to_be_unreachable() -> None:
     assert sum(clock.slept) < 1000
 
 
-def test_a_refused_sign_in_sends_nothing_and_the_next_call_refreshes_first() -> None:
+def test_a_refused_sign_in_is_the_ledgers_to_read_and_the_next_call_refreshes_first() -> None:
+    """It says whether a new token helps, or only a person who agrees to more."""
     clock = TestClock()
     auth = oauth(lambda request: httpx.Response(200, json={"access_token": "access-2"}), MemoryVault(token()), clock)
     seen: list[str] = []
@@ -116,7 +117,7 @@ def test_a_refused_sign_in_sends_nothing_and_the_next_call_refreshes_first() -> 
         return httpx.Response(401 if len(seen) == 1 else 200)
 
     client = http(handler, clock=clock, auth=auth)
-    assert isinstance(send(client), NotSent)
+    assert send(client) == Rejected("401", "")
     assert send(client) == Rejected("200", "")
     assert seen == ["Bearer access-1", "Bearer access-2"]
     assert client.calls == {"quickbooks": 3}

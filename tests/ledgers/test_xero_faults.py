@@ -378,7 +378,7 @@ def test_what_is_uncertain_says_what_was_answered(status: int, body: Any, words:
 
 
 def test_the_vendors_words_are_kept_up_to_a_length() -> None:
-    assert judge(200, ok(refused("x" * 600))) == Rejected("VALIDATION", "x" * 500)
+    assert judge(200, ok(refused("x" * 600))) == Rejected("VALIDATION", "x" * 400)
 
 
 def test_the_specifications_own_example_with_an_id_and_errors_proves_nothing() -> None:

@@ -16,6 +16,7 @@ from connector.core.period import PeriodLock
 from connector.core.problem import Problem
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Account, Chart, ServiceUnreachableError
+from connector.ledgers.quickbooks.unreadable import unreadable
 
 PAGE_SIZE = 1000
 # QuickBooks puts this behind the name of an account that is made inactive; a mapping still has the name without it.
@@ -72,7 +73,7 @@ def _told_as_unreachable() -> Iterator[None]:
     try:
         yield
     except QuickbooksException as error:
-        raise ServiceUnreachableError("quickbooks", f"its reference data could not be read: {str(error)[:200]}") from None
+        raise unreadable("its reference data could not be read", [(str(error.error_code), str(error))]) from None
     except (LookupError, TypeError, AttributeError, ValueError) as error:
         raise ServiceUnreachableError("quickbooks", f"its reference data has another shape ({type(error).__name__})") from None
 

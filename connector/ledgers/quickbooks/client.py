@@ -22,6 +22,7 @@ from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
 from connector.ledgers.quickbooks.chart import read_chart, read_lock
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
 from connector.ledgers.quickbooks.faults import classify, errors_of
+from connector.ledgers.quickbooks.unreadable import unreadable
 
 MINOR_VERSION = "75"
 LOOK_UP_MARKERS_MAX = 40
@@ -95,7 +96,7 @@ class QuickBooksLedger:
         if answer.status_code < 500 and "610" in [code for code, _ in errors_of(told)]:
             return None
         if answer.status_code != 200 or not isinstance(told.get(entity), dict):
-            raise ServiceUnreachableError("quickbooks", f"a read by id answered {answer.status_code}")
+            raise unreadable(f"a read by id answered {answer.status_code}", errors_of(told))
         document = self._document(posting.kind, told[entity])
         if document.id != posting.remote_id:
             raise ServiceUnreachableError("quickbooks", "a read by id was answered with another document")
@@ -152,7 +153,7 @@ class QuickBooksLedger:
         rows = response.get(entity, []) if isinstance(response, dict) else None
         is_short = not rows and isinstance(response, dict) and response.get("maxResults")  # It counts rows that it does not show.
         if answer.status_code != 200 or errors_of(told) or not isinstance(rows, list) or is_short:
-            raise ServiceUnreachableError("quickbooks", f"a query answered {answer.status_code} without a QueryResponse")
+            raise unreadable(f"a query answered {answer.status_code} without a QueryResponse", errors_of(told))
         return rows
 
     @staticmethod

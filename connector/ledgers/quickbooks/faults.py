@@ -1,6 +1,7 @@
 """What an answer of QuickBooks to a write means (pure). Keyed on status and code: details are localised, elements may be empty.
 
-A 429 may be XML although JSON was asked for, a 401 has an envelope of its own in lower case, and a 200 may hold a Fault.
+Any fault may be XML although JSON was asked for, a 401 has an envelope of its own in lower case, and a 200 may hold a Fault. What an
+answer means for the document is decided here; what a person does about it, in advice.py.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from typing import Any
 from connector.core.mapping import DocumentKind
 from connector.core.posting import NotSent, Outcome, Posted, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode
+from connector.ledgers.quickbooks.advice import OF_THE_COMPANY, next_step
 from connector.ledgers.quickbooks.documents import ENTITY, parse
+from connector.ledgers.quickbooks.xml_fault import read_xml_fault
+from connector.ledgers.traced import traced
 
 # Intuit: wait 60 seconds after a 429; no Retry-After is documented.
 THROTTLE_SECONDS = 60.0
 
 # Codes after which the request may have been processed: the request id is in use, the number is taken (probably by us), or the
 # application broke in the middle, or only that the operation failed.
-AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000"})
+AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000", "1010", "1020"})
 # The other types say what is wrong with our document; this one, that something broke.
 SYSTEM_FAULT = "SystemFault"
 # Refused before processing, because of who we are: nothing was created.
@@ -29,16 +33,19 @@ _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
 
 def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
-    """One answer to one create, as one outcome."""
-    if status in (401, 403, 429):
-        return _refused_at_the_door(status, headers, body)
-    if status >= 500:
-        return Uncertain(f"QuickBooks answered {status}")
-    try:
-        told = decode(body)
-    except (ValueError, RecursionError):
-        return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
+    """One answer to one create, as one outcome; with Intuit's own name for the answer (the header intuit_tid) behind its words."""
+    return traced(_judge(kind, status, headers, body), headers, "intuit_tid")
+
+
+def _judge(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    told = read_answer(body)
     errors = errors_of(told)
+    if status in (401, 403, 429):
+        return _refused_at_the_door(status, headers, body, errors)
+    if status >= 500:
+        return Uncertain(f"QuickBooks answered {status}{_behind(errors)}"[:400])
+    if told is None:
+        return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
     if errors and ENTITY[kind] in told:
         return Uncertain(f"QuickBooks answered {status} with a fault and a document")
     if errors:
@@ -46,6 +53,14 @@ def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: 
     if status != 200:
         return Uncertain(f"QuickBooks answered {status} without a fault that can be read")
     return _created(kind, told)
+
+
+def read_answer(body: bytes) -> Any:
+    """What an answer says, in JSON or a fault in XML; None for anything else."""
+    try:
+        return decode(body)
+    except (ValueError, RecursionError):
+        return read_xml_fault(body)
 
 
 def _created(kind: DocumentKind, told: Any) -> Outcome:
@@ -61,11 +76,21 @@ def _created(kind: DocumentKind, told: Any) -> Outcome:
     return Posted(document)
 
 
-def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes, errors: list[tuple[str, str]]) -> Outcome:
     # Throttling was a 403 once, and a 429 may be XML, or a realm that has used up its month.
     if status == 429 or (status == 403 and b"ThrottleExceeded" in body):
         return Throttled(_seconds(headers), "QuickBooks throttled the request")
-    return NotSent(f"QuickBooks refused the sign-in ({status})")
+    if OF_THE_COMPANY & _codes(errors):
+        return _rejected(errors)
+    return _not_signed_in(str(status), errors)
+
+
+def _not_signed_in(label: str, errors: list[tuple[str, str]]) -> Outcome:
+    """Refused before processing, because of who we are; with what a person does about it."""
+    steps = dict.fromkeys(next_step(code) for code in sorted(_codes(errors)) if code in SIGN_IN_CODES)
+    return NotSent(
+        "".join([f"QuickBooks refused the sign-in ({label}){_behind(errors)}"[:300], *(f". {step.removesuffix('.')}" for step in steps)])
+    )
 
 
 def _seconds(headers: Mapping[str, str]) -> float:
@@ -94,20 +119,41 @@ def _code(error: Mapping[str, Any]) -> str:
     return str(error.get("code") or "").lstrip("0")
 
 
+def _codes(errors: list[tuple[str, str]]) -> set[str]:
+    return {code for code, _ in errors}
+
+
 def _words(error: Mapping[str, Any]) -> str:
-    message, detail = str(error.get("Message") or error.get("message") or ""), str(error.get("Detail") or error.get("detail") or "")
-    return f"{message} {detail}".strip() if detail != message else message
+    """Message, detail and the property at fault, each once."""
+    said = [str(error.get(name) or error.get(name.lower()) or "") for name in ("Message", "Detail")]
+    element = str(error.get("element") or "")
+    if not any(element in word for word in said):
+        said.append(f"({element})")
+    return " ".join(word for word in dict.fromkeys(said) if word)
+
+
+def _told_by(errors: list[tuple[str, str]]) -> str:
+    return "; ".join(text for _, text in errors if text) or "without a word"
+
+
+def _behind(errors: list[tuple[str, str]]) -> str:
+    """The errors as the end of a sentence; nothing when there are none."""
+    return f": {', '.join(sorted(_codes(errors)))} {_told_by(errors)}" if errors else ""
+
+
+def _rejected(errors: list[tuple[str, str]]) -> Rejected:
+    codes = _codes(errors)
+    return Rejected(", ".join(sorted(codes)), _told_by(errors)[:400], is_of_the_company=bool(codes & OF_THE_COMPANY))
 
 
 def _of_errors(errors: list[tuple[str, str]], fault: Any) -> Outcome:
-    codes = {code for code, _ in errors}
-    words = "; ".join(text for _, text in errors if text) or "without a word"
+    codes = _codes(errors)
     if "3001" in codes:
         return Throttled(THROTTLE_SECONDS, "QuickBooks throttled the request")
     is_unexpected = any(code == "6000" and _UNEXPECTED.search(text) for code, text in errors)
     has_broken = isinstance(fault, dict) and fault.get("type") == SYSTEM_FAULT
     if codes & AMBIGUOUS_CODES or "" in codes or is_unexpected or has_broken:
-        return Uncertain(f"QuickBooks answered with fault {', '.join(sorted(codes))}: {words}"[:400])
+        return Uncertain(f"QuickBooks answered with fault {', '.join(sorted(codes))}: {_told_by(errors)}"[:400])
     if codes & SIGN_IN_CODES:
-        return NotSent(f"QuickBooks refused the sign-in ({', '.join(sorted(codes))})")
-    return Rejected(", ".join(sorted(codes)), words[:500])
+        return _not_signed_in(", ".join(sorted(codes & SIGN_IN_CODES)), errors)
+    return _rejected(errors)

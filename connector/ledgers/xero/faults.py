@@ -1,4 +1,5 @@
-"""What an answer of Xero to a write means (pure). By status first: a 404 is empty HTML, a 429 is empty, a 503 is plain text.
+"""What an answer of Xero to a write means (pure). By status first: a 404 is empty HTML, a 429 is empty, a 503 is plain text, and a 401,
+a 403 and a 500 are problem JSON whose keys begin with capitals, or with small letters as they once did.
 
 A failed element echoes the status that was asked for, so its errors are read before its status. Elements come in any order, so
 ours is the one with our marker.
@@ -13,6 +14,8 @@ from typing import Any
 
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode
+from connector.ledgers.traced import traced
+from connector.ledgers.xero.advice import sign_in_step
 from connector.ledgers.xero.documents import ELEMENTS, ID_KEYS, STATUS, is_id, marker_of, messages, parse
 
 # Without a Retry-After (concurrent, appminute) a minute's wait is always long enough.
@@ -25,15 +28,21 @@ AMBIGUOUS_WORDS = ("must be unique", "used with a different request", "an error 
 def classify(
     posting: Posting, currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
 ) -> Outcome:
-    """One answer to one write of one document, as one outcome."""
+    """One answer to one write of one document, as one outcome; with Xero's own name for the answer behind its words."""
+    return traced(_judge(posting, currency, account_ids, status, headers, body), headers, "xero-correlation-id")
+
+
+def _judge(
+    posting: Posting, currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
+) -> Outcome:
     if status == 429:
         return _throttled(headers)
     if status in (401, 403):
-        return NotSent(f"Xero refused the sign-in ({status})")
+        return NotSent(f"Xero refused the sign-in ({status}){_said(body)}{sign_in_step(_said(body))}")
     if status == 404 and posting.phase is Phase.POST_DRAFT and not body.strip():
         return Rejected("404", "Xero does not know this document")
     if status not in (200, 400):
-        return Uncertain(f"Xero answered {status}")
+        return Uncertain(f"Xero answered {status}{_said(body)}")
     told = _object(body)
     if told is None:
         return Uncertain(f"Xero answered {status} with something that is not a JSON object")
@@ -59,6 +68,18 @@ def _object(body: bytes) -> dict[str, Any] | None:
     except (ValueError, RecursionError):
         return None
     return told if isinstance(told, dict) else None
+
+
+def _said(body: bytes) -> str:
+    """The words of an answer that holds no documents, as the end of a sentence: problem JSON, or plain text; HTML says nothing."""
+    told = _object(body)
+    if told is None:
+        text = body.decode(errors="replace")
+        words = [] if "<" in text else [text]
+    else:
+        words = [str(value) for key, value in told.items() if key.lower() in ("title", "detail")]
+    said = " ".join(" ".join(words).split())[:200]
+    return f": {said}" if said else ""
 
 
 def _throttled(headers: Mapping[str, str]) -> Outcome:
@@ -164,4 +185,4 @@ def _of_words(words: list[str]) -> Outcome:
         return Uncertain("Xero answered with an error without a word")
     if any(ambiguous in text.casefold() for ambiguous in AMBIGUOUS_WORDS):
         return Uncertain(f"Xero answered: {text}"[:400])
-    return Rejected("VALIDATION", text[:500])
+    return Rejected("VALIDATION", text[:400])
