@@ -22,10 +22,12 @@ from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.oauth import OAuth
+from connector.ledgers.quickbooks import advice as quickbooks_advice
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter
 from connector.ledgers.sign_in import SignIn
 from connector.ledgers.token_endpoint import TokenEndpoint
+from connector.ledgers.xero import advice as xero_advice
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
@@ -35,6 +37,8 @@ from connector.upkeep.official import UpKeepSource
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
+ADVISE = {"quickbooks": quickbooks_advice.advise, "xero": xero_advice.advise}
+LEDGERS = {"quickbooks": quickbooks_advice.LEDGER, "xero": xero_advice.LEDGER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,8 @@ def world_of(
         site=connection.source.site,
         clock=clock,
         actor=actor,
+        ledger=LEDGERS[connection.ledger.kind],
+        advise=ADVISE[connection.ledger.kind],
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:

@@ -12,6 +12,7 @@ from connector.core.costing import CostFact, cost
 from connector.core.disposition import Decision, Disposition, Intent
 from connector.core.drafting import Draft, JournalEntryDraft, content, draft_invoice, draft_journal
 from connector.core.identity import Identity, fingerprint, marker
+from connector.core.mapped_names import names_as_json
 from connector.core.mapping import DocumentKind, Names, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
@@ -193,4 +194,4 @@ def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
             "because": account.rule if account else "",
         }
         rows.append(row)
-    return json.dumps({"date": draft.date.isoformat(), "lines": rows}, ensure_ascii=False)
+    return json.dumps({"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}, ensure_ascii=False)

@@ -27,6 +27,8 @@ LOOK_CHUNK = 500
 THROTTLE_WAIT_SECONDS_MAX = 120.0
 # So many refusals in a row (not sent, or throttled) end the run: the service is not there.
 REFUSALS_MAX = 5
+# So often a document is sent without a good answer, both steps of a manual journal together, before a person is asked.
+TRIES_MAX = 5
 # Uncertain postings are waited for inside the run when their proof takes no longer than this; else the next run resolves them.
 SETTLE_WAIT_SECONDS_MAX = 30.0
 # Ledgers write the times of documents and of answers to the second.
@@ -116,13 +118,33 @@ def _apply(world: World, sent: Sent, posting: Posting, answer: Match, begun_at: 
         _delete_surplus(world, sent, posting, answer)
     after = world.store.matched(posting, answer, begun_at)
     if posting.state is State.UNCERTAIN and after.state in (State.READY, State.DRAFTED):
-        after = _with_next_key(world, after)
+        after = _held_in_vain(world, after) or _with_next_key(world, after)
     if after.state is State.POSTED:
         sent.adopted += 1
         sent.amount += posting.expectation.net
     elif after.state is State.HELD:
         sent.refused += 1
     return after
+
+
+def _held_in_vain(world: World, posting: Posting) -> Posting | None:
+    """A ledger that breaks over a document breaks over it each time: after so many tries, each proven to have booked nothing, a person
+    is asked, and a release allows as many again.
+    """
+    if posting.attempts % TRIES_MAX:
+        return None
+    return world.store.hold(posting, in_vain(posting, world.store.last_answer(posting)))
+
+
+def in_vain(posting: Posting, last_answer: str) -> Problem:
+    """The problem of a document that was sent again and again, and is not in the books."""
+    return Problem(
+        "SENT_IN_VAIN",
+        f"document {posting.marker}",
+        f"It was sent {posting.attempts} times; each answer was lost or an error, and the ledger shows that nothing was booked."
+        f" The last time: {last_answer or 'no answer'}.",
+        f"Find out what the ledger has against it, then release the work order: it is tried up to {TRIES_MAX} times more.",
+    )
 
 
 def _with_next_key(world: World, posting: Posting) -> Posting:
@@ -282,7 +304,12 @@ def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:
 
 
 def _pause(world: World, sent: Sent, outcomes: Sequence[Outcome]) -> None:
-    """Wait out a short throttle; end the run when the service refuses again and again or for long."""
+    """Wait out a short throttle; end the run when the service refuses again and again or for long, or takes nothing from this company."""
+    closed = next((outcome for outcome in outcomes if isinstance(outcome, Rejected) and outcome.is_of_the_company), None)
+    if closed is not None:
+        sent.parked = True
+        sent.stopped.append(f"the ledger takes no document of this company ({closed.code}: {closed.message})")
+        return
     refused = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent)]
     sent.refusals_in_a_row = sent.refusals_in_a_row + len(refused) if len(refused) == len(outcomes) else 0
     if not refused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.core.problem import Problem
 from connector.core.writer import WriterBusyError
-from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
+from connector.ledgers.ledger import CompanyInactiveError, ReconnectRequiredError, ServiceUnreachableError
 from connector.upkeep.source import SourceUnreachableError
 
 UNREACHABLE_ERRORS = (ServiceUnreachableError, SourceUnreachableError, WriterBusyError)
@@ -18,6 +18,9 @@ def unreachable_problem(connection: str, error: Exception) -> Problem:
         return Problem("WRITER_BUSY", connection, message, "Nothing was done here; the other process is doing it.")
     if isinstance(error, SourceUnreachableError):
         return Problem("SOURCE_UNREACHABLE", connection, message, "Check source: base_url, email and password; then run again.")
+    if isinstance(error, CompanyInactiveError):
+        next_step = "Renew the company's subscription; nothing is lost, and the next run after that goes on."
+        return Problem("COMPANY_INACTIVE", connection, message, next_step)
     if isinstance(error, ReconnectRequiredError):
         next_step = f"Run `connector connect {connection}`; if that is refused too, check ledger: client_id and client_secret."
         return Problem("LEDGER_UNREACHABLE", connection, message, next_step)

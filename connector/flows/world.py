@@ -83,6 +83,10 @@ class Store(Protocol):
         """Hold a posting that nothing has left for yet (Event.BLOCKED), and its work order, with the reason."""
         ...
 
+    def last_answer(self, posting: Posting) -> str:
+        """What became of the last send whose answer proved nothing, in words; nothing when there was none."""
+        ...
+
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
         """Store the intent of a further write (phase two, or a next generation of the key) before it is leased."""
         ...

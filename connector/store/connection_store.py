@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -11,10 +11,12 @@ from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.mapped_names import read_names
 from connector.core.matching import Match
 from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
-from connector.store import clock_set_back, findings, postings, work_orders
+from connector.core.refusal import PLAIN, Advice, refusal_problem
+from connector.store import answers, clock_set_back, findings, postings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -22,18 +24,36 @@ __all__ = ["ConnectionStore", "Database"]
 
 CHUNK = 500
 
+# What a refusal in the vendor's words ("code: words") means: the ledger's to say (ledgers/*/advice.py), joined in wiring.py.
+Advise = Callable[[Posting, str], Advice]
+
+
+def _plainly(posting: Posting, refused: str) -> Advice:
+    return PLAIN
+
 
 class ConnectionStore:
     """Our records about one ledger company fed from one UpKeep company and site."""
 
     def __init__(
-        self, database: Database, *, ledger_company: str, source_company: str, site: str, clock: Clock, actor: str = "connector"
+        self,
+        database: Database,
+        *,
+        ledger_company: str,
+        source_company: str,
+        site: str,
+        clock: Clock,
+        actor: str = "connector",
+        ledger: str = "The ledger",
+        advise: Advise = _plainly,
     ) -> None:
         self._database = database
         self._company = ledger_company
         self._scope = {"ledger_company": ledger_company, "source_company": source_company, "site": site}
         self._clock = clock
         self._actor = actor
+        self._ledger = ledger
+        self._advise = advise
 
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
@@ -131,7 +151,7 @@ class ConnectionStore:
         """Apply what a look-up proved: adopt, hold with a finding, or note the absence."""
         with self._deciding() as (connection, trail):
             state = postings.apply_match(connection, trail, posting, match)
-            problem = _problem(posting, match) if state is State.HELD else None
+            problem = self._problem(connection, posting, match) if state is State.HELD else None
             if state is not None:
                 work_orders.follow(connection, posting.id, state, problem)
             if state is State.POSTED:
@@ -143,6 +163,20 @@ class ConnectionStore:
                 doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
                 findings.add(connection, trail, self._scope, doubt)
             return postings.read(connection, posting.id)
+
+    def _problem(self, connection: Connection, posting: Posting, match: Match) -> Problem:
+        return _doubt(posting, match) if match.event is Event.FOUND_OTHER else self._refusal(connection, posting, posting.refused)
+
+    def _refusal(self, connection: Connection, posting: Posting, refused: str) -> Problem:
+        """What a refusal means, and the name of the mapping that it is about."""
+        return refusal_problem(
+            self._advise(posting, refused),
+            ledger=self._ledger,
+            kind=posting.kind,
+            marker=posting.marker,
+            refused=refused,
+            names=read_names(work_orders.explanation_of(connection, posting.id)),
+        )
 
     def noted_absent(self, posting: Posting, begun_at: datetime) -> Posting:
         """Note a look-up that found nothing."""
@@ -164,6 +198,11 @@ class ConnectionStore:
                 work_orders.follow(connection, posting.id, state, problem)
             return postings.read(connection, posting.id)
 
+    def last_answer(self, posting: Posting) -> str:
+        """What became of the last send whose answer proved nothing, in words."""
+        with self._database.write() as connection:
+            return answers.last_answer(connection, posting.id)
+
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
         """Store the intent of a further write before it is leased."""
         with self._deciding() as (connection, trail):
@@ -181,7 +220,9 @@ class ConnectionStore:
             ours = postings.record(connection, trail, posting, outcome)
             after = postings.read(connection, posting.id)
             if ours:
-                problem = _refusal(posting, outcome) if after.state is State.HELD and isinstance(outcome, Rejected) else None
+                problem = None
+                if after.state is State.HELD and isinstance(outcome, Rejected):
+                    problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
                 work_orders.follow(connection, posting.id, after.state, problem)
                 if isinstance(outcome, Posted):
                     for difference in differences:
@@ -228,25 +269,14 @@ _DEAD = "A person ended it, and it is never posted again by itself: decide why, 
 _DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
 
 
-def _problem(posting: Posting, match: Match) -> Problem:
+def _doubt(posting: Posting, match: Match) -> Problem:
     place = f"document {posting.marker}"
-    if match.event is not Event.FOUND_OTHER:
-        return _refused(place, posting.refused)
     statuses = {document.status for document in match.documents}
     if len(match.documents) > 1 and statuses == {"live"}:
         return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
     if statuses <= {"void", "deleted"}:
         return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
     return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
-
-
-def _refusal(posting: Posting, outcome: Rejected) -> Problem:
-    return _refused(f"document {posting.marker}", f"{outcome.code}: {outcome.message}")
-
-
-def _refused(place: str, words: str) -> Problem:
-    message = f"The ledger refused it: {words or 'without a word'}"
-    return Problem("LEDGER_REFUSED", place, message[:600], "Mend what the ledger names; it is asked again at the next sync.")
 
 
 def _difference(posting: Posting, difference: str) -> Finding:

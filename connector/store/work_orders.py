@@ -99,6 +99,12 @@ def find(connection: Connection, scope: Scope, number: str) -> Remembered | None
     return remembered_of(row) if row is not None else None
 
 
+def explanation_of(connection: Connection, posting_id: int) -> str:
+    """How the document of that posting was made, as JSON; nothing when no work order is known for it."""
+    query = sa.select(WORK_ORDER.c.explanation).where(WORK_ORDER.c.posting_id == posting_id).order_by(WORK_ORDER.c.id)
+    return str(connection.execute(query.limit(1)).scalar_one_or_none() or "")
+
+
 def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decision) -> None:
     """Store one decision; a work order whose document is, or may be, in the ledger keeps what was posted."""
     known = connection.execute(

@@ -132,8 +132,8 @@ def test_the_work_order_is_kept_from_the_books_with_its_reason(case: Case, ledge
 
 
 @pytest.mark.parametrize("ledger", BOTH)
-def test_what_the_ledger_refuses_is_held_with_its_words(ledger: str, tmp_path: Path) -> None:
-    """The account is archived between our stored intent and the send: LEDGER_REFUSED, and nothing is lost."""
+def test_an_account_that_is_archived_under_way_is_held_with_its_line_in_the_mapping(ledger: str, tmp_path: Path) -> None:
+    """Between our stored intent and the send: ACCOUNT_UNUSABLE; the next sync asks the chart, and says which account it is."""
     stage = Stage(tmp_path, ledger)
     stage.work_order("1")
     path = "*/journalentry" if ledger == "quickbooks" else "*/ManualJournals"
@@ -148,8 +148,16 @@ def test_what_the_ledger_refuses_is_held_with_its_words(ledger: str, tmp_path: P
     with stage.world() as world:
         row = world.store.find("1")
     assert row is not None
-    assert row.codes == ("LEDGER_REFUSED",)
+    assert row.codes == ("ACCOUNT_UNUSABLE",)
+    assert "Repairs and maintenance" in row.problems[0].message
+    assert "mapping.yaml:" in str(row.problems[0])
     assert stage.documents() == []
+    stage.sync()
+    with stage.world() as world:
+        after = world.store.find("1")
+    assert after is not None
+    assert after.codes == ("ACCOUNT_ARCHIVED",)
+    assert "mapping.yaml:" in after.problems[0].place
 
 
 def test_a_work_order_without_a_completion_date_or_a_number_is_held(tmp_path: Path) -> None:

@@ -1,0 +1,87 @@
+"""A ledger that breaks over one document, again and again: a person is asked after a named number of tries, and nothing loops."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from connector.core.disposition import Remembered
+from connector.flows.sending import TRIES_MAX
+from connector.sandbox.faults import Fault
+from tests.stage import Stage, write_fault
+
+WAYS = [("quickbooks", "journal_entry"), ("quickbooks", "invoice"), ("xero", "journal_entry"), ("xero", "invoice")]
+
+
+def row_of(stage: Stage, number: str = "1") -> Remembered:
+    with stage.world() as world:
+        row = world.store.find(number)
+    assert row is not None
+    return row
+
+
+def sends(stage: Stage, method: str) -> int:
+    writes = ("/journalentry", "/invoice", "/ManualJournals", "/Invoices")
+    return sum(1 for entry in stage.shell.log if entry["method"] == method and any(word in entry["path"] for word in writes))
+
+
+def synced(stage: Stage, times: int = 8) -> None:
+    for _ in range(times):
+        stage.clock.advance(3600)
+        stage.sync()
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_a_document_that_the_ledger_breaks_over_each_time_is_tried_five_times_and_held(ledger: str, document: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ledger, document)
+    stage.work_order("1")
+    stage.plan(write_fault(stage, "5xx", status=500, times=999))
+    synced(stage)
+    assert sends(stage, "POST" if ledger == "quickbooks" else "PUT") == TRIES_MAX == 5
+    row = row_of(stage)
+    assert (row.disposition, row.codes) == ("held", ("SENT_IN_VAIN",))
+    assert "It was sent 5 times" in row.problems[0].message
+    assert "answered 500" in row.problems[0].message
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_a_release_tries_it_as_often_again_and_posts_it_once_when_the_ledger_is_well(ledger: str, document: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ledger, document)
+    stage.work_order("1")
+    stage.plan(write_fault(stage, "5xx", status=500, times=TRIES_MAX + 3))
+    synced(stage)
+    with stage.world() as world:
+        assert world.store.release("1")
+    synced(stage)
+    assert row_of(stage).codes == ()
+    assert list(stage.numbers().values()) == [1]
+    assert sends(stage, "POST" if ledger == "quickbooks" else "PUT") == TRIES_MAX + 4
+
+
+def test_a_draft_that_xero_cannot_post_is_held_with_its_draft_and_posted_after_a_release(tmp_path: Path) -> None:
+    """Phase two breaks each time: the draft stays where it is, and is the one that is posted in the end."""
+    stage = Stage(tmp_path, "xero")
+    stage.work_order("1")
+    stage.plan(Fault("5xx", method="POST", path="*/ManualJournals/*", status=500, times=999))
+    synced(stage)
+    assert (sends(stage, "PUT"), sends(stage, "POST")) == (1, TRIES_MAX - 1)
+    assert row_of(stage).codes == ("SENT_IN_VAIN",)
+    assert len(stage.vendor.drafts()) == 1
+    stage.shell.plan.clear()
+    with stage.world() as world:
+        assert world.store.release("1")
+    synced(stage)
+    assert list(stage.numbers().values()) == [1]
+    assert stage.vendor.drafts() == []
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_one_document_that_breaks_keeps_no_other_from_the_books(ledger: str, document: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ledger, document)
+    for number in ("1", "2", "3"):
+        stage.work_order(number)
+    stage.plan(write_fault(stage, "5xx", status=500, times=999, contains="WO 2 "))
+    synced(stage)
+    assert row_of(stage, "2").codes == ("SENT_IN_VAIN",)
+    assert sorted(number.rpartition("[")[2].split("-")[0] for number in stage.numbers()) == ["1", "3"]
