@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from connector.core.posting import Outcome, Posted, Rejected
@@ -10,11 +10,12 @@ from connector.core.posting import Outcome, Posted, Rejected
 TRACE_LENGTH_MAX = 60
 
 
-def traced(outcome: Outcome, headers: Mapping[str, str], name: str) -> Outcome:
-    """The outcome with the header of that name (lower case) behind its words; a posted document is known by its id."""
-    trace = "".join(character for character in headers.get(name, "") if character.isprintable())[:TRACE_LENGTH_MAX]
+def traced(outcome: Outcome, headers: Mapping[str, str], names: Sequence[str]) -> Outcome:
+    """The outcome with the first of these headers (small letters) behind its words; a posted document is known by its id."""
+    told = next((headers[name] for name in names if name in headers), "")
+    trace = "".join(character for character in told if character.isprintable())[:TRACE_LENGTH_MAX]
     if isinstance(outcome, Posted) or not trace:
         return outcome
     if isinstance(outcome, Rejected):
-        return replace(outcome, message=f"{outcome.message} [{name} {trace}]")
-    return replace(outcome, reason=f"{outcome.reason} [{name} {trace}]")
+        return replace(outcome, message=f"{outcome.message} [{names[0]} {trace}]")
+    return replace(outcome, reason=f"{outcome.reason} [{names[0]} {trace}]")

@@ -122,7 +122,8 @@ def test_every_recorded_fault_has_its_outcome_with_its_code_and_words() -> None:
         assert isinstance(outcome, expected), name
         if isinstance(outcome, Rejected):
             assert outcome.code == fault["code"]
-            assert outcome.message == f"{fault['Message']} {fault['Detail']}"[:500]
+            trace = one.headers["intuit-tid"]
+            assert outcome.message == f"{fault['Message']} {fault['Detail']}"[:400] + f" [intuit_tid {trace}]"
 
 
 def test_a_fault_of_an_item_in_a_batch_or_of_an_attachment_is_a_refusal() -> None:

@@ -69,9 +69,9 @@ CATALOGUE: dict[str, tuple[type[Outcome], str, str]] = {  # type: ignore[valid-t
     "700": (Rejected, *MALFORMED),
     "800": (Rejected, *MALFORMED),
     "900": (Rejected, *MALFORMED),
-    "1000": (Uncertain, *LOOKED_UP),  # the operation, the create, the update failed: no word of how far
-    "1010": (Uncertain, *LOOKED_UP),
-    "1020": (Uncertain, *LOOKED_UP),
+    "1000": (Uncertain, *LOOKED_UP),  # the operation failed: no word of how far
+    "1010": (Rejected, "LEDGER_REFUSED", "Mend what the ledger names"),  # the create failed: nothing was made
+    "1020": (Rejected, "LEDGER_REFUSED", "Mend what the ledger names"),
     "1040": (Rejected, *MALFORMED),
     "1050": (Rejected, *MALFORMED),
     **{
@@ -189,6 +189,7 @@ def test_what_the_company_or_our_user_may_not_do_is_no_matter_of_the_sign_in() -
 )
 def test_intuits_name_for_the_answer_is_kept_for_their_support(status: int, body: Any, outcome: Outcome) -> None:
     assert judge(status, body, {"intuit_tid": "1-5f"}) == outcome
+    assert judge(status, body, {"intuit-tid": "1-5f"}) == outcome
     assert judge(status, body, {"intuit_tid": "\n1-5f\x00"}) == outcome
     told = judge(status, body, {"intuit_tid": "1" * 99})
     assert f"[intuit_tid {'1' * 60}]" in str(told)

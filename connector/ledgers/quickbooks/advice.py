@@ -59,7 +59,7 @@ ADVICE: dict[str, Advice] = {
     "5020": FORBIDDEN,
     "5030": NOT_IN_PLAN,
     "2220": CURRENCY,
-    "6000": PLAIN,
+    **dict.fromkeys(("1010", "1020", "6000"), PLAIN),
 }
 # Faults about a name that the document refers to, and which kinds of name they can be about.
 ABOUT: dict[str, frozenset[str]] = {
@@ -82,7 +82,7 @@ STEPS: dict[str, str] = {
     "3100": "The sign-in is not for this company: check realm_id, and run `connector connect`.",
     **dict.fromkeys(("130", "140", "150"), _PASSES),
     "3001": "Nothing to do: the limit of calls is reached, and sending goes on when it allows more.",
-    **dict.fromkeys(("500", "600", "1000", "1010", "1020", "6140", "10000"), _LOOKED_UP),
+    **dict.fromkeys(("500", "600", "1000", "6140", "10000"), _LOOKED_UP),
 }
 
 

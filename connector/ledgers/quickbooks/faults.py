@@ -23,9 +23,11 @@ THROTTLE_SECONDS = 60.0
 
 # Codes after which the request may have been processed: the request id is in use, the number is taken (probably by us), or the
 # application broke in the middle, or only that the operation failed.
-AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000", "1010", "1020"})
+AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000"})
 # The other types say what is wrong with our document; this one, that something broke.
 SYSTEM_FAULT = "SystemFault"
+# The header with Intuit's own name for an answer, as documented and as recorded.
+TRACES = ("intuit_tid", "intuit-tid")
 # Refused before processing, because of who we are: nothing was created.
 SIGN_IN_CODES = frozenset({"100", "110", "120", "3100", "3200", "3202", "130", "140", "150"})
 # 6000 is a business rule mostly, and in these words it is ambiguous.
@@ -34,7 +36,7 @@ _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
 def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """One answer to one create, as one outcome; with Intuit's own name for the answer (the header intuit_tid) behind its words."""
-    return traced(_judge(kind, status, headers, body), headers, "intuit_tid")
+    return traced(_judge(kind, status, headers, body), headers, TRACES)
 
 
 def _judge(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:

@@ -18,6 +18,8 @@ from connector.ledgers.traced import traced
 from connector.ledgers.xero.advice import sign_in_step
 from connector.ledgers.xero.documents import ELEMENTS, ID_KEYS, STATUS, is_id, marker_of, messages, parse
 
+# The header with Xero's own name for an answer.
+TRACES = ("xero-correlation-id",)
 # Without a Retry-After (concurrent, appminute) a minute's wait is always long enough.
 THROTTLE_SECONDS = 60.0
 CONCURRENT_SECONDS = 1.0
@@ -29,7 +31,7 @@ def classify(
     posting: Posting, currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
 ) -> Outcome:
     """One answer to one write of one document, as one outcome; with Xero's own name for the answer behind its words."""
-    return traced(_judge(posting, currency, account_ids, status, headers, body), headers, "xero-correlation-id")
+    return traced(_judge(posting, currency, account_ids, status, headers, body), headers, TRACES)
 
 
 def _judge(
