@@ -14,6 +14,7 @@ from connector.core.money import ZERO, plain
 from connector.core.posting import LedgerDocument, Posting, State
 from connector.flows.chunks import chunked
 from connector.flows.sending import Sent, resolve_uncertain
+from connector.flows.sweep import sweep
 from connector.flows.world import World
 
 HEADS_PER_QUERY = 200
@@ -79,6 +80,7 @@ def reconcile(world: World) -> Reconciliation:
     report = Reconciliation(world.policy.connection, world.policy.currency)
     with world.store.writer():
         resolve_uncertain(world, Sent())
+        sweep(world)
     _compare_upkeep(world, report)
     _compare_ledger(world, report)
     _count(world, report)

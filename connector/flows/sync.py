@@ -1,7 +1,8 @@
 """Bring the ledger up to date with every completed work order, once. READ THIS FIRST.
 
 The story: read what changed in UpKeep; decide about each work order (open, excluded, held, queued) and store the decision with
-its frozen intent; then, as the ledger company's only writer, look, lease, send and record. Left of the store everything is pure;
+its frozen intent; ask the ledger what people did to our documents since the last run; then, as the ledger company's only writer, look,
+lease, send and record. Left of the store everything is pure;
 right of it a lost answer is uncertain until the ledger itself says otherwise. docs/exactly-once.md has the protocol.
 """
 
@@ -17,6 +18,7 @@ from connector.core.posting import State
 from connector.flows.intake import Intake, take_in
 from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
+from connector.flows.sweep import sweep
 from connector.flows.world import World
 
 
@@ -79,7 +81,9 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
         return _rehearse(world)
     with world.store.writer():
         intake = take_in(world, cache(world.ledger.chart))
+        swept = sweep(world)
         sent = send_due(world)
+        sent.stopped += swept
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
         world.store.note_run(_summary(report))

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.drift import Known, Sighting
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
@@ -109,6 +110,26 @@ class Store(Protocol):
 
     def findings(self) -> list[Finding]:
         """Open findings, oldest first."""
+        ...
+
+    def posted_kinds(self) -> frozenset[DocumentKind]:
+        """The kinds of which a document of this connection is posted."""
+        ...
+
+    def posted_with(self, remote_ids: Sequence[str]) -> list[Known]:
+        """The posted documents of this connection among these ids of the ledger's (case does not count)."""
+        ...
+
+    def every_posted(self) -> Iterator[Known]:
+        """All posted documents of this connection, read in bounded chunks."""
+        ...
+
+    def swept_until(self) -> datetime | None:
+        """Up to where the ledger's changes were read, by its own clock; None when never."""
+        ...
+
+    def keep_sweep(self, found: Sequence[Sighting], until: datetime | None) -> None:
+        """Remember new states of posted documents: open and close their doubts, and move the moment (None: not), all together."""
         ...
 
     def release(self, number: str) -> bool:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from connector.core.clock import Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity
-from connector.core.mapping import Names
+from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
@@ -72,6 +72,21 @@ class Rendered:
     narration: str = ""  # Xero manual journals only
 
 
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Our documents that changed since a moment. `until`: by the ledger's own clock, the moment up to which this is all; None when it
+    does not say. `is_whole`: false when the ledger cannot tell so far back or so much; then only a list of everything tells.
+    """
+
+    documents: tuple[LedgerDocument, ...]
+    until: datetime | None
+    is_whole: bool
+
+
+# Which of these ids of the ledger's are documents that we posted, in small letters.
+Ours = Callable[[Sequence[str]], Collection[str]]
+
+
 class Ledger(Protocol):
     """One company's books. Reads may raise ServiceUnreachableError; `send` never raises for the world's faults."""
 
@@ -125,6 +140,13 @@ class Ledger(Protocol):
 
     def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
         """Every document dated in the range that carries a marker of ours, for reconciliation."""
+        ...
+
+    def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:
+        """Our documents of these kinds that were changed, voided or deleted since, in as few calls as the ledger allows.
+
+        Of everybody's documents only ours are read closely. Without `since` it tells the ledger's present moment alone.
+        """
         ...
 
     def close(self) -> None:

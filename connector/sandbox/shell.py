@@ -23,6 +23,7 @@ PERSON_ACTIONS = frozenset(
         "void",
         "delete",
         "delete_draft",
+        "pay",
         "edit_amount",
         "edit_line_amount",
         "rename_account",

@@ -11,12 +11,14 @@ from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.drift import Known, Sighting
 from connector.core.mapped_names import read_names
+from connector.core.mapping import DocumentKind
 from connector.core.matching import Match
 from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, clock_set_back, findings, postings, work_orders
+from connector.store import answers, clock_set_back, findings, postings, sightings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -253,6 +255,42 @@ class ConnectionStore:
         """Open findings, oldest first."""
         with self._database.write() as connection:
             return findings.read_all(connection, self._scope)
+
+    def posted_kinds(self) -> frozenset[DocumentKind]:
+        """The kinds of which a document of this connection is posted."""
+        with self._database.write() as connection:
+            return sightings.kinds(connection, self._scope)
+
+    def posted_with(self, remote_ids: Sequence[str]) -> list[Known]:
+        """The posted documents of this connection among these ids of the ledger's."""
+        with self._database.write() as connection:
+            return sightings.with_ids(connection, self._scope, remote_ids)
+
+    def every_posted(self) -> Iterator[Known]:
+        """All posted documents of this connection, in bounded chunks."""
+        after = 0
+        while chunk := self._posted_after(after):
+            after = chunk[-1].posting.id
+            yield from chunk
+
+    def _posted_after(self, after: int) -> list[Known]:
+        with self._database.write() as connection:
+            return sightings.page(connection, self._scope, after, CHUNK)
+
+    def swept_until(self) -> datetime | None:
+        """Up to where the ledger's changes were read, by its own clock."""
+        with self._database.write() as connection:
+            return sightings.swept_until(connection, self._scope)
+
+    def keep_sweep(self, found: Sequence[Sighting], until: datetime | None) -> None:
+        """Remember new states of posted documents with their doubts, and up to where the ledger's changes were read."""
+        if not found and until is None:
+            return
+        with self._deciding() as (connection, trail):
+            for one in found:
+                sightings.keep(connection, trail, self._scope, one)
+            if until is not None:
+                sightings.move(connection, self._scope, until)
 
     def note_run(self, summary: str) -> None:
         """Remember when and how the last run ended."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -220,3 +220,23 @@ class AuditRow(Scoped, table=True):
     mapping: str
     previous: str
     hash: str
+
+
+class SweepRow(Scoped, table=True):
+    """Up to where the ledger's changes were read for one connection, by the ledger's own clock."""
+
+    __tablename__ = "sweep"
+    ledger_company: str = Field(primary_key=True)
+    source_company: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    swept_until: datetime
+
+
+class SightingRow(SQLModel, table=True):
+    """The state in which a posted document was seen last, where that is another one than it was posted in (core/drift.py)."""
+
+    __tablename__ = "sighting"
+    posting_id: int = Field(primary_key=True, foreign_key="posting.id", sa_column_kwargs={"autoincrement": False})
+    seen: str
+    doubt: str  # the code of the doubt that this state raised, "" for none
+    at: datetime

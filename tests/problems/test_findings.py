@@ -205,3 +205,29 @@ def test_reconcile_finds_a_work_order_that_nobody_pulled_yet(tmp_path: Path) -> 
     stage = posted(tmp_path)
     stage.work_order("2")
     assert [(f.code, f.number) for f in reconciled(stage).findings] == [("NOT_PULLED", "2")]
+
+
+def seen_by_sync(stage: Stage) -> list[str]:
+    """The doubts after one more sync. tests/flows/test_sweep.py has both ledgers and what follows."""
+    stage.clock.advance(60)
+    assert stage.sync().posted == 0
+    with stage.world() as world:
+        return [finding.code for finding in world.store.findings()]
+
+
+def test_sync_finds_a_document_that_was_voided(tmp_path: Path) -> None:
+    stage = posted(tmp_path, "invoice")
+    stage.vendor.void(the_id(stage))
+    assert seen_by_sync(stage) == ["DOCUMENT_VOIDED"]
+
+
+def test_sync_finds_a_document_that_was_deleted(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.delete("journal_entry", the_id(stage))
+    assert seen_by_sync(stage) == ["DOCUMENT_DELETED"]
+
+
+def test_sync_finds_a_document_that_was_edited(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 2)
+    assert seen_by_sync(stage) == ["DOCUMENT_DIFFERS"]

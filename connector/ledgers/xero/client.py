@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property, partial
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -21,7 +22,8 @@ from connector.core.problem import Problem
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
-from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
+from connector.ledgers.ledger import Changes, Chart, Ours, Rendered, ServiceUnreachableError
+from connector.ledgers.xero import changes
 from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
 from connector.ledgers.xero.faults import classify, is_deleted
@@ -34,6 +36,7 @@ PAGE_SIZE = 1000
 PAGE_SIZE_MIN = 100
 # An order that no edit changes: by Xero's own order, a document changed meanwhile moves all behind it across the page's edge.
 ORDER = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
+NO_MORE: Mapping[str, str] = MappingProxyType({})
 _QUOTABLE = re.compile(r'[^"\\]+')
 OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
@@ -174,13 +177,32 @@ class XeroLedger:
                     raise ServiceUnreachableError("xero", "a list was answered with other dates than asked for")
                 yield document
 
-    def _pages(self, kind: DocumentKind, params: dict[str, str | int]) -> Iterator[dict[str, Any]]:
-        """Every row of a list, each once, or an error: a page that is missing would look like absence."""
+    def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:
+        """Our documents that were modified, in one call a kind and page; voided and deleted ones stay in Xero's lists."""
+        header = changes.modified_since(since, self._clock.now())
+        moments: list[datetime | None] = []
+        documents: list[LedgerDocument] = []
+        for kind in sorted(kinds):
+            rows = {str(row[ID_KEYS[kind]]): row for row in self._pages(kind, {}, header, moments)}
+            mine = ours(list(rows))
+            documents += [self._document(kind, row) for identifier, row in rows.items() if identifier.casefold() in mine]
+        return Changes(tuple(documents), changes.earliest(moments), is_whole=since is not None)
+
+    def _pages(
+        self,
+        kind: DocumentKind,
+        params: dict[str, str | int],
+        headers: Mapping[str, str] | None = None,
+        moments: list[datetime | None] | None = None,
+    ) -> Iterator[dict[str, Any]]:
+        """Every row of a list, each once, or an error: a page that is missing would look like absence. `moments` takes the pages' own."""
         seen: set[str] = set()
         expected, page, is_last = 0, 0, False
         while not is_last:
             page += 1
-            told = self._list(kind, {**params, "order": ORDER[kind], "page": page, "pageSize": PAGE_SIZE})
+            told = self._list(kind, {**params, "order": ORDER[kind], "page": page, "pageSize": PAGE_SIZE}, headers or {})
+            if moments is not None:
+                moments.append(changes.moment_of(told))
             rows = {str(row.get(ID_KEYS[kind]) or ""): row for row in told[ELEMENTS[kind]]}
             fresh = {identifier: row for identifier, row in rows.items() if identifier not in seen}
             if "" in rows or (rows and not fresh):
@@ -192,10 +214,12 @@ class XeroLedger:
         if len(seen) < expected:
             raise ServiceUnreachableError("xero", f"a list counts {expected} documents and shows {len(seen)}")
 
-    def _list(self, kind: DocumentKind, params: dict[str, str | int]) -> dict[str, Any]:
+    def _list(self, kind: DocumentKind, params: dict[str, str | int], headers: Mapping[str, str] = NO_MORE) -> dict[str, Any]:
         """One page of a well-formed list; anything else proves nothing."""
         path = ELEMENTS[kind]
-        answer = self._http.read("GET", f"{API}/{path}", params=params, headers=self._headers)
+        answer = self._http.read("GET", f"{API}/{path}", params=params, headers={**self._headers, **headers})
+        if answer.status_code == 304 and headers:
+            return changes.not_modified(path, answer.headers)
         told = _json(answer.content) if answer.status_code == 200 else {}
         rows = told.get(path)
         is_error = told.get("ErrorNumber") or told.get("Elements") or told.get("Status", "OK") != "OK"

@@ -30,6 +30,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "partial_commit_on_400": False,
     "adviser": False,
     "unknown_enum_in_answer": False,
+    "nothing_modified": 200,  # the answer to If-Modified-Since when nothing was: an empty list, or 304
     "scope_missing_status": 401,
     "day_limit": 1000,
     "retry_after_seconds": None,

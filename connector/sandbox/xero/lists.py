@@ -138,6 +138,8 @@ def list_documents(books: Books, listing: Listing, request: Request) -> Response
     """Answer a list: a page with lines where pages were asked for, else all of it without lines."""
     params = _params(request)
     found = select(books, listing, request)
+    if not found and modified_since(request) is not None and books.number_switch("nothing_modified") == 304:
+        return Response(304, b"", {})
     places = 4 if params.get("unitdp") == "4" else 2
     journal = listing.kind == "journal_entry"
     paged = "page" in params or "pagesize" in params or (not journal and any(params.get(name) for name in _ALWAYS_PAGED))

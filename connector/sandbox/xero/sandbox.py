@@ -200,6 +200,17 @@ class XeroSandbox:
         """Void a live document by hand."""
         self._end(document_id, ledger.LIVE, "VOIDED")
 
+    def pay(self, document_id: str, amount: str | Decimal = "") -> None:
+        """Enter a customer's payment by hand, of all that is due where no amount is told."""
+        with self._lock:
+            document = self._document(document_id)
+            due = document.total - document.paid - document.credited
+            if document.status != "AUTHORISED" or not 0 < Decimal(amount or due) <= due:
+                raise ValueError(f"{amount or due} cannot be paid on an invoice that is {document.status}")
+            document.paid += Decimal(amount or due)
+            document.status = "PAID" if Decimal(amount or due) == due else document.status
+            self.books.commit(document)
+
     def delete_draft(self, document_id: str) -> None:
         """Delete a draft by hand."""
         self._end(document_id, ledger.WAITING, "DELETED")

@@ -322,3 +322,30 @@ def test_more_than_the_minutes_sixty_are_refused_until_the_next_window() -> None
     assert (answers[-1].headers["Retry-After"], "content-type" in answers[-1].headers) == ("26", False)
     caller.clock.advance(60)
     assert caller.call("GET", "Accounts").status == 200
+
+
+@pytest.mark.parametrize("status", [200, 304])
+def test_nothing_modified_is_an_empty_list_or_a_304(status: int) -> None:
+    caller = Caller(nothing_modified=status)
+    caller.made()
+    caller.vendor.books.clock.advance(60)
+    since = caller.vendor.books.clock.now().strftime("%Y-%m-%dT%H:%M:%S")
+    answer = caller.call("GET", "Invoices", query="page=1", if_modified_since=since)
+    assert (answer.status, bool(answer.body)) == (status, status == 200)
+    assert caller.call("GET", "Invoices", query="page=1").status == 200
+
+
+def test_a_payment_modifies_an_invoice_and_the_last_one_pays_it() -> None:
+    caller = Caller()
+    invoice = caller.made()
+    identifier = str(invoice["InvoiceID"])
+    caller.vendor.pay(identifier, "1.00")
+    (row,) = caller.rows(f"Invoices/{identifier}")
+    assert (row["Status"], str(row["AmountPaid"])) == ("AUTHORISED", "1.0")
+    with pytest.raises(ValueError, match="cannot be paid"):
+        caller.vendor.pay(identifier, "100000")
+    caller.vendor.pay(identifier)
+    (row,) = caller.rows(f"Invoices/{identifier}")
+    assert (row["Status"], str(row["AmountDue"])) == ("PAID", "0.0")
+    with pytest.raises(ValueError, match="cannot be paid"):
+        caller.vendor.pay(identifier)

@@ -1,0 +1,75 @@
+"""All SQL about what became of posted documents in the ledger, and about how far its changes were read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.core.drift import DOUBTS, Known, Sighting, state_of
+from connector.core.mapping import DocumentKind
+from connector.core.posting import State
+from connector.store import findings
+from connector.store.audit import Scope, Trail
+from connector.store.postings import IDENTITY, JOINED, POSTING, posting_of
+from connector.store.tables import SightingRow, SweepRow
+from connector.store.upsert import upsert
+from connector.store.work_orders import in_scope
+
+SIGHTING = SightingRow.__table__  # type: ignore[attr-defined]
+SWEEP = SweepRow.__table__  # type: ignore[attr-defined]
+PUT_RIGHT = "the ledger shows another state of the document now"
+
+_POSTED = (
+    JOINED.add_columns(SIGHTING.c.seen)
+    .outerjoin(SIGHTING, SIGHTING.c.posting_id == POSTING.c.id)
+    .where(POSTING.c.state == State.POSTED.value)
+    .order_by(POSTING.c.id)
+)
+
+
+def _known_of(row: Any) -> Known:
+    return Known(posting_of(row), row.seen or state_of("live", row.version))
+
+
+def with_ids(connection: Connection, scope: Scope, remote_ids: Sequence[str]) -> list[Known]:
+    """The posted documents of this connection among these ids of the ledger's; small letters and capitals are the same."""
+    wanted = {form for identifier in remote_ids for form in (identifier, identifier.lower(), identifier.upper())}
+    return [_known_of(row) for row in connection.execute(_POSTED.where(*in_scope(IDENTITY, scope), POSTING.c.remote_id.in_(wanted)))]
+
+
+def page(connection: Connection, scope: Scope, after: int, limit: int) -> list[Known]:
+    """Posted documents of this connection by posting, from behind that id on."""
+    return [_known_of(row) for row in connection.execute(_POSTED.where(*in_scope(IDENTITY, scope), POSTING.c.id > after).limit(limit))]
+
+
+def kinds(connection: Connection, scope: Scope) -> frozenset[DocumentKind]:
+    """The kinds of which a document of this connection is posted."""
+    query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*in_scope(IDENTITY, scope))
+    return frozenset(DocumentKind(row.kind) for row in connection.execute(query.where(POSTING.c.state == State.POSTED.value).distinct()))
+
+
+def keep(connection: Connection, trail: Trail, scope: Scope, sighting: Sighting) -> None:
+    """Remember a document's new state, open the doubt about it, and close those of its earlier state."""
+    posting, doubt = sighting.posting, sighting.doubt
+    before = connection.execute(sa.select(SIGHTING.c.doubt).where(SIGHTING.c.posting_id == posting.id)).scalar_one_or_none()
+    code = doubt.code if doubt is not None else ""
+    upsert(connection, SIGHTING, {"posting_id": posting.id}, {"seen": sighting.seen, "doubt": code, "at": trail.at})
+    if before and before != code:
+        assert before in DOUBTS
+        findings.close(connection, trail, scope, posting.work_order_number, PUT_RIGHT, before)
+    if doubt is not None:
+        findings.add(connection, trail, scope, doubt)
+
+
+def swept_until(connection: Connection, scope: Scope) -> datetime | None:
+    """Up to where the ledger's changes were read."""
+    return connection.execute(sa.select(SWEEP.c.swept_until).where(*in_scope(SWEEP, scope))).scalar_one_or_none()
+
+
+def move(connection: Connection, scope: Scope, until: datetime) -> None:
+    """The ledger's changes were read up to that moment, by its own clock."""
+    upsert(connection, SWEEP, dict(scope), {"swept_until": until})
