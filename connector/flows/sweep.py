@@ -67,7 +67,7 @@ def _keep(world: World, changes: Changes, seen: Iterable[Seen]) -> None:
 def _everything(world: World) -> Iterator[Seen]:
     """Every posted document of ours as the ledger shows it."""
     days = [known.posting.expectation.date for known in world.store.every_posted()]
-    listed = {document.id.casefold(): document for document in world.ledger.documents(min(days), max(days))}
+    listed = {document.id.casefold(): document for document in world.ledger.documents(min(days), max(days), world.store.posted_kinds())}
     for known in world.store.every_posted():
         document = listed.get(known.posting.remote_id.casefold())
         if document is None and known.seen != DELETED:

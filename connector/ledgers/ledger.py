@@ -83,6 +83,7 @@ class Changes:
     is_whole: bool
 
 
+EVERY_KIND = tuple(DocumentKind)
 # Which of these ids of the ledger's are documents that we posted, in small letters.
 Ours = Callable[[Sequence[str]], Collection[str]]
 
@@ -138,8 +139,8 @@ class Ledger(Protocol):
         """Delete one surplus draft by its id; true when it is gone."""
         ...
 
-    def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
-        """Every document dated in the range that carries a marker of ours, for reconciliation."""
+    def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
+        """Every document of these kinds dated in the range that carries a marker of ours, for reconciliation."""
         ...
 
     def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:

@@ -18,7 +18,7 @@ from connector.core.problem import Problem
 from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
-from connector.ledgers.ledger import Changes, Chart, Ours, Rendered, ServiceUnreachableError
+from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
 from connector.ledgers.quickbooks import changes
 from connector.ledgers.quickbooks.chart import read_chart, read_lock
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
@@ -118,9 +118,9 @@ class QuickBooksLedger:
         """There are no drafts here."""
         return False
 
-    def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
+    def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
-        for kind in DocumentKind:
+        for kind in kinds:
             start = 1
             while True:
                 where = (

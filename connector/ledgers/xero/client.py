@@ -22,7 +22,7 @@ from connector.core.problem import Problem
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
-from connector.ledgers.ledger import Changes, Chart, Ours, Rendered, ServiceUnreachableError
+from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
 from connector.ledgers.xero import changes
 from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
@@ -166,9 +166,9 @@ class XeroLedger:
                 continue  # A supplier's bill may carry any number.
             yield self._document(kind, row)
 
-    def documents(self, first_day: date, last_day: date) -> Iterator[LedgerDocument]:
+    def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
-        for kind in ELEMENTS:
+        for kind in kinds:
             for row in self._pages(kind, {"where": _between(first_day, last_day)}):
                 if not OUR_MARKER.fullmatch(marker_of(kind, row)) or row.get("Type") == "ACCPAY":
                     continue
