@@ -19,7 +19,7 @@ from tests.simulation.life import CALL_SECONDS, Life
 WIRE_FAULTS = ("connect_timeout", "read_timeout_before_commit", "read_timeout_after_commit", "drip", "signed_out")
 # Which of its limits Xero says was reached; for a minute and a day it also says how long to wait.
 THROTTLES = ("429_day", "429_concurrent", "429_appminute")
-FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in ("delay", "html")), *WIRE_FAULTS, *THROTTLES)
+FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in ("delay", "html", "refusal")), *WIRE_FAULTS, *THROTTLES)
 DRIP_SECONDS = 400.0
 
 
