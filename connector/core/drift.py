@@ -57,11 +57,11 @@ def _doubt(posting: Posting, document: LedgerDocument | None) -> Finding | None:
     return _finding(posting, "DOCUMENT_DIFFERS", "was changed in the ledger: " + "; ".join(wrong), _COMPARE) if wrong else None
 
 
-_WHY = "Decide why, and book by hand what is still due: it is never posted again by itself. Then release the work order."
-_COMPARE = "Put it right in the ledger, which closes this by itself, or accept it and release the work order."
+_WHY = "Decide why, and book by hand what is still due: it is never posted again by itself. Then run `connector held release {number}`."
+_COMPARE = "Put it right in the ledger, which closes this by itself, or accept it: run `connector held release {number}`."
 
 
 def _finding(posting: Posting, code: str, what: str, next_step: str) -> Finding:
     expected, number = posting.expectation, posting.work_order_number
     message = f"Work order {number}: document {posting.remote_id} of {expected.date}, {expected.total} {expected.currency}, {what}."
-    return Finding(code, number, posting.marker, message, next_step)
+    return Finding(code, number, posting.marker, message, next_step.format(number=number))

@@ -40,7 +40,7 @@ def unusable(ledger: str, kinds: Collection[str], meant: Collection[Meant] = ())
     `kinds` are those of the names that it can be; `meant`, when something is known of the document, which names of it.
     """
     found = {kind for _, kind in meant} or set(kinds)
-    step = f"Make it usable again in {ledger}, or map another; the next sync says which of several it is, and asks again."
+    step = f"Make it usable again in {ledger}, or map another; it is asked again at the next sync."
     if found == {ACCOUNT}:
         return Advice("ACCOUNT_UNUSABLE", step, frozenset(meant))
     if found == {TAX_CODE}:
@@ -56,7 +56,8 @@ def refusal_problem(
     place = concerned[0][2] if len(concerned) == 1 else f"document {marker}"
     told = (refused or "without a word")[:REFUSED_SHOWN_MAX]
     message = f"{ledger} refused the {WORDS[kind]} {marker}: {told}{'' if told.endswith('.') else '.'}{_about(concerned)}"
-    return Problem(advice.code, place, message, advice.next_step)
+    which = " The next sync, with the ledger's list at hand, says which it is." if len(concerned) > 1 else ""
+    return Problem(advice.code, place, message, advice.next_step + which)
 
 
 def _about(concerned: Sequence[tuple[str, str, str]]) -> str:

@@ -143,7 +143,8 @@ def in_vain(posting: Posting, last_answer: str) -> Problem:
         f"document {posting.marker}",
         f"It was sent {posting.attempts} times; each answer was lost or an error, and the ledger shows that nothing was booked."
         f" The last time: {last_answer or 'no answer'}.",
-        f"Find out what the ledger has against it, then release the work order: it is tried up to {TRIES_MAX} times more.",
+        f"Find out what the ledger has against it, then run `connector held release {posting.work_order_number}`:"
+        f" it is tried up to {TRIES_MAX} times more.",
     )
 
 

@@ -62,7 +62,7 @@ def test_each_thing_that_a_person_may_do_is_a_doubt_of_its_own(found: LedgerDocu
     assert (told.doubt.number, told.doubt.marker) == (POSTING.work_order_number, POSTING.marker)
     assert "document 146 of 2026-01-06, 10.00 USD, " in told.doubt.message
     assert words in told.doubt.message
-    assert "elease the work order" in told.doubt.next_step
+    assert "run `connector held release 4711`" in told.doubt.next_step
 
 
 def test_a_state_is_told_by_status_and_version() -> None:

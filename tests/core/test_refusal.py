@@ -32,6 +32,7 @@ def test_the_one_name_that_is_meant_is_the_place_of_the_problem() -> None:
     problem = told(unusable("QuickBooks", {ACCOUNT}, {(0, ACCOUNT), (2, ACCOUNT)}))
     assert (problem.code, problem.place) == ("ACCOUNT_UNUSABLE", "m.yaml:4")
     assert problem.message == "QuickBooks refused the journal entry 4711-A: 610: Gone. It is about account 'Repairs'."
+    assert problem.next_step == "Make it usable again in QuickBooks, or map another; it is asked again at the next sync."
 
 
 def test_of_several_names_none_is_picked_and_each_has_its_line() -> None:
@@ -39,6 +40,7 @@ def test_of_several_names_none_is_picked_and_each_has_its_line() -> None:
     assert (problem.code, problem.place) == ("NAME_UNUSABLE", "document 4711-A")
     names = "customer 'Riverside' (m.yaml:3), account 'Repairs' (m.yaml:4), account 'Payables' (m.yaml:5)"
     assert problem.message.endswith(f"Gone. It is about one of these: {names}.")
+    assert problem.next_step.endswith("at the next sync. The next sync, with the ledger's list at hand, says which it is.")
 
 
 @pytest.mark.parametrize(("count", "end"), [(6, "'Five' (m.yaml:5)."), (7, "'Five' (m.yaml:5) and 1 more.")])

@@ -8,7 +8,9 @@ import pytest
 
 from connector.core.disposition import Remembered
 from connector.flows.sending import TRIES_MAX
+from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.wire import Request, Response
 from tests.stage import Stage, write_fault
 
 WAYS = [("quickbooks", "journal_entry"), ("quickbooks", "invoice"), ("xero", "journal_entry"), ("xero", "invoice")]
@@ -74,6 +76,32 @@ def test_a_draft_that_xero_cannot_post_is_held_with_its_draft_and_posted_after_a
     synced(stage)
     assert list(stage.numbers().values()) == [1]
     assert stage.vendor.drafts() == []
+
+
+def test_a_draft_that_a_person_deleted_under_way_is_a_persons_matter(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero")
+    stage.work_order("1")
+    stage.plan(Fault("5xx", method="POST", path="*/ManualJournals/*", status=500))
+    whole = stage.vendor.handle
+
+    def handle(request: Request) -> Response:
+        if request.method == "POST" and "/ManualJournals/" in request.path and (drafts := stage.vendor.drafts()):
+            stage.vendor.delete_draft(drafts[0]["id"])
+        return whole(request)
+
+    stage.vendor.handle = handle
+    synced(stage, 3)
+    assert row_of(stage).codes == ("DOCUMENT_DEAD",)
+    assert stage.documents() == []
+
+
+@pytest.mark.parametrize("document", ["journal_entry", "invoice"])
+def test_a_status_that_nobody_knows_in_a_good_answer_is_looked_up_and_posted_once(document: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero", document, company=Company(switches={"unknown_enum_in_answer": True}))
+    stage.work_order("1")
+    synced(stage, 3)
+    assert row_of(stage).codes == ()
+    assert list(stage.numbers().values()) == [1]
 
 
 @pytest.mark.parametrize(("ledger", "document"), WAYS)

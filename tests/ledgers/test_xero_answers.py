@@ -37,7 +37,8 @@ CATALOGUE = {
     "The line total 1.00 does not match the expected line total 100.00": ("DOCUMENT_MALFORMED", "report it"),
     "JSON for post data was invalid": ("DOCUMENT_MALFORMED", "report it"),
     "Narration is a mandatory field.": ("DOCUMENT_MALFORMED", "report it"),
-    "Invoice not of valid status for modification": ("DOCUMENT_MALFORMED", "report it"),
+    # Somebody was there before us: the look before the next send says what became of it.
+    "Invoice not of valid status for modification": ("LEDGER_REFUSED", "asked again at the next sync"),
     "Invoice not of valid type for creation": ("DOCUMENT_MALFORMED", "report it"),
     "The description must be no longer than 4000 characters.": ("DOCUMENT_MALFORMED", "report it"),
     "Payment amount exceeds the amount outstanding on this document": ("LEDGER_REFUSED", "Mend what the ledger names"),

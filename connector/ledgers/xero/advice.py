@@ -35,7 +35,7 @@ ADVICE: tuple[tuple[re.Pattern[str], Advice | str], ...] = tuple(
         (r"Item code", ITEM),
         (r"Tracking", TRACKING),
         (r"Contact", CUSTOMER),
-        (r"total debits|expected line total|JSON for post data|Idempotency Key|mandatory|not of valid (type|status)|characters", OURS),
+        (r"total debits|expected line total|JSON for post data|Idempotency Key|mandatory|not of valid type|characters", OURS),
     )
 )
 _KEYS = {"AccountCode": ACCOUNT, "AccountID": ACCOUNT, "ItemCode": ITEM, "TaxType": TAX_CODE, "TrackingOptionID": TRACKING}
