@@ -30,6 +30,7 @@ SYSTEM_FAULT = "SystemFault"
 TRACES = ("intuit_tid", "intuit-tid")
 # Refused before processing, because of who we are: nothing was created.
 SIGN_IN_CODES = frozenset({"100", "110", "120", "3100", "3200", "3202", "130", "140", "150"})
+AT_THE_DOOR = frozenset({401, 403, 429})
 # 6000 is a business rule mostly, and in these words it is ambiguous.
 _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
@@ -40,14 +41,19 @@ def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: 
 
 
 def _judge(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    if status in AT_THE_DOOR:
+        return refused_at_the_door(status, headers, body)
     told = read_answer(body)
-    errors = errors_of(told)
-    if status in (401, 403, 429):
-        return _refused_at_the_door(status, headers, body, errors)
     if status >= 500:
-        return Uncertain(f"QuickBooks answered {status}{_behind(errors)}"[:400])
+        return Uncertain(f"QuickBooks answered {status}{_behind(errors_of(told))}"[:400])
     if told is None:
         return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
+    return judged(kind, status, told)
+
+
+def judged(kind: DocumentKind, status: int, told: Any) -> Outcome:
+    """What is told of one create, in an answer of its own or as an item of a batch's."""
+    errors = errors_of(told)
     if errors and ENTITY[kind] in told:
         return Uncertain(f"QuickBooks answered {status} with a fault and a document")
     if errors:
@@ -78,13 +84,13 @@ def _created(kind: DocumentKind, told: Any) -> Outcome:
     return Posted(document)
 
 
-def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes, errors: list[tuple[str, str]]) -> Outcome:
+def refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """A call that was refused before anything in it was looked at."""
     # Throttling was a 403 once, and a 429 may be XML, or a realm that has used up its month.
     if status == 429 or (status == 403 and b"ThrottleExceeded" in body):
         return Throttled(_seconds(headers), "QuickBooks throttled the request")
-    if OF_THE_COMPANY & _codes(errors):
-        return _rejected(errors)
-    return _not_signed_in(str(status), errors)
+    errors = errors_of(read_answer(body))
+    return _rejected(errors) if OF_THE_COMPANY & _codes(errors) else _not_signed_in(str(status), errors)
 
 
 def _not_signed_in(label: str, errors: list[tuple[str, str]]) -> Outcome:
