@@ -69,6 +69,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_silent(scene),
         *_records_without_documents(scene),
         *_dead_documents_taken(scene),
+        *_removals_untold(scene),
         *_left_drafts(scene),
         *_broken_audit(scene),
     ]
@@ -154,6 +155,13 @@ def _dead_documents_taken(scene: Scene) -> list[str]:
         if restores == scene.restores and leases.get(marker, token) < token:
             found.append(f"dead document: posting {marker} names {remote}, which a person had removed before it was sent")
     return found
+
+
+def _removals_untold(scene: Scene) -> list[str]:
+    """A posted document that a person ended was seen in that state, and doubted, whatever a person has decided about it since."""
+    dead = {identifier for identifier, _, status, _, _ in scene.every_document() if status.casefold() in ("void", "voided", "deleted")}
+    rows = scene.rows("SELECT marker, remote_id, doubt FROM posting LEFT JOIN sighting ON posting_id = id WHERE state = 'posted'")
+    return [f"untold: posting {marker} names {remote}, which is dead" for marker, remote, doubt in rows if remote in dead and not doubt]
 
 
 def _left_drafts(scene: Scene) -> list[str]:

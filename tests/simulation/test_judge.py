@@ -64,3 +64,15 @@ def test_a_work_order_without_its_document_is_seen(scene: Scene) -> None:
 def test_a_work_order_of_which_nothing_is_said_is_seen(scene: Scene) -> None:
     change(scene, "UPDATE work_order SET disposition = 'held', problems = '[]'")
     assert [words for words in judge.at_rest(scene) if words.startswith("silent: work order 1")]
+
+
+def test_a_removed_document_that_nobody_was_told_of_is_seen(scene: Scene) -> None:
+    ((identifier, *_),) = scene.every_document()
+    if scene.setting.ledger == "xero":
+        scene.vendor.void(identifier)
+    else:
+        scene.vendor.delete("JournalEntry", identifier)
+    judge.killed_by_a_person(scene, identifier, "1")
+    assert [words for words in judge.at_rest(scene) if words.startswith("untold: posting 1-")]
+    assert scene.run(Process()).how == "done"
+    assert judge.at_rest(scene) == []
