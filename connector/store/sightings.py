@@ -27,7 +27,6 @@ _POSTED = (
     JOINED.add_columns(SIGHTING.c.seen)
     .outerjoin(SIGHTING, SIGHTING.c.posting_id == POSTING.c.id)
     .where(POSTING.c.state == State.POSTED.value)
-    .order_by(POSTING.c.id)
 )
 
 
@@ -35,20 +34,27 @@ def _known_of(row: Any) -> Known:
     return Known(posting_of(row), row.seen or state_of("live", row.version))
 
 
+def _of(scope: Scope) -> list[sa.ColumnElement[bool]]:
+    """The WHERE of one connection's postings. The company is asked of the posting alone: its indexes lead to the few that are meant."""
+    source, site = scope["source_company"], scope["site"]
+    return [POSTING.c.ledger_company == scope["ledger_company"], IDENTITY.c.source_company == source, IDENTITY.c.site == site]
+
+
 def with_ids(connection: Connection, scope: Scope, remote_ids: Sequence[str]) -> list[Known]:
     """The posted documents of this connection among these ids of the ledger's; small letters and capitals are the same."""
     wanted = {form for identifier in remote_ids for form in (identifier, identifier.lower(), identifier.upper())}
-    return [_known_of(row) for row in connection.execute(_POSTED.where(*in_scope(IDENTITY, scope), POSTING.c.remote_id.in_(wanted)))]
+    return [_known_of(row) for row in connection.execute(_POSTED.where(*_of(scope), POSTING.c.remote_id.in_(wanted)))]
 
 
 def page(connection: Connection, scope: Scope, after: int, limit: int) -> list[Known]:
     """Posted documents of this connection by posting, from behind that id on."""
-    return [_known_of(row) for row in connection.execute(_POSTED.where(*in_scope(IDENTITY, scope), POSTING.c.id > after).limit(limit))]
+    query = _POSTED.where(*_of(scope), POSTING.c.id > after).order_by(POSTING.c.id).limit(limit)
+    return [_known_of(row) for row in connection.execute(query)]
 
 
 def kinds(connection: Connection, scope: Scope) -> frozenset[DocumentKind]:
     """The kinds of which a document of this connection is posted."""
-    query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*in_scope(IDENTITY, scope))
+    query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*_of(scope))
     return frozenset(DocumentKind(row.kind) for row in connection.execute(query.where(POSTING.c.state == State.POSTED.value).distinct()))
 
 

@@ -101,6 +101,8 @@ class PostingRow(SQLModel, table=True):
         # One marker, one document, in one ledger company, whatever the code does.
         sa.UniqueConstraint("ledger_company", "marker", name="uq_posting_marker"),
         sa.Index("ix_posting_state", "ledger_company", "state", "id"),
+        # A ledger tells of changes by its own ids, everybody's among them.
+        sa.Index("ix_posting_remote_id", "ledger_company", "remote_id"),
         sa.CheckConstraint("state IN ('ready','sending','uncertain','drafted','posted','held')", name="state"),
         # A document in the books is known by its id, always.
         sa.CheckConstraint("state <> 'posted' OR remote_id <> ''", name="posted_has_id"),

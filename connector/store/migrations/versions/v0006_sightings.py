@@ -21,6 +21,8 @@ def upgrade() -> None:
         sa.Column("swept_until", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("ledger_company", "source_company", "site", name=op.f("pk_sweep")),
     )
+    with op.batch_alter_table("posting", schema=None) as batch_op:
+        batch_op.create_index("ix_posting_remote_id", ["ledger_company", "remote_id"], unique=False)
     op.create_table(
         "sighting",
         sa.Column("posting_id", sa.Integer(), autoincrement=False, nullable=False),
