@@ -25,7 +25,8 @@ from connector.ledgers.ledger import ServiceUnreachableError
 LOOK_CHUNK = 500
 # A throttle up to this long is waited for inside the run; a longer one (Xero's day limit) parks the postings until a later run.
 THROTTLE_WAIT_SECONDS_MAX = 120.0
-# So many refusals in a row (not sent, or throttled) end the run: the service is not there.
+# So many bad answers in a row (not sent, throttled, or none that proves anything) end the run: the service is not there, and whatever is
+# sent to it now would only be in doubt.
 REFUSALS_MAX = 5
 # So often a document is sent without a good answer, both steps of a manual journal together, before a person is asked.
 TRIES_MAX = 5
@@ -311,7 +312,7 @@ def _pause(world: World, sent: Sent, outcomes: Sequence[Outcome]) -> None:
         sent.parked = True
         sent.stopped.append(f"the ledger takes no document of this company ({closed.code}: {closed.message})")
         return
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent)]
+    refused = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent | Uncertain)]
     sent.refusals_in_a_row = sent.refusals_in_a_row + len(refused) if len(refused) == len(outcomes) else 0
     if not refused:
         return

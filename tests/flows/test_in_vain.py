@@ -105,6 +105,25 @@ def test_a_status_that_nobody_knows_in_a_good_answer_is_looked_up_and_posted_onc
 
 
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_an_outage_puts_a_few_documents_in_doubt_and_not_the_whole_backlog(ledger: str, document: str, tmp_path: Path) -> None:
+    """Only writes fail: five in a row end each run, so that the others wait untouched, and nobody has to release them one by one."""
+    stage = Stage(tmp_path, ledger, document)
+    for number in range(1, 21):
+        stage.work_order(str(number))
+    stage.plan(write_fault(stage, "5xx", times=999))
+    for _ in range(4):
+        stage.clock.advance(3600)
+        stage.shell.log.clear()
+        (reason,) = stage.sync().stopped
+        assert "answered 503" in reason
+        assert sends(stage, "POST" if ledger == "quickbooks" else "PUT") == 5
+    stage.shell.plan.clear()
+    synced(stage, 3)
+    assert set(stage.numbers().values()) == {1}
+    assert len(stage.documents()) == 20
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_one_document_that_breaks_keeps_no_other_from_the_books(ledger: str, document: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, document)
     for number in ("1", "2", "3"):
