@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TRACKING
-from connector.core.posting import NotSent, Outcome, Posting, Rejected, Throttled, Uncertain, WriteRequest
+from connector.core.posting import NotSent, Outcome, Posted, Posting, Rejected, Throttled, Uncertain, WriteRequest
 from connector.core.refusal import PLAIN
 from connector.ledgers.xero.advice import advise
 from tests.ledgers.test_xero_faults import BILL, CREATE, JOURNAL, POST_DRAFT, ZERO_ID, exception, judge, ok, refused
@@ -162,6 +162,17 @@ def test_a_refused_sign_in_says_why_and_what_to_do_in_either_case_of_its_keys(ca
 )
 def test_an_answer_in_another_shape_keeps_its_words_and_proves_nothing_else(status: int, body: Any, outcome: Outcome) -> None:
     assert judge(status, body) == outcome
+
+
+@pytest.mark.parametrize(("status", "body"), [(200, b""), (400, b"<html>"), (200, b"[]")])
+def test_an_answer_that_is_no_object_says_so(status: int, body: bytes) -> None:
+    assert judge(status, body) == Uncertain(f"Xero answered {status} with something that is not a JSON object")
+
+
+def test_a_journal_is_in_the_currency_of_the_books() -> None:
+    outcome = judge(200, ok(JOURNAL))
+    assert isinstance(outcome, Posted)
+    assert outcome.document.currency == "USD"
 
 
 def test_an_empty_404_is_an_answer_to_phase_two_only() -> None:
