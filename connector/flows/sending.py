@@ -132,7 +132,7 @@ def _held_in_vain(world: World, posting: Posting) -> Posting | None:
     """A ledger that breaks over a document breaks over it each time: after so many tries, each proven to have booked nothing, a person
     is asked, and a release allows as many again.
     """
-    if posting.attempts % TRIES_MAX:
+    if not posting.attempts or posting.attempts % TRIES_MAX:
         return None
     return world.store.hold(posting, in_vain(posting, world.store.last_answer(posting)))
 

@@ -231,3 +231,19 @@ def test_sync_finds_a_document_that_was_edited(tmp_path: Path) -> None:
     stage = posted(tmp_path)
     stage.vendor.edit_amount(the_id(stage), 2)
     assert seen_by_sync(stage) == ["DOCUMENT_DIFFERS"]
+
+
+def test_a_document_of_somebody_else_that_is_taken_away_makes_room_for_ours(tmp_path: Path) -> None:
+    """Nothing of ours was ever sent: its first send is no try too many."""
+    stage = posted(tmp_path)
+    stage.vendor.edit_amount(the_id(stage), 3)
+    forget(stage)
+    stage.sync()
+    assert codes_of(stage) == ("DOCUMENT_DIFFERS",)
+    stage.vendor.delete("journal_entry", the_id(stage))
+    stage.clock.advance(7200)  # QuickBooks has forgotten the key of the database that is gone.
+    with stage.world() as world:
+        assert world.store.release("1")
+    for _ in range(3):
+        stage.sync()
+    assert (codes_of(stage), len(stage.documents())) == ((), 1)
