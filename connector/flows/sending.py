@@ -28,7 +28,7 @@ THROTTLE_WAIT_SECONDS_MAX = 120.0
 # So many bad answers in a row (not sent, throttled, or none that proves anything) end the run: the service is not there, and whatever is
 # sent to it now would only be in doubt.
 REFUSALS_MAX = 5
-# So often a document is sent without a good answer, both steps of a manual journal together, before a person is asked.
+# So often a document is sent without an answer that proves anything, both steps of a manual journal together, before a person is asked.
 TRIES_MAX = 5
 # Uncertain postings are waited for inside the run when their proof takes no longer than this; else the next run resolves them.
 SETTLE_WAIT_SECONDS_MAX = 30.0
@@ -132,17 +132,18 @@ def _held_in_vain(world: World, posting: Posting) -> Posting | None:
     """A ledger that breaks over a document breaks over it each time: after so many tries, each proven to have booked nothing, a person
     is asked, and a release allows as many again.
     """
-    if not posting.attempts or posting.attempts % TRIES_MAX:
+    tries, last_answer = world.store.tries_in_vain(posting)
+    if not tries or tries % TRIES_MAX:
         return None
-    return world.store.hold(posting, in_vain(posting, world.store.last_answer(posting)))
+    return world.store.hold(posting, in_vain(posting, tries, last_answer))
 
 
-def in_vain(posting: Posting, last_answer: str) -> Problem:
+def in_vain(posting: Posting, tries: int, last_answer: str) -> Problem:
     """The problem of a document that was sent again and again, and is not in the books."""
     return Problem(
         "SENT_IN_VAIN",
         f"document {posting.marker}",
-        f"It was sent {posting.attempts} times; each answer was lost or an error, and the ledger shows that nothing was booked."
+        f"It was sent {tries} times; each answer was lost or an error, and the ledger shows that nothing was booked."
         f" The last time: {last_answer or 'no answer'}.",
         f"Find out what the ledger has against it, then run `connector held release {posting.work_order_number}`:"
         f" it is tried up to {TRIES_MAX} times more.",

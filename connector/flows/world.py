@@ -84,8 +84,8 @@ class Store(Protocol):
         """Hold a posting that nothing has left for yet (Event.BLOCKED), and its work order, with the reason."""
         ...
 
-    def last_answer(self, posting: Posting) -> str:
-        """What became of the last send whose answer proved nothing, in words; nothing when there was none."""
+    def tries_in_vain(self, posting: Posting) -> tuple[int, str]:
+        """How many of its sends brought no answer that proved anything, over its whole life, and the last of them in words."""
         ...
 
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:

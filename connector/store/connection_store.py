@@ -200,10 +200,10 @@ class ConnectionStore:
                 work_orders.follow(connection, posting.id, state, problem)
             return postings.read(connection, posting.id)
 
-    def last_answer(self, posting: Posting) -> str:
-        """What became of the last send whose answer proved nothing, in words."""
+    def tries_in_vain(self, posting: Posting) -> tuple[int, str]:
+        """How many of its sends brought no answer that proved anything, and the last of them in words."""
         with self._database.write() as connection:
-            return answers.last_answer(connection, posting.id)
+            return answers.tries_in_vain(connection, posting)
 
     def next_phase(self, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
         """Store the intent of a further write before it is leased."""

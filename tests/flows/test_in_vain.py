@@ -67,7 +67,7 @@ def test_a_draft_that_xero_cannot_post_is_held_with_its_draft_and_posted_after_a
     stage.work_order("1")
     stage.plan(Fault("5xx", method="POST", path="*/ManualJournals/*", status=500, times=999))
     synced(stage)
-    assert (sends(stage, "PUT"), sends(stage, "POST")) == (1, TRIES_MAX - 1)
+    assert (sends(stage, "PUT"), sends(stage, "POST")) == (1, TRIES_MAX)
     assert row_of(stage).codes == ("SENT_IN_VAIN",)
     assert len(stage.vendor.drafts()) == 1
     stage.shell.plan.clear()
@@ -76,6 +76,21 @@ def test_a_draft_that_xero_cannot_post_is_held_with_its_draft_and_posted_after_a
     synced(stage)
     assert list(stage.numbers().values()) == [1]
     assert stage.vendor.drafts() == []
+
+
+@pytest.mark.parametrize(("ledger", "document"), WAYS)
+def test_refusals_are_no_tries_in_vain(ledger: str, document: str, tmp_path: Path) -> None:
+    """Refused for days, mended, and then one answer is lost: that is the first, and not the last, of its tries."""
+    stage = Stage(tmp_path, ledger, document)
+    stage.work_order("1")
+    code = "6000" if ledger == "quickbooks" else "Not today."
+    stage.plan(write_fault(stage, "refusal", code=code, times=4), write_fault(stage, "drop_before_commit"))
+    for _ in range(5):
+        stage.clock.advance(3600)
+        stage.sync()
+    synced(stage, 2)
+    assert row_of(stage).codes == ()
+    assert list(stage.numbers().values()) == [1]
 
 
 def test_a_draft_that_a_person_deleted_under_way_is_a_persons_matter(tmp_path: Path) -> None:
