@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -33,8 +33,11 @@ class Days:
     posted: date
 
 
-def decide(world: World, chart: Chart, read: WorkOrderRead) -> Decision:
-    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period."""
+def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
+    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period.
+
+    The chart is asked for only when there is something to draft.
+    """
     base = _base(world, read)
     work_order = read.work_order
     if work_order is None:
@@ -57,7 +60,7 @@ def decide(world: World, chart: Chart, read: WorkOrderRead) -> Decision:
             return replace(base, disposition=Disposition.EXCLUDED, problems=(_nothing_to_post(work_order),))
     if problems:
         return _held(base, problems)
-    return _drafted(world, chart, work_order, facts, base)
+    return _drafted(world, chart(), work_order, facts, base)
 
 
 def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[CostFact], base: Decision) -> Decision:

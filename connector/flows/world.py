@@ -16,6 +16,7 @@ from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Listing, ListKind, Lists
 from connector.core.tokens import TokenVault
 from connector.ledgers.ledger import Ledger
 from connector.upkeep.source import Source
@@ -121,6 +122,18 @@ class Store(Protocol):
 
     def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
         """Count and known amount of work orders by disposition."""
+        ...
+
+    def reference(self) -> dict[ListKind, Listing]:
+        """The ledger company's lists as they are kept, in the shape that this version understands."""
+        ...
+
+    def keep_reference(self, before: Lists, after: Lists) -> None:
+        """Keep these lists; `before` is what is kept of them. A list counts as kept only when all of it is."""
+        ...
+
+    def doubt_reference(self) -> None:
+        """Have every list read as a whole when it is next needed."""
         ...
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
@@ -10,10 +10,11 @@ from typing import Protocol
 from connector.core.clock import Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity
-from connector.core.mapping import Names
+from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind, Told
 
 
 class ServiceUnreachableError(Exception):
@@ -39,13 +40,25 @@ class Account:
     active: bool
     journalable: bool = True
     why_not: str = ""
+    group: str = ""  # the part of the books that it belongs to, by which Xero's tax rates choose (ASSET, EXPENSE, …)
+    former: tuple[str, ...] = ()  # its earlier names and numbers
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingNote:
+    """What the company's settings do to documents of one kind that carry a dimension; `check` says it where both are used."""
+
+    dimension: str
+    document: DocumentKind
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The ledger's reference data for one run; `items`, `tax_codes`, `customers` and `tracking` map case-folded names to ids.
 
-    `tracking` maps (dimension, value) to the ids that the ledger's documents need.
+    `tracking` maps (dimension, value) to the ids that the ledger's documents need. `lists` holds every entry, also those that these
+    names do not lead to: inactive, ambiguous, renamed.
     """
 
     accounts: tuple[Account, ...]
@@ -57,6 +70,8 @@ class Chart:
     company_name: str = ""
     currency: str = ""
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
+    tracking_notes: tuple[TrackingNote, ...] = ()
+    lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,7 @@ class Ledger(Protocol):
     kind: str  # "quickbooks" or "xero"
     company_id: str
     repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
+    lists: frozenset[ListKind]  # the lists that this ledger has
 
     @property
     def calls(self) -> dict[str, int]:
@@ -81,7 +97,18 @@ class Ledger(Protocol):
         ...
 
     def chart(self) -> Chart:
-        """Read accounts, items, tax codes, customers, tracking, period lock and company facts."""
+        """Read every list anew, as a whole."""
+        ...
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read these lists: where `since` has a moment of the ledger's, what changed from then on, if the ledger can tell it.
+
+        Lists in `since` that were not asked for may be told too, where that costs no call of its own.
+        """
+        ...
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make. Pure."""
         ...
 
     def period_lock(self) -> PeriodLock:

@@ -14,7 +14,8 @@ from connector.core.disposition import Decision, Disposition, Finding, Remembere
 from connector.core.matching import Match
 from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
-from connector.store import clock_set_back, findings, postings, work_orders
+from connector.core.reference import Listing, ListKind, Lists
+from connector.store import clock_set_back, findings, postings, reference, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -222,6 +223,27 @@ class ConnectionStore:
         """When and how the last run ended."""
         with self._database.write() as connection:
             return findings.last_run(connection, self._scope)
+
+    # --- the ledger's lists -----------------------------------------------------------------------------------------------------
+
+    def reference(self) -> dict[ListKind, Listing]:
+        """The ledger company's lists as they are kept; one that is kept in another shape is not among them."""
+        with self._database.write() as connection:
+            return reference.read(connection, self._company)
+
+    def keep_reference(self, before: Lists, after: Lists) -> None:
+        """Keep these lists; `before` is what is kept of them, so that only what changed is written."""
+        changed = reference.changed(before, after)
+        for start in range(0, len(changed), CHUNK):
+            with self._database.write() as connection:
+                reference.keep_entries(connection, self._company, changed[start : start + CHUNK])
+        with self._database.write() as connection:
+            reference.keep_lists(connection, self._company, after)
+
+    def doubt_reference(self) -> None:
+        """Have every list read as a whole when it is next needed: the ledger contradicted what we kept."""
+        with self._database.write() as connection:
+            reference.doubt(connection, self._company)
 
 
 _DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -220,3 +220,26 @@ class AuditRow(Scoped, table=True):
     mapping: str
     previous: str
     hash: str
+
+
+class ReferenceListRow(SQLModel, table=True):
+    """How old a kept list of a ledger company is; `as_of` is the ledger's own moment, in its own words."""
+
+    __tablename__ = "reference_list"
+    ledger_company: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    shape: int
+    as_of: str
+    kept_at: datetime
+    whole_at: datetime
+
+
+class ReferenceEntryRow(SQLModel, table=True):
+    """One entry of a kept list (core/reference.py), by the ledger's id, with the names that it had before."""
+
+    __tablename__ = "reference_entry"
+    ledger_company: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    entry_id: str = Field(primary_key=True)
+    shape: int
+    content: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import partial
 from typing import Any
@@ -15,13 +15,15 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind, Told
 from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
-from connector.ledgers.quickbooks.chart import read_chart, read_lock
+from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
 from connector.ledgers.quickbooks.faults import classify, errors_of
+from connector.ledgers.quickbooks.lists import LISTS, read_lists, read_settings
 
 MINOR_VERSION = "75"
 LOOK_UP_MARKERS_MAX = 40
@@ -34,6 +36,7 @@ class QuickBooksLedger:
 
     kind = "quickbooks"
     repeats_errors = False
+    lists = LISTS
 
     def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
         self.company_id = realm_id
@@ -51,12 +54,21 @@ class QuickBooksLedger:
         self._http.close()
 
     def chart(self) -> Chart:
-        """Read the reference data."""
-        return read_chart(self._http, self.company_id)
+        """Read every list anew."""
+        told = self.read_lists(self.lists, {})
+        return self.chart_of({kind: one.entries for kind, one in told.items()})
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read lists, or what changed in them."""
+        return read_lists(self._http, self.company_id, kinds, since)
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make."""
+        return chart_of(lists)
 
     def period_lock(self) -> PeriodLock:
         """Read the closing date anew."""
-        return read_lock(self._http, self.company_id)
+        return lock_of(read_settings(self._http, self.company_id).entries[0])
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, partial
 from typing import Any
@@ -18,13 +18,15 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind, Told
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
-from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
+from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
 from connector.ledgers.xero.faults import classify, is_deleted
+from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 
 LOOK_UP_NUMBERS_MAX = 40
 # Up to so many manual journals are asked for one by one; for more, it is first seen whether reading all of them takes fewer calls.
@@ -44,6 +46,7 @@ class XeroLedger:
     kind = "xero"
     # Xero caches a 5xx under the key for six minutes, even when it has healed.
     repeats_errors = True
+    lists = LISTS
 
     def __init__(self, *, http: LedgerHttp, tenant_id: str, currency: str, clock: Clock) -> None:
         self.company_id = tenant_id
@@ -68,12 +71,22 @@ class XeroLedger:
         self._http.close()
 
     def chart(self) -> Chart:
-        """Read the reference data."""
-        return read_chart(self._office)
+        """Read every list anew."""
+        told = self.read_lists(self.lists, {})
+        return self.chart_of({kind: one.entries for kind, one in told.items()})
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read lists, or what was modified in them."""
+        return read_lists(self._office, kinds, since)
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make; its accounts serve the answers to journals too, which name some by code."""
+        self._account_ids = account_ids(lists.get(ListKind.ACCOUNTS, ()))
+        return chart_of(lists)
 
     def period_lock(self) -> PeriodLock:
         """Read the lock dates anew."""
-        return read_lock(self._office)
+        return lock_of(read_settings(self._office).entries[0])
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
@@ -109,7 +122,7 @@ class XeroLedger:
         # Sends run side by side, and one read serves them all; those of another company must not wait for it.
         with self._turn:
             if self._account_ids is None:
-                self._account_ids = account_ids(self._office)
+                self._account_ids = account_ids(read_accounts(self._office).entries)
             return self._account_ids
 
     # --- look-ups ---------------------------------------------------------------------------------------------------------------

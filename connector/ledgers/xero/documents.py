@@ -142,13 +142,13 @@ def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str,
 def parse_date(raw: Any) -> date | None:
     """A calendar date: /Date(ms)/ is UTC midnight of that day, never a local one."""
     text = str(raw or "")
-    moment = _moment(text)
+    moment = parse_moment(text)
     if moment:
         return moment.date()
     return date.fromisoformat(text[:10]) if text else None
 
 
-def _moment(raw: str) -> datetime | None:
+def parse_moment(raw: str) -> datetime | None:
     """A moment in Xero's older form, which all its accounting answers have; None for anything else."""
     found = _MS_DATE.match(raw)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1))) if found else None
@@ -178,7 +178,7 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     facts = (identifier, kind, marker_of(kind, told), status, day)
     warnings = (*_warnings(told), *_doubts(kind, raw))
     version = str(told.get("UpdatedDateUTC") or "")
-    made_at = _moment(version)
+    made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
         return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at)

@@ -9,8 +9,8 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, query
-from connector.sandbox.quickbooks.books import INACTIVE, Books, Document, Entity
+from connector.sandbox.quickbooks import batch, cdc, lists, query
+from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import complete
 from connector.sandbox.quickbooks.consent import ConsentPage
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
@@ -29,6 +29,10 @@ DEFAULTS: dict[str, Any] = {
     "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
+    "cdc_too_old": "refuse",  # changes asked for from more than 30 days ago: refuse, or cut to 30 days
+    "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
+    "cdc_lag_seconds": 0,  # a change is not told sooner than that
+    "cdc_tells_children": True,  # the entries under a renamed one are told too
     "throttle_body": "xml",  # or json
     "rotate": "daily",  # the refresh token's value changes about once a day; each: with every refresh
     "previous_refresh_seconds": 0,  # so long a refresh token still works after its value changed; Intuit publishes nothing
@@ -55,6 +59,7 @@ class QuickBooksSandbox:
         self.violations: list[str] = []
         self._clock = clock
         self.books = Books(company, self._time)
+        self.books.tells_children = bool(self.switches["cdc_tells_children"])
         self.books.stock()
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
@@ -137,6 +142,9 @@ class QuickBooksSandbox:
         if name == "query":
             statement = request.body.decode() if request.method == "POST" else request.params().get("query", "")
             return self._answer({"QueryResponse": self._queried(query.parse(statement)), "time": self._time()})
+        if name == "cdc" and request.method == "GET":
+            parts = cdc.captured(self.books, {**LISTS, **NAMES}, request.params(), self._clock.now(), self.switches)
+            return self._answer({"CDCResponse": [{"QueryResponse": parts}], "time": self._time()})
         if name == "preferences":
             return self._answer({"Preferences": self._preferences(), "time": self._time()})
         if name == "companyinfo":
@@ -322,6 +330,7 @@ class QuickBooksSandbox:
         self._check_period(str(document.entity["TxnDate"]))
         fresh = self._completed({**merged, "Line": [line for line in merged["Line"] if line["DetailType"] != "SubTotalLineDetail"]}, kind)
         fresh.entity |= {"Id": document.entity["Id"], "SyncToken": str(int(document.entity["SyncToken"]) + 1)}
+        fresh.entity["MetaData"]["CreateTime"] = document.entity["MetaData"]["CreateTime"]
         self.books.post(document.legs, -1)
         self.books.post(fresh.legs, 1)
         document.entity, document.legs = fresh.entity, fresh.legs
@@ -354,17 +363,16 @@ class QuickBooksSandbox:
         for line in document.entity["Line"]:
             line["Amount"] = Decimal(str(line["Amount"])) * factor
         document.entity["TotalAmt"] = Decimal(str(document.entity.get("TotalAmt", 0))) * factor
+        self.books.touch(document.entity)
         self.books.post(document.legs, 1)
 
     def rename_account(self, old: str, new: str) -> None:
         """A person renames an account."""
-        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == old)
-        account.update(Name=new, FullyQualifiedName=new)
+        lists.rename(self.books, "Account", old, new)
 
     def deactivate_account(self, name: str) -> None:
         """A person makes an account inactive, which puts a word behind its name."""
-        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == name)
-        account.update(Active=False, Name=name + INACTIVE, FullyQualifiedName=name + INACTIVE)
+        lists.deactivate(self.books, "Account", name)
 
     def set_lock(self, day: date | str | None) -> None:
         """A person closes the books through that day, or opens them."""

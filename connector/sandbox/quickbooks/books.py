@@ -60,8 +60,10 @@ class Books:
     documents: dict[str, Document] = field(default_factory=dict)
     by_number: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
     by_kind: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    tombstones: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # by kind: when an id was deleted
     balances: dict[str, list[Decimal]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
     next_id: int = 1
+    tells_children: bool = True  # whether the entries under a renamed one count as changed too
 
     def new_id(self) -> str:
         """Ids are numbers written as strings."""
@@ -85,6 +87,7 @@ class Books:
         for name in self.company.departments:
             self.add("Department", name)
         self._stock_taxes()
+        self.add("Term", "Net 30", DueDays=Decimal(30), Type="STANDARD")
 
     def _stock_taxes(self) -> None:
         percent = Decimal(self.company.tax_percent)
@@ -168,9 +171,10 @@ class Books:
         self.post(document.legs, -1)
         document.legs, document.status = [], "void"
         entity = document.entity
+        self.touch(entity)
         note = entity.get("PrivateNote", "")
         entity["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
-        entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO}, SyncToken=str(int(entity["SyncToken"]) + 1))
+        entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO})
         for line in entity.get("Line", []):
             line["Amount"] = ZERO
 
@@ -178,6 +182,26 @@ class Books:
         """Delete: gone, and 610 from then on."""
         self.post(document.legs, -1)
         document.legs, document.status = [], "deleted"
+        self.tombstones[document.kind][document.entity["Id"]] = self.time()
+
+    def touch(self, entity: Entity) -> None:
+        """A change counts, and its moment is kept."""
+        entity["SyncToken"] = str(int(entity.get("SyncToken", "0")) + 1)
+        entity["MetaData"] = {**entity.get("MetaData", {}), "LastUpdatedTime": self.time()}
+
+    def changed(self, kind: str, since: datetime, until: datetime) -> list[Entity]:
+        """Entries or documents of that kind that were made or changed between two moments, then what was deleted."""
+        rows = list(self.lists[kind].values()) or [self.documents[i].entity for i in self.by_kind[kind]]
+        gone = self.tombstones[kind]
+
+        def is_between(moment: str) -> bool:
+            return since <= datetime.fromisoformat(moment) <= until
+
+        found = [row for row in rows if row["Id"] not in gone and "MetaData" in row and is_between(row["MetaData"]["LastUpdatedTime"])]
+        dead = [
+            {"domain": "QBO", "status": "Deleted", "Id": i, "MetaData": {"LastUpdatedTime": m}} for i, m in gone.items() if is_between(m)
+        ]
+        return [*found, *dead]
 
     def has_number(self, kind: str, number: str) -> bool:
         """Whether a document that still exists carries that number."""

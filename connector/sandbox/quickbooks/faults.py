@@ -36,6 +36,7 @@ MESSAGES = {
     "6140": "Duplicate Document Number Error",
     "6210": "Account Period Closed, Cannot Update Through Services API",
     "6240": "Duplicate Name Exists Error",
+    "10100": "The result of the request is too large",
 }
 # Recorded without the element at fault, not even an empty one.
 WITHOUT_ELEMENT = frozenset({"500", "2010", "4000", "4001", "6240"})

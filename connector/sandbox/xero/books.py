@@ -30,6 +30,8 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "partial_commit_on_400": False,
     "adviser": False,
     "unknown_enum_in_answer": False,
+    "nothing_modified": 200,  # the answer to If-Modified-Since when nothing was: an empty list, or 304
+    "own_user_is_listed": True,  # whether the user of the sign-in is among the organisation's users by the same id
     "scope_missing_status": 401,
     "day_limit": 1000,
     "retry_after_seconds": None,
@@ -49,6 +51,7 @@ class Account:
     tax_type: str
     system: str = ""
     status: str = "ACTIVE"
+    updated: datetime = NO_MOMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +76,7 @@ class Contact:
     updated: datetime = NO_MOMENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """One product or service."""
 
@@ -81,15 +84,21 @@ class Item:
     code: str
     name: str
     account: Account
+    updated: datetime = NO_MOMENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Category:
-    """One tracking category with its options as (id, name)."""
+    """One tracking category with its options as (id, name); archived ones keep their ids here too."""
 
     id: str
     name: str
     options: tuple[tuple[str, str], ...]
+    archived: set[str] = field(default_factory=set)
+
+    def status(self, identifier: str) -> str:
+        """Whether the category or option with that id is in use."""
+        return "ARCHIVED" if identifier in self.archived else "ACTIVE"
 
 
 @dataclass(slots=True)
@@ -213,6 +222,7 @@ class Books:
         self.year_lock: date | None = None
         self._space = uuid5(NAMESPACE_URL, f"xero-sandbox/{company.name}")
         self._counters: dict[str, int] = {}
+        self.user_id = ""  # whoever consents
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""

@@ -125,7 +125,7 @@ def _option(books: Books, sent: Fields) -> dict[str, str] | None:
     for category in books.categories:
         if category_keys & {category.name.lower(), category.id}:
             for option_id, name in category.options:
-                if option_keys & {name.lower(), option_id}:
+                if option_keys & {name.lower(), option_id} and not category.archived & {category.id, option_id}:
                     return {"Name": category.name, "Option": name, "TrackingCategoryID": category.id, "TrackingOptionID": option_id}
     return None
 

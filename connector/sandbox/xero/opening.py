@@ -34,7 +34,7 @@ def open_books(books: Books) -> None:
     for seed in books.company.items:
         account = books.account(seed.income_account)
         if account is not None:
-            books.items[seed.code.lower()] = Item(books.guid("item"), seed.code, seed.name, account)
+            books.items[seed.code.lower()] = Item(books.guid("item"), seed.code, seed.name, account, updated=now)
     for title, names in (("Department", books.company.departments), ("Class", books.company.classes)):
         options = tuple((books.guid("option"), name) for name in names)
         books.categories.append(Category(books.guid("category"), title, options))
@@ -66,4 +66,4 @@ def _accounts(books: Books) -> None:
         if seed.kind == "rounding":
             tax = books.no_tax()
         status = "ACTIVE" if seed.active else "ARCHIVED"
-        books.accounts.append(Account(books.guid("account"), seed.number, seed.name, kind, group, tax, system, status))
+        books.accounts.append(Account(books.guid("account"), seed.number, seed.name, kind, group, tax, system, status, books.clock.now()))

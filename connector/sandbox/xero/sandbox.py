@@ -224,7 +224,7 @@ class XeroSandbox:
         """Give the account with that code or name another name."""
         for account in self.books.accounts:
             if old in (account.code, account.name):
-                account.name = new
+                account.name, account.updated = new, self.books.clock.now()
                 return
         raise KeyError(old)
 
@@ -233,7 +233,7 @@ class XeroSandbox:
         account = self.books.account(code)
         if account is None:
             raise KeyError(code)
-        account.status = "ARCHIVED"
+        account.status, account.updated = "ARCHIVED", self.books.clock.now()
 
     def set_lock(self, day: date | str | None, end_of_year: date | str | None = None) -> None:
         """Set or clear both lock dates."""
