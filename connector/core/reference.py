@@ -166,10 +166,11 @@ def by_name(entries: Sequence[Entry], value: Mapping[str, str] | None = None) ->
     found: dict[str, str] = {}
     for way in reversed(ways):
         for name, meant in way.items():
-            active = [entry for entry in meant if entry.is_active]
+            active = {entry.id for entry in meant if entry.is_active}
             found.pop(name, None)
             if len(active) == 1:
-                found[name] = (value or {}).get(active[0].id, active[0].id)
+                identifier = active.pop()
+                found[name] = (value or {}).get(identifier, identifier)
     return found
 
 

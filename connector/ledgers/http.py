@@ -69,6 +69,10 @@ class LedgerHttp:
         """HTTP requests so far, by service."""
         return {self.service: self._requests + self._auth.calls}
 
+    def access(self) -> str:
+        """The present access token, for whom it speaks."""
+        return self._auth.access()
+
     def close(self) -> None:
         """Give back every socket, and the file of the limits."""
         self._client.close()

@@ -80,20 +80,28 @@ class Resolver:
         active = [entry.name for entry in meant if entry.is_active]
         if len(active) > 1:
             candidates = ", ".join(f"'{name}'" for name in active)
-            self._add("NAME_AMBIGUOUS", told, f"'{told.value}' is the {what} of several: {candidates}.", "Write the full name.")
+            self._add(
+                "NAME_AMBIGUOUS", told, f"{self.ledger} has more than one {what} '{told.value}': {candidates}.", "Write the full name."
+            )
         elif meant:
             message = f"The {what} '{told.value}' is archived or inactive in {self.ledger}."
             self._add("NAME_INACTIVE", told, message, "Map another, or make it active again.")
         else:
             self._unknown(code, what, told, list(known), [entry.name for entry in formerly(entries, written)])
 
-    def tax_fits(self, tax_type: str | None, told: Fact, account: Account | None) -> None:
-        """Whether the tax rate may be used on the account: each rate names the groups of accounts that it is for."""
+    def check_tax(self, tax_type: str | None, told: Fact, account: Account | None, item_code: str | None) -> None:
+        """Whether Xero takes the rate on the line's account, or on that of its item: each rate names the groups that it is for."""
         rate = next((entry for entry in self._entries("TAX_CODE_UNKNOWN") if entry.id == tax_type), None)
+        account = account or self._account_of_item(item_code)
         groups = rate.fact("groups").split() if rate else []
         if rate and account and account.group and groups and account.group not in groups:
-            message = f"The tax rate '{rate.name}' cannot be used on account '{account.name}', which is one of {account.group}."
+            message = f"The tax rate '{rate.name}' cannot be used on account '{account.name}', which is of the group {account.group}."
             self._add("TAX_CODE_NOT_FOR_ACCOUNT", told, message, f"Map a rate that {self.ledger} allows there, or another account.")
+
+    def _account_of_item(self, code: str | None) -> Account | None:
+        item = next((entry for entry in self._entries("ITEM_UNKNOWN") if code and entry.fact("code") == code), None)
+        number = item.fact("account") if item else ""
+        return next((account for account in self.chart.accounts if number and account.number == number), None)
 
     def tracking(self, dimension: str, fact: Fact, names: Mapping[str, Fact]) -> tuple[str, str] | None:
         """The ids of a dimension's value: a class, a department, a tracking option."""

@@ -13,6 +13,8 @@ import pytest
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.sandbox.company import CHART, AccountSeed, Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.quickbooks.lists import create_entry, deactivate
+from connector.sandbox.xero.books import Item
 from connector.upkeep.source import SourceUnreachableError
 from tests.stage import Stage
 from tests.store.examples import decision
@@ -96,10 +98,54 @@ ON_MAPPINGS = [
         document="invoice",
         ledgers=XERO,
     ),
+    Case(
+        "NAME_AMBIGUOUS",
+        mapping=("other: Maintenance other}\n  accounts", "other: Visit}\n  accounts"),
+        document="invoice",
+        ledger=lambda stage: two_items_of_one_name(stage),
+        says="Visit",
+    ),
+    Case(
+        "NAME_INACTIVE",
+        document="invoice",
+        ledger=lambda stage: customer_left(stage),
+        says="'Internal departments' is archived or inactive",
+    ),
+    Case(
+        "CUSTOMER_CURRENCY", document="invoice", ledgers=QUICKBOOKS, ledger=lambda stage: customer_pays_euros(stage), says="invoiced in EUR"
+    ),
+    Case(
+        "TAX_CODE_NOT_FOR_ACCOUNT", mapping=('No tax: "NONE"', "No tax: INPUT"), document="invoice", ledgers=XERO, says="Tax on Purchases"
+    ),
     Case("CURRENCY_MISMATCH", config=("currency: USD", "currency: AUD"), says="AUD"),
     Case("PERIOD_CLOSED", ledger=lambda stage: stage.vendor.set_lock(date(2026, 2, 28)), says="closed"),
 ]
 CASES = [(case, ledger) for case in (*ON_WORK_ORDERS, *ON_MAPPINGS) for ledger in case.ledgers]
+
+
+def two_items_of_one_name(stage: Stage) -> None:
+    books = stage.vendor.books
+    if stage.ledger == "xero":
+        for code in ("V1", "V2"):
+            books.items[code.lower()] = Item(books.guid("item"), code, "Visit", books.account("4100"), books.clock.now())
+        return
+    income = {"Type": "Service", "IncomeAccountRef": {"value": books.account_by_number("4100")}}
+    for parent in ("North", "South"):
+        above = create_entry(books, "Item", {"Name": parent, **income})
+        create_entry(books, "Item", {"Name": "Visit", "SubItem": True, "ParentRef": {"value": above["Id"]}, **income})
+
+
+def customer_left(stage: Stage) -> None:
+    books = stage.vendor.books
+    if stage.ledger == "quickbooks":
+        deactivate(books, "Customer", "Internal departments")
+    else:
+        books.contact_named("Internal departments").status = "ARCHIVED"
+
+
+def customer_pays_euros(stage: Stage) -> None:
+    customers = stage.vendor.books.lists["Customer"].values()
+    next(one for one in customers if one["DisplayName"] == "Internal departments")["CurrencyRef"] = {"value": "EUR"}
 
 
 def staged(case: Case, ledger: str, folder: Path) -> Stage:

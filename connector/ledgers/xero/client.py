@@ -23,6 +23,7 @@ from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
+from connector.ledgers.xero import adviser
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
 from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
 from connector.ledgers.xero.faults import classify, is_deleted
@@ -252,9 +253,13 @@ class XeroLedger:
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:
-        """The sign-in works when the organisation can be read."""
+        """The sign-in works when the organisation can be read; it is better not an adviser's."""
         self.period_lock()
-        return []
+        try:
+            users, _ = self._office.rows("Users", "get_users")
+        except ServiceUnreachableError:
+            return []  # A custom connection has no user, and not every scope shows them.
+        return adviser.warnings(adviser.user_of(self._http.access()), users)
 
 
 def _query(request: WriteRequest) -> dict[str, str]:

@@ -120,6 +120,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
 
 def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str, Any]:
     row: dict[str, Any] = {"Description": line.description, "Quantity": line.quantity, "UnitAmount": line.unit_price}
+    account = None
     if line.account is not None:
         account = resolver.account(line.account, names.accounts, journal=False)
         row |= _account_ref(account) if account else {}
@@ -136,6 +137,7 @@ def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str,
         row["ItemCode"] = resolver.id_of("ITEM_UNKNOWN", "item", line.item, names.items, resolver.chart.items)
     if line.tax_code is not None:
         row["TaxType"] = resolver.id_of("TAX_CODE_UNKNOWN", "tax rate", line.tax_code, names.tax_codes, resolver.chart.tax_codes)
+        resolver.check_tax(row["TaxType"], names.tax_codes.get(line.tax_code.value, line.tax_code), account, row.get("ItemCode"))
     return row | _tracking(line.tracking, names, resolver)
 
 

@@ -30,9 +30,7 @@ def create_entry(books: Books, kind: str, entity: Entity) -> Entity:
     element, name = _name_in(kind, entity)
     parent = _parent(books, kind, entity)
     _check_name(books, kind, name, parent, element)
-    made = {"Customer": _customer, "Item": _item, "Account": _account}.get(kind, _plain)(books, kind, name, entity)
-    if kind == "Vendor":
-        made["DisplayName"] = made.pop("Name")
+    made = {"Customer": _customer, "Vendor": _vendor, "Item": _item, "Account": _account}.get(kind, _plain)(books, kind, name, entity)
     if parent:
         made |= {UNDER[kind]: True, "ParentRef": {"value": parent["Id"]}}
         _name(books, kind, made, name)
@@ -54,11 +52,12 @@ def _element(kind: str) -> str:
 
 
 def _parent(books: Books, kind: str, entity: Entity) -> Entity | None:
-    if not (entity.get("ParentRef") or {}).get("value"):
+    told = entity.get("ParentRef") or {}
+    if not told.get("value"):
         return None
     if kind not in UNDER:
         raise Refusal("2010", f"a {kind} stands under nothing", "ParentRef")
-    return reference(books, kind, entity["ParentRef"], "ParentRef")
+    return reference(books, kind, told, "ParentRef")
 
 
 def _full(parent: Entity | None, name: str) -> str:
@@ -66,11 +65,11 @@ def _full(parent: Entity | None, name: str) -> str:
 
 
 def _check_name(books: Books, kind: str, name: str, parent: Entity | None, element: str, own_id: str = "") -> None:
-    """A customer's name is new among all of them; that of another entry among those under the same one."""
-    wanted = (name if kind == "Customer" else _full(parent, name)).casefold()
+    """The name of a customer or vendor is new among all of them; that of another entry among those under the same one."""
+    whole = element == "DisplayName"
+    wanted = (name if whole else _full(parent, name)).casefold()
     others = [other for other in books.lists[kind].values() if other["Id"] != own_id]
-    known = {str(other.get("DisplayName") if kind == "Customer" else other.get("FullyQualifiedName")).casefold() for other in others}
-    if wanted in known:
+    if wanted in {str(other[element] if whole else other["FullyQualifiedName"]).casefold() for other in others}:
         raise Refusal("6240", f"The name supplied already exists. : {name}", element)
 
 
@@ -81,21 +80,26 @@ def _change(books: Books, kind: str, entity: Entity) -> Entity:
         raise Refusal("610", "Object Not Found : Another user has deleted this entry.")
     if str(entity.get("SyncToken")) != known["SyncToken"]:
         raise Refusal("5010", f"Stale Object Error : You and another user were working on this at the same time. Entity={kind}")
-    element, name = _name_in(kind, {element: known[element] for element in (_element(kind),)} | entity)
-    if entity.get("ParentRef"):
-        known |= {UNDER.get(kind, "Sub"): True, "ParentRef": {"value": str(entity["ParentRef"]["value"])}}
-    parent = _parent(books, kind, known)
+    element, name = _name_in(kind, {_element(kind): known[_element(kind)]} | entity)
+    parent = _parent(books, kind, {**known, **entity})
+    is_active = bool(entity.get("Active", known["Active"]))
     _check_name(books, kind, name, parent, element, own_id=known["Id"])
-    if entity.get("Active") is False and known["Active"]:
+    if known["Active"] and not is_active:
         name += INACTIVE
-    known["Active"] = bool(entity.get("Active", known["Active"]))
-    _name(books, kind, known, name)
+    above = {UNDER[kind]: True, "ParentRef": {"value": parent["Id"]}} if parent else {}
+    if known | above | {"Active": is_active, element: name} != known:  # As recorded: what changes nothing counts as no change.
+        known |= above | {"Active": is_active}
+        _name(books, kind, known, name)
     return known
 
 
 def _name(books: Books, kind: str, entry: Entity, name: str) -> None:
     """Give an entry its name, and all that stand under it their full ones."""
-    entry |= {_element(kind): name, "FullyQualifiedName": _full(_parent(books, kind, entry) if entry.get("ParentRef") else None, name)}
+    entry[_element(kind)] = name
+    if "PrintOnCheckName" in entry:
+        entry["PrintOnCheckName"] = name
+    if kind != "Vendor":
+        entry["FullyQualifiedName"] = _full(_parent(books, kind, entry), name)
     books.touch(entry)
     for child in [other for other in books.lists[kind].values() if (other.get("ParentRef") or {}).get("value") == entry["Id"]]:
         child["FullyQualifiedName"] = f"{entry['FullyQualifiedName']}:{child[_element(kind)]}"
@@ -136,6 +140,13 @@ def _customer(books: Books, kind: str, name: str, entity: Entity) -> Entity:
     if currency.get("value") != books.company.currency:
         raise Refusal("6000", "Business Validation Error: Multi-currency is not enabled for this company.")
     return books.add_customer(name)
+
+
+def _vendor(books: Books, kind: str, name: str, _entity: Entity) -> Entity:
+    names = {"DisplayName": name, "PrintOnCheckName": name, "Vendor1099": False, "CurrencyRef": books.currency_ref()}
+    vendor = books.add(kind, name, **names)
+    del vendor["Name"], vendor["FullyQualifiedName"]
+    return vendor
 
 
 def _item(books: Books, kind: str, name: str, entity: Entity) -> Entity:
