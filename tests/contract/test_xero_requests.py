@@ -15,6 +15,7 @@ from connector.core.drafting import Draft, JournalEntryDraft
 from connector.core.identity import Identity
 from connector.core.mapping import Names
 from connector.core.posting import State, WriteRequest
+from connector.flows.check import check
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.xero.documents import phase_two, render
@@ -31,7 +32,7 @@ from tests.ledgers.rig import posting_of
 pytestmark = needs_reference
 
 ID, OTHER_ID = "0b159335-606b-485f-b51b-97b3b32bad32", "99cb8353-ce73-4a5d-8e0d-8b0edf86cfc4"
-LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories")}
+LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories", "Currencies")}
 WRITES = {
     "journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals/{ManualJournalID}")},
     "invoice": {("put", "/Invoices")},
@@ -77,6 +78,22 @@ def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_pa
     assert [fault for request in asked for fault in faults_of_request(request)] == []
     assert operations(asked) == LISTS | WRITES[document] | {("get", path.removeprefix("*"))}
     assert stage.vendor.violations == []
+
+
+def test_a_run_that_asks_what_was_modified_and_a_check_ask_as_xeros_openapi_has_it(tmp_path: Path) -> None:
+    stage = Scene("invoice").stage(tmp_path, "xero")
+    stage.sync()
+    stage.wire.requests.clear()
+    stage.clock.advance(3600)
+    stage.work_order("9")
+    stage.sync()
+    with stage.world() as world:
+        check(world)
+    asked = requests(stage)
+    since = {operation_of(one.method, one.path).path for one in asked if "if-modified-since" in one.headers}  # type: ignore[union-attr]
+    assert since == {"/Accounts", "/Items", "/Contacts"}
+    assert [fault for one in asked for fault in faults_of_request(one)] == []
+    assert ("get", "/Users") in operations(asked)
 
 
 def test_the_sign_in_asks_as_xero_describes_it(run: Run) -> None:
