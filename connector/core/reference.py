@@ -35,6 +35,10 @@ class ListKind(StrEnum):
     CURRENCIES = "currencies"
 
 
+# Kept for people and for what comes later; no document of ours names one of their entries.
+NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.TAX_RATES, ListKind.CURRENCIES})
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One entry of a list. `names` are all that a mapping may call it, the full one first (`Parent:Child` where there is a hierarchy).

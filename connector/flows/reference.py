@@ -14,13 +14,13 @@ from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
 from connector.core.mapping import DocumentKind
-from connector.core.reference import Listing, ListKind, Lists, changes_others, taken_in
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart
 from connector.upkeep.source import WorkOrderRead
 
-# A list that the mapping does not need is brought up to date once in so long; only then may it be told to a person.
+# A list that the mapping does not need is brought up to date once in so long.
 KEPT_MAX = timedelta(days=1)
 # A doubt is not raised again about lists that were read as a whole so recently: the refusal has another reason then.
 DOUBT_AFTER = timedelta(hours=1)
@@ -84,9 +84,9 @@ class ReferenceData:
 
 
 def live_chart(world: World) -> Chart:
-    """Every list read anew and nothing kept of it; what we kept before only tells which other name an entry had."""
+    """The lists read anew and nothing kept of them; what we kept before only tells which other name an entry had."""
     kept, now = world.store.reference(), world.clock.now()
-    told = world.ledger.read_lists(world.ledger.lists, {})
+    told = world.ledger.read_lists(world.ledger.lists - NAMED_BY_NO_DOCUMENT, {})
     return world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
 
 
@@ -94,9 +94,7 @@ def due(world: World, kept: Lists) -> set[ListKind]:
     """The lists that must be asked for now: the settings, what the mapping needs, what is not kept, and what was kept long ago."""
     now = world.clock.now()
     return {
-        kind
-        for kind in world.ledger.lists
-        if kind in _needed(world) or kind not in kept or _is_older(kept[kind].kept_at, now, KEPT_MAX) or not kept[kind].as_of
+        kind for kind in world.ledger.lists if kind in _needed(world) or kind not in kept or _is_older(kept[kind].kept_at, now, KEPT_MAX)
     }
 
 

@@ -26,6 +26,7 @@ class Status:
     uncertain: int
     findings: tuple[Finding, ...]
     problems: tuple[Problem, ...] = ()  # of the stored sign-in
+    lists_kept_at: datetime | None = None  # when the oldest of the ledger's lists was last brought up to date
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -40,6 +41,7 @@ class Status:
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
             "last_run": self.last_run,
             "uncertain": self.uncertain,
+            "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
@@ -57,4 +59,5 @@ def status(world: World) -> Status:
         uncertain=len(world.store.postings(State.UNCERTAIN)),
         findings=tuple(world.store.findings()),
         problems=tuple(sign_in_problems(world)),
+        lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
     )

@@ -97,7 +97,7 @@ class Ledger(Protocol):
         ...
 
     def chart(self) -> Chart:
-        """Read every list anew, as a whole."""
+        """Read anew, as a whole, every list that documents name entries of."""
         ...
 
     def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:

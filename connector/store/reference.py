@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,8 @@ from connector.store.upsert import upsert
 
 LIST = ReferenceListRow.__table__  # type: ignore[attr-defined]
 ENTRY = ReferenceEntryRow.__table__  # type: ignore[attr-defined]
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 Changed = tuple[ListKind, Entry]
 
@@ -66,8 +69,8 @@ def keep_lists(connection: Connection, ledger_company: str, lists: Lists) -> Non
 
 
 def doubt(connection: Connection, ledger_company: str) -> None:
-    """Have every list read as a whole when it is next needed."""
-    connection.execute(sa.update(LIST).where(LIST.c.ledger_company == ledger_company).values(as_of=""))
+    """Have every list read as a whole by the next run that needs any: none has an age or a moment to ask changes from."""
+    connection.execute(sa.update(LIST).where(LIST.c.ledger_company == ledger_company).values(as_of="", kept_at=LONG_AGO))
 
 
 def _content(entry: Entry) -> str:

@@ -18,7 +18,7 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
-from connector.core.reference import Entry, ListKind, Told
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write
 from connector.ledgers.http import LedgerHttp
@@ -72,8 +72,8 @@ class XeroLedger:
         self._http.close()
 
     def chart(self) -> Chart:
-        """Read every list anew."""
-        told = self.read_lists(self.lists, {})
+        """Read anew every list that documents name entries of."""
+        told = self.read_lists(self.lists - NAMED_BY_NO_DOCUMENT, {})
         return self.chart_of({kind: one.entries for kind, one in told.items()})
 
     def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
