@@ -9,7 +9,7 @@ Which day is locked is never taken from the copy: the settings are always read a
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
@@ -22,6 +22,8 @@ from connector.upkeep.source import WorkOrderRead
 
 # A list that the mapping does not need is brought up to date once in so long.
 KEPT_MAX = timedelta(days=1)
+# Each list is read as a whole once in so long: a change that the ledger told too late, or to nobody, is found then.
+WHOLE_MAX = timedelta(days=7)
 # A doubt is not raised again about lists that were read as a whole so recently: the refusal has another reason then.
 DOUBT_AFTER = timedelta(hours=1)
 # Where a name is looked for once more, by the problem that its absence would be.
@@ -48,8 +50,9 @@ class ReferenceData:
     def chart(self) -> Chart:
         """The chart as the ledger has it now."""
         if self._chart is None:
-            self._lists = self._world.store.reference()
-            self._read(due(self._world, self._lists), self._lists)
+            self._lists, now = self._world.store.reference(), self._world.clock.now()
+            recent = {kind: kept for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
+            self._read(due(self._world, self._lists), {kind: kept.as_of for kind, kept in recent.items()})
         assert self._chart is not None
         return self._chart
 
@@ -68,10 +71,10 @@ class ReferenceData:
         behind = {kind for problem in decision.problems for kind in BEHIND.get(problem.code, ())}
         return behind & self._world.ledger.lists
 
-    def _read(self, kinds: Collection[ListKind], since: Lists) -> None:
-        """Read these lists, as changes where they are kept, and once more as a whole where a change may not tell all."""
+    def _read(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> None:
+        """Read these lists, as changes where there is a moment since when, and as a whole where a change may not tell all."""
         before = dict(self._lists)
-        told = self._world.ledger.read_lists(kinds, {kind: kept.as_of for kind, kept in since.items() if kept.as_of})
+        told = self._world.ledger.read_lists(kinds, since)
         unsure = {kind for kind, one in told.items() if not one.is_whole and changes_others(before[kind], one)}
         told |= self._world.ledger.read_lists(unsure, {}) if unsure else {}
         now = self._world.clock.now()
@@ -104,8 +107,9 @@ def _needed(world: World) -> set[ListKind]:
     if world.mapping.tracking:
         needed |= _TRACKING
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
-        needed |= {ListKind.ITEMS, ListKind.CUSTOMERS}
-        needed |= {ListKind.TAX_CODES} if world.mapping.invoice.tax_codes else set()
+        rules = world.mapping.invoice
+        needed |= {ListKind.CUSTOMERS}
+        needed |= {kind for kind, facts in ((ListKind.ITEMS, rules.items), (ListKind.TAX_CODES, rules.tax_codes)) if facts}
     return needed
 
 

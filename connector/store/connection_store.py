@@ -233,11 +233,13 @@ class ConnectionStore:
 
     def keep_reference(self, before: Lists, after: Lists) -> None:
         """Keep these lists; `before` is what is kept of them, so that only what changed is written."""
-        changed = reference.changed(before, after)
-        for start in range(0, len(changed), CHUNK):
+        waiting = reference.changed(before, after)
+        while len(waiting) > CHUNK:
             with self._database.write() as connection:
-                reference.keep_entries(connection, self._company, changed[start : start + CHUNK])
+                reference.keep_entries(connection, self._company, waiting[:CHUNK])
+            waiting = waiting[CHUNK:]
         with self._database.write() as connection:
+            reference.keep_entries(connection, self._company, waiting)
             reference.keep_lists(connection, self._company, after)
 
     def doubt_reference(self) -> None:

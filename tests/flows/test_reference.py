@@ -143,6 +143,21 @@ def test_the_lists_of_the_taxes_are_asked_for_once_a_day_where_nothing_needs_the
     assert +whole == {"TaxCode": 1, "TaxRate": 1}
 
 
+@BOTH
+def test_every_list_is_read_as_a_whole_once_a_week(ledger: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, ledger)
+    stage.work_order("1")
+    stage.sync()
+    for days, is_whole in ((6, False), (2, True)):
+        later(stage, days=days)
+        with stage.world() as world:
+            before = world.store.reference()[ListKind.ACCOUNTS].whole_at
+        stage.work_order(f"after {days} days")
+        assert stage.sync().posted == 1
+        with stage.world() as world:
+            assert (world.store.reference()[ListKind.ACCOUNTS].whole_at > before) is is_whole
+
+
 def test_a_held_work_order_costs_three_questions_a_run_and_not_eleven(tmp_path: Path) -> None:
     """Its account is unknown: settings, what changed, and its list once more before it is called unknown again."""
     stage = Stage(tmp_path, mapping_text=PLAIN.replace("account: Repairs and maintenance", "account: Roof repairs"))

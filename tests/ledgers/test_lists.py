@@ -77,8 +77,10 @@ def test_changes_that_cannot_be_had_are_read_as_a_whole(cdc: Any) -> None:
     assert [what.split()[0] for what in asked] == ["preferences", "cdc", "query"]
 
 
-@pytest.mark.parametrize("since", ["", "yesterday", "2026-03-02T15:00:00", (START - timedelta(days=40)).isoformat()])
-def test_a_moment_that_is_none_or_too_old_is_not_asked_from(since: str) -> None:
+@pytest.mark.parametrize(
+    "since", ["", "yesterday", "2026-03-02T15:00:00", (START - timedelta(days=40)).isoformat(), "2027-01-01T00:00:00Z"]
+)
+def test_a_moment_that_is_none_or_too_old_or_to_come_is_not_asked_from(since: str) -> None:
     ledger, asked = quickbooks({"preferences": PREFERENCES, "query": WHOLE})
     assert ledger.read_lists({SETTINGS, ACCOUNTS}, {ACCOUNTS: since})[ACCOUNTS].is_whole
     assert len(asked) == 2
@@ -156,6 +158,17 @@ def test_xero_is_asked_for_what_was_modified_since_in_utc(since: str, header: st
     told = xero(answer).read_lists({ACCOUNTS}, {ACCOUNTS: since})[ACCOUNTS]
     assert [request.headers.get("if-modified-since") for request in asked] == [header]
     assert told == Told((Entry("a", ("Sales",)),), "2026-03-02T15:00:00+00:00", is_whole=header is None)
+
+
+def test_a_moment_to_come_by_xeros_own_clock_is_not_asked_from() -> None:
+    """Its clock never runs back: the copy is of another organisation's life, such as a stand-in's before it was started anew."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        is_organisation = request.url.path.endswith("Organisation")
+        return rows("Organisations", {"Name": "Mill"}) if is_organisation else rows("Accounts")
+
+    told = xero(answer).read_lists({SETTINGS, ACCOUNTS}, {ACCOUNTS: "2027-01-01T00:00:00+00:00"})
+    assert told[ACCOUNTS].is_whole
 
 
 @pytest.mark.parametrize("answer", [httpx.Response(304), rows("Accounts", when="")])

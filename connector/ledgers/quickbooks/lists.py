@@ -133,7 +133,7 @@ def _changed(client: Any, since: Mapping[ListKind, str], settings: Told | None) 
     """The changes of every list that tells them and that reaches back no further than they do; nothing when they cannot be had."""
     now = _parsed(settings.as_of if settings else "")
     reached = {kind: _parsed(since[kind]) for kind in ENTITIES if kind in since and kind not in TELL_NO_CHANGES}
-    kinds = {kind: moment for kind, moment in reached.items() if moment and now and now - moment < LOOK_BACK}
+    kinds = {kind: moment for kind, moment in reached.items() if moment and now and timedelta(0) <= now - moment < LOOK_BACK}
     if not kinds:
         return {}
     earliest = min(kinds.values()) - OVERLAP

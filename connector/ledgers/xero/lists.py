@@ -75,9 +75,10 @@ def read_lists(office: Office, kinds: Collection[ListKind], since: Mapping[ListK
     """These lists of one organisation, each whole or as changes."""
     with _told_as_unreachable():
         told = {ListKind.SETTINGS: read_settings(office)} if ListKind.SETTINGS in kinds else {}
+        now = _parsed(told[ListKind.SETTINGS].as_of) if told else None
         for kind in _CALLS:
             if kind in kinds:
-                told[kind] = _list(office, kind, since.get(kind, ""))
+                told[kind] = _list(office, kind, since.get(kind, ""), now)
         return told
 
 
@@ -101,11 +102,13 @@ def read_settings(office: Office) -> Told:
 def read_accounts(office: Office) -> Told:
     """The chart of accounts, read anew."""
     with _told_as_unreachable():
-        return _list(office, ListKind.ACCOUNTS, "")
+        return _list(office, ListKind.ACCOUNTS, "", None)
 
 
-def _list(office: Office, kind: ListKind, since: str) -> Told:
+def _list(office: Office, kind: ListKind, since: str, now: datetime | None) -> Told:
+    """A list as a whole, or its changes since a moment that is not to come by Xero's own clock."""
     moment = _parsed(since) if kind in TELL_CHANGES else None
+    moment = None if moment and now and moment > now else moment
     # A text, because the SDK writes a datetime in Xero's older form, which this header does not have.
     modified = {"if_modified_since": (moment - OVERLAP).strftime("%Y-%m-%dT%H:%M:%S")} if moment else {}
     rows, as_of = _every_page(office, kind, modified)
