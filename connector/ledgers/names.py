@@ -64,7 +64,7 @@ class Resolver:
         return found
 
     def _entries(self, code: str) -> list[Entry]:
-        return [entry for kind in _LISTS[code] for entry in self.chart.lists.get(kind, ())]
+        return [entry for kind in _LISTS.get(code, ()) for entry in self.chart.lists.get(kind, ())]
 
     def _check_currency(self, what: str, told: Fact, identifier: str) -> None:
         """A customer of QuickBooks has one currency, and its documents are in no other."""
