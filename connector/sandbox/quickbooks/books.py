@@ -166,6 +166,18 @@ class Books:
             side = 0 if leg.amount > 0 else 1
             self.balances[leg.account_id][side] += sign * abs(leg.amount)
 
+    def move_legs(self, old: str, new: str) -> None:
+        """Every leg on an account that was merged is one on the account that is left."""
+        moved = [document for document in self.documents.values() if any(leg.account_id == old for leg in document.legs)]
+        for document in moved:
+            self.post(document.legs, -1)
+            for leg in document.legs:
+                leg.account_id = new if leg.account_id == old else leg.account_id
+            for line in document.entity["Line"]:
+                account = line.get("JournalEntryLineDetail", {}).get("AccountRef", {})
+                account |= {"value": new} if account.get("value") == old else {}
+            self.post(document.legs, 1)
+
     def void(self, document: Document) -> None:
         """Void: amounts become zero, the document stays."""
         self.post(document.legs, -1)

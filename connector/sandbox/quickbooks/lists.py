@@ -99,7 +99,7 @@ def _name(books: Books, kind: str, entry: Entity, name: str) -> None:
     if "PrintOnCheckName" in entry:
         entry["PrintOnCheckName"] = name
     if kind != "Vendor":
-        entry["FullyQualifiedName"] = _full(_parent(books, kind, entry), name)
+        entry["FullyQualifiedName"] = _full(books.lists[kind].get((entry.get("ParentRef") or {}).get("value", "")), name)
     books.touch(entry)
     for child in [other for other in books.lists[kind].values() if (other.get("ParentRef") or {}).get("value") == entry["Id"]]:
         child["FullyQualifiedName"] = f"{entry['FullyQualifiedName']}:{child[_element(kind)]}"
@@ -120,10 +120,11 @@ def deactivate(books: Books, kind: str, name: str) -> None:
 
 
 def merge(books: Books, kind: str, name: str, into: str) -> None:
-    """A person merges an entry into another one: it is gone, and its documents are the other one's."""
+    """A person merges an entry that nothing stands under into another one: it is gone, and what was booked to it is the other one's."""
     gone, kept = _named(books, kind, name), _named(books, kind, into)
     del books.lists[kind][gone["Id"]]
     books.tombstones[kind][gone["Id"]] = books.time()
+    books.move_legs(gone["Id"], kept["Id"])
     books.touch(kept)
 
 

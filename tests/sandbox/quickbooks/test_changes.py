@@ -74,6 +74,18 @@ def test_what_was_merged_or_deleted_is_told_last_and_by_its_id_alone(caller: Cal
     assert rows[-1]["status"] == "Deleted"
 
 
+def test_what_was_booked_to_a_merged_account_is_booked_to_the_other_one(caller: Caller) -> None:
+    caller.post(caller.journal(debit="6120"))
+    lists.merge(caller.vendor.books, "Account", "Electrical repairs", "HVAC repairs")
+    (document,) = caller.vendor.documents()
+    assert [line["number"] for line in document["lines"]] == ["6110", "2100"]
+    balance = caller.vendor.trial_balance()
+    assert {row["account"]: row["debit"] for row in balance["accounts"]}["6110"] == "10.10"
+    assert balance["debit"] == balance["credit"] == "10.10"
+    read = json.loads(caller.call("GET", f"journalentry/{document['id']}").body)["JournalEntry"]
+    assert read["Line"][0]["JournalEntryLineDetail"]["AccountRef"]["value"] == caller.accounts["6110"]
+
+
 def test_documents_are_told_as_lists_are(caller: Caller) -> None:
     made = [json.loads(caller.post(caller.journal(DocNumber=f"J-{n}"), query=f"requestid=r{n}").body)["JournalEntry"] for n in (1, 2)]
     caller.clock.advance(600)
