@@ -95,6 +95,16 @@ def test_quickbooks_that_would_drop_what_the_mapping_tracks_is_told_by_check(cha
     assert checked(stage) == set(), "nothing is dropped where nothing is tracked"
 
 
+def test_an_account_of_another_currency_is_told_by_check_where_quickbooks_keeps_several(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    accounts = stage.vendor.books.lists["Account"].values()
+    next(one for one in accounts if one["AcctNum"] == "2100")["CurrencyRef"] = {"value": "EUR"}
+    told = stage.vendor._preferences
+    assert checked(stage) == set()
+    stage.vendor._preferences = lambda: told() | {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "USD"}}}
+    assert checked(stage) == {"ACCOUNT_NOT_JOURNALABLE"}
+
+
 def test_an_adviser_whom_the_period_lock_does_not_bind_is_told_by_check(tmp_path: Path) -> None:
     assert checked(Stage(tmp_path, "xero", company=Company(switches={"adviser": True}))) == {"XERO_ADVISER"}
 

@@ -23,7 +23,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
     settings = _only(lists, ListKind.SETTINGS)
     items = [entry for entry in lists.get(ListKind.ITEMS, ()) if entry.fact("type") != "Category"]
     return Chart(
-        accounts=tuple(_account(entry) for entry in lists.get(ListKind.ACCOUNTS, ())),
+        accounts=tuple(_account(entry, settings) for entry in lists.get(ListKind.ACCOUNTS, ())),
         items=by_name(items),
         tax_codes=by_name(lists.get(ListKind.TAX_CODES, ())),
         customers=by_name(lists.get(ListKind.CUSTOMERS, ())),
@@ -47,8 +47,11 @@ def lock_of(settings: Entry) -> PeriodLock:
     return PeriodLock(date.fromisoformat(day) if day else None)
 
 
-def _account(entry: Entry) -> Account:
-    why_not = NOT_JOURNALABLE.get(entry.fact("type"), "")
+def _account(entry: Entry, settings: Entry) -> Account:
+    currency = entry.fact("currency")
+    # Inferred: a document of QuickBooks has one currency, and an account of another currency one too.
+    is_foreign = bool(settings.fact("many_currencies") and currency and currency != settings.fact("currency"))
+    why_not = NOT_JOURNALABLE.get(entry.fact("type"), "") or (f"it is kept in {currency}" if is_foreign else "")
     return Account(
         id=entry.id,
         name=entry.name,
