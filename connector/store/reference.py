@@ -16,7 +16,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.reference import SHAPE, Entry, Listing, ListKind, Lists
 from connector.store.tables import ReferenceEntryRow, ReferenceListRow
-from connector.store.upsert import upsert
+from connector.store.upsert import upsert, upsert_all
 
 LIST = ReferenceListRow.__table__  # type: ignore[attr-defined]
 ENTRY = ReferenceEntryRow.__table__  # type: ignore[attr-defined]
@@ -50,20 +50,18 @@ def changed(before: Lists, after: Lists) -> list[Changed]:
 
 
 def keep_entries(connection: Connection, ledger_company: str, entries: Sequence[Changed]) -> None:
-    """Store entries, whatever was kept of them."""
+    """Store entries, whatever was kept of them; in one order, so that two processes at once wait for each other and not in a ring."""
     rows = [
         {"ledger_company": ledger_company, "kind": kind.value, "entry_id": entry.id, "shape": SHAPE, "content": _content(entry)}
-        for kind, entry in entries
+        for kind, entry in sorted(entries, key=lambda one: (one[0].value, one[1].id))
     ]
     if rows:
-        same = [ENTRY.c[name] == sa.bindparam(f"this_{name}") for name in ("ledger_company", "kind", "entry_id")]
-        connection.execute(sa.delete(ENTRY).where(*same), [{f"this_{name}": row[name] for name in row} for row in rows])
-        connection.execute(sa.insert(ENTRY), rows)
+        upsert_all(connection, ENTRY, ("ledger_company", "kind", "entry_id"), rows)
 
 
 def keep_lists(connection: Connection, ledger_company: str, lists: Lists) -> None:
     """Store how old each list is."""
-    for kind, listing in lists.items():
+    for kind, listing in sorted(lists.items()):
         moments = {"as_of": listing.as_of, "kept_at": listing.kept_at, "whole_at": listing.whole_at}
         upsert(connection, LIST, {"ledger_company": ledger_company, "kind": kind.value}, {"shape": SHAPE, **moments})
 

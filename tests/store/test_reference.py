@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 from connector.core.reference import Entry, Listing, ListKind, Lists, Told, taken_in
 from connector.store import connection_store, reference
 from connector.store.connection_store import ConnectionStore
-from tests.store.databases import START, Home
+from tests.store.databases import REALM, START, Home, until_somebody_waits
 
 HVAC = Entry("1", ("HVAC repairs", "6110"), facts={"type": "Expense", "number": "6110"}, former=("Luft – Kälte 泵",))
 ROOF = Entry("2", ("Buildings:Roof",), leaf="Roof", parent="3", is_active=False, is_gone=True)
@@ -105,3 +106,15 @@ def test_a_list_that_this_version_does_not_know_is_left_alone(home: Home) -> Non
     with home.opened[-1].write() as connection:
         connection.execute(sa.text("UPDATE reference_list SET kind = 'projects'"))
     assert store.reference() == {}
+
+
+@pytest.mark.postgres
+def test_two_processes_that_keep_the_same_lists_at_once_both_end(server_home: Home) -> None:
+    first, second = server_home.open(), server_home.store()
+    with ThreadPoolExecutor(1) as other:
+        with first.write() as connection:
+            reference.keep_entries(connection, REALM, [(ListKind.ACCOUNTS, ROOF), (ListKind.ACCOUNTS, replace(HVAC, names=("Air",)))])
+            waiting = other.submit(second.keep_reference, {}, LISTS)
+            until_somebody_waits(server_home, waiting)
+        waiting.result(30)
+    assert second.reference() == LISTS
