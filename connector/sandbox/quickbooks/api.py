@@ -94,6 +94,14 @@ class QuickBooksSandbox:
         """A 5xx comes as HTML."""
         return Response(status, b"<html><body><h1>Service Unavailable</h1></body></html>", {"content-type": "text/html"})
 
+    def refused(self, request: Request) -> Response:
+        """A call that is refused as a whole."""
+        return Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid").response(self._time())
+
+    def first_half(self, request: Request) -> Request | None:
+        """A batch's first items."""
+        return batch.first_half(request)
+
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
         self._consent.register(redirect_uri)

@@ -33,9 +33,12 @@ class Caller:
         return self.vendor.handle(Request("POST", "/oauth2/v1/tokens/bearer", headers={"authorization": f"Basic {basic}"}, body=body))
 
     def call(self, method: str, path: str, body: Any = None, query: str = "") -> Response:
+        return self.vendor.handle(self.request(method, path, body, query))
+
+    def request(self, method: str, path: str, body: Any = None, query: str = "") -> Request:
         headers = {"authorization": f"Bearer {self.access}"}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return self.vendor.handle(Request(method, f"/v3/company/{self.vendor.realm_id}/{path}", query, headers, raw))
+        return Request(method, f"/v3/company/{self.vendor.realm_id}/{path}", query, headers, raw)
 
     def post(self, entity: dict[str, Any], kind: str = "journalentry", query: str = "requestid=r1") -> Response:
         return self.call("POST", kind, entity, query)
