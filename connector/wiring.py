@@ -118,6 +118,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         document=connection.document,
         closed_period=connection.closed_period,
         settle_seconds=connection.settle_seconds,
+        batch_from=connection.batch_from,
     )
 
 

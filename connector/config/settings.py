@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
+from connector.core.batch import BATCH_FROM
 from connector.core.mapping import DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -19,10 +20,12 @@ from connector.core.problem import Problem
 # Above QuickBooks' own server time-out of 120 seconds: a request is committed within this time or never.
 SETTLE_SECONDS = Decimal(180)
 SETTLE_SECONDS_MAX = Decimal(86_400)
+BATCH_FROM_MAX = 1_000_000
 SCHEDULE = "*/15 * * * *"
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
+    "batch_from",
 )  # fmt: skip
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit")
 _LEDGER_KEYS = (
@@ -104,6 +107,7 @@ class ConnectionConfig:
     closed_period: ClosedPeriodPolicy
     schedule: str
     settle_seconds: float
+    batch_from: int = BATCH_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +153,8 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
+    batched = entries.get("batch_from")
+    batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
     document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     values = (
@@ -159,12 +165,12 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
         _schedule(reader, entries, node),
     )
     scopes.add(node, values[0], (ledger.company_id, source.company, source.site))
-    if start is None or seconds is None or not document or not closed or reader.problems:
+    if start is None or seconds is None or batch_from is None or not document or not closed or reader.problems:
         return None
     name, timezone, currency, mapping, schedule = values
     return ConnectionConfig(
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
-        float(seconds),
+        float(seconds), batch_from,
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ The rules, in the order in which they bind:
 4. Once any attempt may have reached the ledger (`attempted`), a throttle, a rejection or a person's release leaves it UNCERTAIN.
 5. A Xero manual journal passes through DRAFTED: a draft is a step, not a document.
 6. POSTED is for ever; doubts about the document are findings on it.
+7. A batch is one send of several postings (batch.py): each passes this table alone, and none leaves in a batch a second time.
 
 This file knows neither the vendors nor the database.
 """

@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.mapping import DocumentKind, Mapping
@@ -91,6 +92,14 @@ class Store(Protocol):
         """Take the right to send until then, with a new fencing token; None when somebody else has it."""
         ...
 
+    def lease_batch(self, members: Sequence[Posting], request: WriteRequest, seconds: float) -> Batch | None:
+        """Store a batch and take the right to send all of its members; None when somebody moved one of them."""
+        ...
+
+    def record_batch(self, ended: Sequence[tuple[Posting, Outcome, Sequence[str]]]) -> list[Posting]:
+        """Store the outcome of each member of a batch, with its differences, under its fencing token."""
+        ...
+
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token; differences become findings on a posted document."""
         ...
@@ -139,6 +148,7 @@ class Policy:
     settle_seconds: float
     overlap: timedelta = timedelta(minutes=10)
     send_deadline_seconds: float = 150.0
+    batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
 
     @property
     def lease_seconds(self) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
+from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity
@@ -74,6 +75,7 @@ class Ledger(Protocol):
     kind: str  # "quickbooks" or "xero"
     company_id: str
     repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
+    batch_limits: BatchLimits
 
     @property
     def calls(self) -> dict[str, int]:
@@ -113,6 +115,14 @@ class Ledger(Protocol):
 
     def send(self, posting: Posting, deadline: Deadline) -> Outcome:
         """One write, one attempt, within the deadline, which began before the lease did. No transaction may be open."""
+        ...
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """The frozen writes of several postings of one kind and phase as the bytes of one call. Pure."""
+        ...
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One call, one attempt; the outcome of each member, in their order. No transaction may be open."""
         ...
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

@@ -62,6 +62,7 @@ class Setting:
     ledger: str = "quickbooks"
     document: str = "journal_entry"
     switches: tuple[tuple[str, Any], ...] = ()
+    batch_from: int = 0  # so many documents leave in batches; 0: each alone
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
 
 
@@ -75,6 +76,7 @@ class Process:
     freeze_seconds: float = 0.0
     upkeep_faults: dict[int, str] = field(default_factory=dict)
     ledger_faults: dict[int, str] = field(default_factory=dict)
+    batch_fault: str | None = None  # what the first call with several documents meets
     late_seconds: float = 0.0
     at_step: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
     starts_after_seconds: float = 0.0
@@ -282,6 +284,7 @@ class Scene:
             closed_period=ClosedPeriodPolicy.HOLD,
             schedule="*/15 * * * *",
             settle_seconds=SETTLE_SECONDS,
+            batch_from=self.setting.batch_from,
         )
 
     # --- processes --------------------------------------------------------------------------------------------------------------
@@ -351,7 +354,7 @@ class Scene:
         conduct = Conduct(life, own.is_in_transaction, self.violations)
         networks.append(Network(life, self.sandbox.upkeep, lambda: None, conduct, process.upkeep_faults))
         networks.append(
-            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out),
+            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out, process.batch_fault),
         )
         limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
         transports = Transports(*networks[-2:], limiter)

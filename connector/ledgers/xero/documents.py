@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from connector.core.batch import BatchLimits
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, clean_text
 from connector.core.identity import Identity, marker, narration
 from connector.core.mapping import DocumentKind, Names
@@ -23,6 +24,8 @@ API = "/api.xro/2.0"
 # created, not where one is changed by its id. unitdp exists on invoices only.
 JOURNALS_URL = f"{API}/ManualJournals?summarizeErrors=false"
 INVOICES_URL = f"{API}/Invoices?summarizeErrors=false&unitdp=4"
+# Xero recommends at most 50 elements, and 3.5 MB, in a call.
+LIMITS = BatchLimits(items_max=50, bytes_max=3_400_000)
 ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices"}
 ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
 # Xero compares text without case, so a narration that somebody wrote in small letters is still ours.
@@ -88,6 +91,15 @@ def phase_two(posting: Posting) -> WriteRequest:
     journal = decode(posting.request.body)["ManualJournals"][0]
     body = encode({"ManualJournals": [{**journal, "ManualJournalID": posting.remote_id, "Status": "POSTED"}]})
     return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}", body, _JSON)
+
+
+def batch_request(postings: Sequence[Posting]) -> WriteRequest:
+    """The writes of several postings of one kind and phase as one call; each element keeps its frozen content."""
+    first = postings[0]
+    name = ELEMENTS[first.kind]
+    body = encode({name: [element for posting in postings for element in decode(posting.request.body)[name]]})
+    url = JOURNALS_URL if first.kind is DocumentKind.JOURNAL_ENTRY else INVOICES_URL
+    return WriteRequest(first.request.method, url, body, _JSON)
 
 
 def _account_ref(account: Account) -> dict[str, str]:
