@@ -12,6 +12,8 @@ COMMITS = (
     "token save",
     "lease",
     "record",
+    "lease_batch",
+    "record_batch",
     "next_phase",
     "matched",
     "noted_absent",
