@@ -78,7 +78,7 @@ def signed_out() -> Response:
     return Response(401, encode(told), JSON)
 
 
-def throttled(form: str) -> Response:
+def throttled(form: str, headers: dict[str, str]) -> Response:
     """A 429 may be XML although JSON was asked for."""
     detail = "The request limit was reached.  Try again later"
     if form == "xml":
@@ -86,5 +86,6 @@ def throttled(form: str) -> Response:
             f'<IntuitResponse time="2026-01-01T00:00:00.000-08:00"><Fault type="SERVICE"><Error code="3001"><Message>{THROTTLED}</Message>'
             f"<Detail>{detail}</Detail></Error></Fault></IntuitResponse>"
         )
-        return Response(429, text.encode(), {"content-type": "text/xml"})
-    return Response(429, encode({"Fault": {"Error": [{"Message": THROTTLED, "Detail": detail, "code": "3001"}], "type": "SERVICE"}}), JSON)
+        return Response(429, text.encode(), {"content-type": "text/xml", **headers})
+    fault = {"Error": [{"Message": THROTTLED, "Detail": detail, "code": "3001"}], "type": "SERVICE"}
+    return Response(429, encode({"Fault": fault}), {**JSON, **headers})

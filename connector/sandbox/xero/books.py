@@ -32,6 +32,9 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "unknown_enum_in_answer": False,
     "scope_missing_status": 401,
     "day_limit": 1000,
+    "limit_windows": "fixed",  # or sliding: Xero's pages have said both
+    "app_calls_of_others": 0,  # so many of the app's calls of each minute are its other organisations'
+    "rapid_sync": False,  # minute and day are lifted, and the headers say that nothing of them is used
     "retry_after_seconds": None,
     "cached_outage_statuses": (500, 502, 503, 504),
 }

@@ -27,6 +27,9 @@ class Caller:
         accounts = self.vendor.books.lists["Account"]
         self.accounts = {entry["AcctNum"]: identifier for identifier, entry in accounts.items()}
 
+    def sign_in_again(self) -> str:
+        return str(json.loads(self.sign_in(self.vendor._sign_in.refresh_token).body)["access_token"])
+
     def sign_in(self, refresh_token: str, secret: str = "") -> Response:
         basic = base64.b64encode(f"{self.vendor.client_id}:{secret or self.vendor.client_secret}".encode()).decode()
         body = f"grant_type=refresh_token&refresh_token={refresh_token}".encode()
