@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from connector.flows.reconcile import Reconciliation
     from connector.flows.status import Status
     from connector.flows.sync import SyncReport
+    from connector.ledgers.limits import Standing
 
 
 def _end(*, unreachable: object, needs_person: bool) -> None:
@@ -129,6 +130,8 @@ def _print_status(status: Status) -> None:
     out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "known amount"), rows, right=frozenset({1, 2})))
     last = f"{status.last_run_at:%Y-%m-%d %H:%M:%S %Z}" if status.last_run_at else "never"
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
+    for line in limit_lines(status.limits):
+        out.print(line, markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
     for problem in status.problems:
@@ -136,6 +139,20 @@ def _print_status(status: Status) -> None:
         print_indented(out, problem.next_step, 4)
     for finding in status.findings:
         _print_finding(out, finding)
+
+
+def limit_lines(standing: Standing) -> list[str]:
+    """How the company stands with its vendor's limits; nothing where there is nothing to tell."""
+    lines = []
+    if standing.pause is not None:
+        lines.append(f"paused until {standing.pause.until:%Y-%m-%d %H:%M:%S UTC}: {standing.pause.reason}; a later run goes on by itself")
+    if standing.reads is not None:
+        of_all = f", {standing.reads_of_all:,} by all companies here" if standing.reads_of_all != standing.reads else ""
+        of = f" of {standing.allowance:,}" if standing.allowance else ""
+        lines.append(f"reads in {standing.month}: {standing.reads:,} by this company{of_all}{of}")
+    if standing.day_left is not None and standing.day_left_at is not None:
+        lines.append(f"calls left today: {standing.day_left:,}, as told at {standing.day_left_at:%Y-%m-%d %H:%M:%S UTC}")
+    return lines
 
 
 def _print_finding(out: Console, finding: Finding) -> None:

@@ -22,6 +22,9 @@ SETTLE_SECONDS = Decimal(180)
 SETTLE_SECONDS_MAX = Decimal(86_400)
 BATCH_FROM_MAX = 1_000_000
 SCHEDULE = "*/15 * * * *"
+# Intuit's free partner tier.
+READS_PER_MONTH = 500_000
+READS_PER_MONTH_MAX = 1_000_000_000
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
@@ -90,6 +93,9 @@ class LedgerConfig:
     revoke_url: str = ""
     redirect_uri: str = ""
     sign_in: str = "consent"  # or client_credentials: a Xero custom connection
+    # QuickBooks: how the items of a batch count against the calls of a minute, and how many reads a month the app has (0: no end).
+    batch_items: str = "each"
+    reads_per_month: int = READS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +232,8 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
     kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
     # While the kind is not known, either key may be right.
     company_keys = (_COMPANY_KEY[kind],) if kind in _COMPANY_KEY else tuple(_COMPANY_KEY.values())
-    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *(("sign_in",) if kind != "quickbooks" else ())))
+    own_keys = (*(("sign_in",) if kind != "quickbooks" else ()), *(("batch_items", "reads_per_month") if kind != "xero" else ()))
+    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *own_keys))
     company_id = reader.text(entries, company_keys[0], node, None if len(company_keys) == 1 else "")
     if company_id and not re.fullmatch("[0-9A-Za-z-]+", company_id):
         message = f"{company_keys[0]} is {entries[company_keys[0]].what()}."
@@ -243,7 +250,16 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         revoke_url=reader.address(entries, "revoke_url", node, _REVOKE_URL.get(kind, "")),
         redirect_uri=_redirect_uri(reader, entries, node, _REDIRECT_URI.get(kind, "")),
         sign_in=reader.choice(entries, "sign_in", node, ("consent", "client_credentials"), "consent"),
+        batch_items=reader.choice(entries, "batch_items", node, ("each", "call"), "each"),
+        reads_per_month=_reads_per_month(reader, entries.get("reads_per_month")),
     )
+
+
+def _reads_per_month(reader: Reader, node: Node | None) -> int:
+    if node is None:
+        return READS_PER_MONTH
+    reads = reader.whole(node, "reads_per_month", minimum=0, maximum=READS_PER_MONTH_MAX)
+    return READS_PER_MONTH if reads is None else reads
 
 
 def _redirect_uri(reader: Reader, entries: Mapping[str, Node], owner: Node, default: str) -> str:

@@ -19,6 +19,7 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.tokens import TokenVault
 from connector.ledgers.ledger import Ledger
+from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
 
 
@@ -188,6 +189,15 @@ class InOrder:
         return [work(one) for one in wave]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the vendor allows the company, what the configuration says of that, and how much is used."""
+
+    vendor: VendorLimits
+    standing: Callable[[], Standing] = Standing
+    allowed: Allowed = field(default_factory=Allowed)
+
+
 class Progress(Protocol):
     """Told how far a long piece of work is."""
 
@@ -217,6 +227,7 @@ class World:
     policy: Policy
     tokens: TokenVault
     sign_in: SignIn
+    limits: Limits
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
 from connector.core.batch import Batch, BatchLimits
@@ -27,6 +27,15 @@ class ServiceUnreachableError(Exception):
 
 class ReconnectRequiredError(ServiceUnreachableError):
     """The ledger no longer accepts our tokens; a person must connect the account again."""
+
+
+class LimitReachedError(ServiceUnreachableError):
+    """The service takes no calls of this company until then: nothing was asked, nothing is lost, and a later run goes on."""
+
+    def __init__(self, service: str, reason: str, until: datetime) -> None:
+        Exception.__init__(self, f"{service} takes no calls until {until:%Y-%m-%d %H:%M:%S} UTC: {reason}")
+        self.service = service
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,14 @@ class TokenRow(SQLModel, table=True):
     saved_at: datetime
 
 
+class ShelfRow(SQLModel, table=True):
+    """How much of its vendor's limits a company has used (store/shelf.py): empty beside an SQLite file, which has a file for it."""
+
+    __tablename__ = "shelf"
+    name: str = Field(primary_key=True)
+    text: str
+
+
 class AuditRow(Scoped, table=True):
     """One decision, chained to the one before it (core/audit.py). Triggers refuse its change, its removal and its replacement."""
 
