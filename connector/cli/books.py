@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exits import Exit
+from connector.cli.limit_lines import limit_lines
 from connector.cli.opening import (
     DEFAULT_CONFIG,
     EVERY_CONNECTION,
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from connector.flows.reconcile import Reconciliation
     from connector.flows.status import Status
     from connector.flows.sync import SyncReport
-    from connector.ledgers.limits import Standing
 
 
 def _end(*, unreachable: object, needs_person: bool) -> None:
@@ -139,20 +139,6 @@ def _print_status(status: Status) -> None:
         print_indented(out, problem.next_step, 4)
     for finding in status.findings:
         _print_finding(out, finding)
-
-
-def limit_lines(standing: Standing) -> list[str]:
-    """How the company stands with its vendor's limits; nothing where there is nothing to tell."""
-    lines = []
-    if standing.pause is not None:
-        lines.append(f"paused until {standing.pause.until:%Y-%m-%d %H:%M:%S UTC}: {standing.pause.reason}; a later run goes on by itself")
-    if standing.reads is not None:
-        of_all = f", {standing.reads_of_all:,} by all companies here" if standing.reads_of_all != standing.reads else ""
-        of = f" of {standing.allowance:,}" if standing.allowance else ""
-        lines.append(f"reads in {standing.month}: {standing.reads:,} by this company{of_all}{of}")
-    if standing.day_left is not None and standing.day_left_at is not None:
-        lines.append(f"calls left today: {standing.day_left:,}, as told at {standing.day_left_at:%Y-%m-%d %H:%M:%S UTC}")
-    return lines
 
 
 def _print_finding(out: Console, finding: Finding) -> None:
