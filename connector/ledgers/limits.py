@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import assert_never
 
 # A pause longer than this is none that a vendor meant: a day's limit opens again after a day.
 PAUSE_SECONDS_MAX = 90_000.0
@@ -38,6 +39,8 @@ class Rate:
                 return 1 if batch_items else 0
             case Counts.ITEMS:
                 return batch_items if batch_items and counts_each else 1
+            case _:
+                assert_never(self.counts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,9 @@ FILE = "limits.db"
 
 _MAKE = "CREATE TABLE IF NOT EXISTS shelf (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"
 _PUT = "INSERT INTO shelf VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text"
+# For this transaction: nobody waits for the disk, nor for a process that stopped in the middle of it.
+_SETTINGS = {"synchronous_commit": "off", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "20s"}
+_ON_SERVER = sa.select(*(sa.func.set_config(name, value, sa.true()) for name, value in _SETTINGS.items()))
 
 T = TypeVar("T")
 Step = Callable[[str, datetime], tuple[str, T]]
@@ -108,7 +111,7 @@ class TableShelf:
         """Replace a text while no other process does."""
         with self._database.write() as connection:
             if self._is_server:
-                connection.execute(sa.select(sa.func.set_config("synchronous_commit", "off", sa.true())))
+                connection.execute(_ON_SERVER)
             query = sa.select(SHELF.c.text).where(SHELF.c.name == name).with_for_update()
             before = connection.execute(query).scalar_one_or_none()
             if before is None:

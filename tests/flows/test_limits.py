@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from connector.config.settings import LedgerConfig, Secret
+from connector.core.clock import Deadline
+from connector.core.posting import WriteRequest
 from connector.flows.status import Status, status
+from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import LimitReachedError
+from connector.ledgers.rate import Refused, Turn
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
-from tests.stage import Stage, write_fault
+from connector.store.connection_store import Database
+from connector.store.shelf import shelf_of
+from connector.wiring import limiter_of
+from tests.stage import SharedClock, Stage, write_fault
+from tests.store.databases import PostgresServer
 
 HOURS = 3600
 
@@ -134,3 +145,62 @@ def test_a_month_whose_reads_are_used_up_is_told_and_nothing_is_lost_until_the_n
     stage.sync()
     assert set(stage.numbers().values()) == {1}
     assert len(stage.documents()) == 4
+
+
+def send_batches(stage: Stage, count: int, size: int) -> list[int]:
+    """That many batches of so many journals, one after the other; their statuses."""
+    line = {"Amount": 1, "DetailType": "JournalEntryLineDetail"}
+    sides = [line | {"JournalEntryLineDetail": {"PostingType": side, "AccountRef": {"value": "13"}}} for side in ("Debit", "Credit")]
+    statuses = []
+    with stage.world() as world:
+        http: LedgerHttp = world.ledger._http  # type: ignore[attr-defined]
+        for batch in range(count):
+            entries = [{"DocNumber": f"{batch}-{n}", "TxnDate": "2026-02-20", "Line": sides} for n in range(size)]
+            items = [{"bId": str(n), "operation": "create", "JournalEntry": entry} for n, entry in enumerate(entries)]
+            body = json.dumps({"BatchItemRequest": items}).encode()
+            request = WriteRequest("POST", f"/v3/company/{world.ledger.company_id}/batch", body)
+            deadline = Deadline(world.clock.monotonic(), 150)
+            answer = http.attempt(request, params={"requestid": f"r{batch}"}, headers={}, deadline=deadline, batch_items=size)
+            assert isinstance(answer, httpx.Response), answer
+            statuses.append(answer.status_code)
+    return statuses
+
+
+@pytest.mark.parametrize(
+    ("configured", "really", "seconds"), [("each", "each", 360), ("each", "call", 360), ("call", "call", 150), ("call", "each", 360)]
+)
+def test_batches_keep_within_the_limits_however_quickbooks_counts_their_items(
+    configured: str, really: str, seconds: int, tmp_path: Path
+) -> None:
+    """Who is told that a batch counts once, and it does not, is throttled, waits, and goes on: slower, not wrong."""
+    stage = limited(tmp_path, "quickbooks", batch_items=really)
+    assert stage.limits is not None
+    stage.limits = replace(stage.limits, batch_items=configured)
+    begun = stage.clock.now()
+    statuses = send_batches(stage, 110, 30)
+    is_misled = (configured, really) == ("call", "each")
+    assert set(statuses) == ({200, 429} if is_misled else {200})
+    assert is_within(stage) or is_misled
+    assert stage.vendor.violations == []
+    assert abs((stage.clock.now() - begun).total_seconds() - seconds) < 60
+
+
+@pytest.mark.postgres
+def test_two_machines_on_one_server_have_one_minute_and_one_pause(postgres: PostgresServer, tmp_path: Path) -> None:
+    stage = limited(tmp_path, "xero")
+    assert stage.limits is not None
+    address = postgres.create_migrated()
+    clock = SharedClock(stage.clock)
+    databases = [Database.open(address, clock) for _ in range(2)]
+    one, two = (limiter_of(stage.limits, clock, shelf_of(database, clock)) for database in databases)
+    for machine in (one, two) * 30:
+        turn = machine.acquire(0)
+        assert isinstance(turn, Turn)
+        machine.settle(turn, (200, {}, b""))
+    assert [isinstance(machine.acquire(0), Turn) for machine in (one, two)] == [False, False]
+    one.settle(Turn(), (429, {"x-rate-limit-problem": "day", "retry-after": "40000"}, b""))
+    refused = two.acquire()
+    assert isinstance(refused, Refused)
+    assert refused.reason == "Xero's calls of this day are used up"
+    for database in databases:
+        database.close()

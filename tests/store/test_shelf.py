@@ -11,8 +11,11 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from connector.store import shelf as shelf_module
 from connector.store.database import Database
+from connector.store.engine import DatabaseProblem
 from connector.store.shelf import FILE, FileShelf, TableShelf, shelf_of
 from tests.store.databases import START, Home
 from tests.store.processes import ROOT
@@ -122,6 +125,23 @@ def test_a_database_in_memory_keeps_it_in_memory(tmp_path: Path, home: Home) -> 
     assert shelf.texts("") == {"a": "1"}
     shelf.close()
     database.close()
+
+
+@pytest.mark.postgres
+def test_a_process_that_stopped_in_the_middle_of_a_change_keeps_nobody_for_ever(server_home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, two = (shelf_of(server_home.open(), server_home.clock) for _ in range(2))
+    put(one, "a", "1")
+    settings = {**shelf_module._SETTINGS, "lock_timeout": "50ms"}
+    hurried = sa.select(*(sa.func.set_config(name, value, sa.true()) for name, value in settings.items()))
+    monkeypatch.setattr(shelf_module, "_ON_SERVER", hurried)
+
+    def stops(text: str, now: datetime) -> tuple[str, None]:
+        with pytest.raises(DatabaseProblem, match="DATABASE_BUSY"):
+            put(two, "a", "2")
+        return "3", None
+
+    one.change("a", stops)
+    assert put(two, "a", "4") == "3"
 
 
 def test_a_file_of_an_earlier_release_is_taken_over_with_its_other_tables(file_home: Home) -> None:
