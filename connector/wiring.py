@@ -227,6 +227,7 @@ def limiter_of(settings: LedgerConfig, clock: Clock, shelf: Shelf) -> Limiter:
     allowed = Allowed(
         counts_each_item=settings.batch_items == "each",
         reads_per_month=settings.reads_per_month,
+        is_metered=not settings.base_url.startswith("https://sandbox-"),
         is_unlimited=is_loopback(settings.base_url),
     )
     return Limiter(

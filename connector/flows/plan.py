@@ -92,6 +92,7 @@ def plan(world: World) -> Plan:
     fresh = {d.number: d.intent.kind for d in intake.decisions if d.disposition is Disposition.QUEUED and d.intent is not None}
     kinds = list((queued | fresh).values())
     cost = chart.plus(cost_of(kinds, world.limits, world.ledger.kind, known_journals))
+    standing = world.limits.standing()
     return Plan(
         connection=world.policy.connection,
         ledger=world.ledger.kind,
@@ -100,9 +101,15 @@ def plan(world: World) -> Plan:
         excluded=intake.counts.get(Disposition.EXCLUDED, 0),
         cost=cost,
         minutes=minutes_of(cost, world.limits),
-        days={tier: math.ceil(cost.calls / calls) for tier, calls in world.limits.vendor.day_tiers.items()},
-        standing=world.limits.standing(),
+        days=days_of(cost, world.limits, standing),
+        standing=standing,
     )
+
+
+def days_of(cost: Cost, limits: Limits, standing: Standing) -> dict[str, int]:
+    """How many days it takes on each tier that limits the day; a tier with fewer calls than are left today is not the company's."""
+    left = standing.day_left or 0
+    return {tier: math.ceil(cost.calls / calls) for tier, calls in limits.vendor.day_tiers.items() if left <= calls}
 
 
 def _on_record(world: World) -> tuple[dict[str, DocumentKind], int]:

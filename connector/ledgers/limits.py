@@ -78,6 +78,7 @@ class Allowed:
 
     counts_each_item: bool = True
     reads_per_month: int = 0
+    is_metered: bool = True  # reads of Intuit's own sandbox companies are free
     is_unlimited: bool = False  # a stand-in answers as fast as it can; pauses and reads are kept all the same
 
 

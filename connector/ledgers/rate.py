@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import os
+import platform
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -76,6 +77,7 @@ class Limiter:
         self._shelf = shelf
         self._app = hashlib.sha256(app.encode()).hexdigest()[:8]
         self._company = f"company {limits.service} {company_id}"
+        self._is_metered = limits.meters_reads and self.allowed.is_metered
         self._rates = {} if self.allowed.is_unlimited else {self._key(rate): rate for rate in limits.rates}
         self._lock = threading.Lock()
         # Known from answers, and written down with the next turn: an ordinary call costs one change of the shelf, not two.
@@ -117,7 +119,7 @@ class Limiter:
             usage.take(wanted, now.timestamp())
             if in_flight_max is None:
                 return Turn()
-            turn = Turn(f"{os.getpid()}.{next(self._numbers)}")
+            turn = Turn(f"{platform.node()}.{os.getpid()}.{next(self._numbers)}")
             usage.in_flight[turn.flight] = now.timestamp() + FLIGHT_SECONDS_MAX
             return turn
 
@@ -130,10 +132,10 @@ class Limiter:
         text = self._shelf.texts(self._app_name).get(self._app_name, "")
         return self._change(self._app_name, lambda usage, now: usage.wait({}, None, now.timestamp())) if text else None
 
-    def settle(self, turn: Turn, answer: tuple[int, Mapping[str, str], bytes] | None, *, is_read: bool = False) -> Told:
+    def settle(self, turn: Turn, answer: tuple[int, Mapping[str, str], bytes] | None, *, is_read: bool = False) -> None:
         """The call has ended: note what its answer says. None: there was no answer."""
         told = self.limits.read_answer(*answer) if answer is not None else Told()
-        if is_read and self.limits.meters_reads and answer is not None and answer[0] == 200:
+        if is_read and self._is_metered and answer is not None and answer[0] == 200:
             with self._lock:
                 self._reads += 1
         if told.day_left is not None:
@@ -151,7 +153,6 @@ class Limiter:
         if app_seconds:
             reason = told.reason or "the app's calls of this minute are nearly used up"
             self._change(self._app_name, lambda usage, now: usage.pause(app_seconds, reason, now.timestamp()))
-        return told
 
     def _apply(self, usage: Usage, told: Told, turn: Turn, now: float, *, is_good: bool) -> None:
         usage.in_flight.pop(turn.flight, None)
@@ -192,7 +193,7 @@ class Limiter:
         """How the company stands, by what all processes have noted."""
         now, usage = self._written()
         others = [Usage.read(text) for text in self._shelf.texts(f"company {self.limits.service} ").values()]
-        month, meters = month_of(now), self.limits.meters_reads
+        month, meters = month_of(now), self._is_metered
         return Standing(
             pause=Pause(_moment(usage.paused_until), usage.reason) if usage.paused_until > now.timestamp() else None,
             month=month,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.core.mapping import DocumentKind
-from connector.flows.plan import Cost, Plan, cost_of, minutes_of, plan
+from connector.flows.plan import Cost, Plan, cost_of, days_of, minutes_of, plan
 from connector.flows.world import Limits
 from connector.ledgers.limits import Allowed, Standing
 from connector.ledgers.quickbooks.limits import LIMITS as QUICKBOOKS
@@ -76,7 +76,10 @@ def test_the_plan_of_half_a_year_says_the_minutes_and_the_days_of_each_tier() ->
     xero = cost_of([JOURNAL] * SIX_MONTHS, Limits(XERO), "xero")
     assert xero.writes == 2 * SIX_MONTHS
     assert minutes_of(xero, Limits(XERO)) == 141
-    assert {tier: -(-xero.calls // calls) for tier, calls in XERO.day_tiers.items()} == {"Starter": 9, "Core and above": 2}
+    assert days_of(xero, Limits(XERO), Standing()) == {"Starter": 9, "Core and above": 2}
+    assert days_of(xero, Limits(XERO), Standing(day_left=1_000)) == {"Starter": 9, "Core and above": 2}
+    assert days_of(xero, Limits(XERO), Standing(day_left=1_001)) == {"Core and above": 2}
+    assert days_of(quickbooks, Limits(QUICKBOOKS), Standing()) == {}
 
 
 @pytest.mark.parametrize(("counts_each", "minutes"), [(True, 9), (False, 4)])

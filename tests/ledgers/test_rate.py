@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connector.config.settings import LedgerConfig, Secret
 from connector.ledgers.limits import Allowed, VendorLimits
 from connector.ledgers.quickbooks.limits import LIMITS as QUICKBOOKS
 from connector.ledgers.rate import Limiter, Refused, Turn
 from connector.ledgers.xero.limits import LIMITS as XERO
+from connector.wiring import limiter_of
 from tests.ledgers.rig import START, TestClock
 from tests.shelf import MemoryShelf
 
@@ -183,6 +185,16 @@ def test_only_reads_that_succeed_are_counted_by_company_and_month_and_creates_ar
     assert one.standing().reads_of_all == 9
     company.clock.moment = datetime(2026, 4, 1, tzinfo=UTC)
     assert (one.standing().month, one.standing().reads) == ("2026-04", 0)
+
+
+def test_reads_of_intuit_s_own_sandbox_companies_are_free() -> None:
+    company = Company(allowed=Allowed(is_metered=False))
+    limiter = company.process()
+    read_well(limiter)
+    assert (limiter.standing().reads, limiter.standing().reads_left) == (None, None)
+    settings = LedgerConfig("quickbooks", "https://sandbox-quickbooks.api.intuit.com", "", "9130", "app", Secret(""), Secret(""))
+    assert not limiter_of(settings, company.clock, company.shelf).allowed.is_metered
+    assert limiter_of(replace(settings, base_url="https://quickbooks.api.intuit.com"), company.clock, company.shelf).allowed.is_metered
 
 
 def test_the_last_reads_are_written_down_at_the_end_and_the_shelf_is_given_back() -> None:
