@@ -147,6 +147,24 @@ def test_a_month_whose_reads_are_used_up_is_told_and_nothing_is_lost_until_the_n
     assert len(stage.documents()) == 4
 
 
+def test_an_app_whose_other_companies_use_up_its_minute_goes_on_slowly(tmp_path: Path) -> None:
+    stage = limited(tmp_path, "xero", "invoice", app_calls_of_others=9_700)
+    work_orders(stage, 3)
+    begun = stage.clock.now()
+    assert stage.sync().posted == 3
+    assert is_within(stage)
+    assert (stage.clock.now() - begun).total_seconds() >= 3 * 10
+
+
+def test_half_an_hour_without_limits_leaves_us_at_our_own_pace(tmp_path: Path) -> None:
+    stage = limited(tmp_path, "xero", "invoice", rapid_sync=True)
+    work_orders(stage, 70)
+    begun = stage.clock.now()
+    assert stage.sync().posted == 70
+    assert is_within(stage)
+    assert (stage.clock.now() - begun).total_seconds() >= 60
+
+
 def send_batches(stage: Stage, count: int, size: int) -> list[int]:
     """That many batches of so many journals, one after the other; their statuses."""
     line = {"Amount": 1, "DetailType": "JournalEntryLineDetail"}
