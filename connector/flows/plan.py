@@ -82,6 +82,14 @@ class Plan:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Batching:
+    """How documents share calls (core/batch.py): so many at most in one, from so many that are due on; 0: never."""
+
+    items_max: int
+    batch_from: int
+
+
 def plan(world: World) -> Plan:
     """Decide about everything that a sync would read, and count what sending it takes; writes nothing, here or in the ledger."""
     world.sign_in.access()  # Not counted: the vendors do not either.
@@ -91,7 +99,8 @@ def plan(world: World) -> Plan:
     queued, known_journals = _on_record(world)
     fresh = {d.number: d.intent.kind for d in intake.decisions if d.disposition is Disposition.QUEUED and d.intent is not None}
     kinds = list((queued | fresh).values())
-    cost = chart.plus(cost_of(kinds, world.limits, world.ledger.kind, known_journals))
+    batching = Batching(world.ledger.batch_limits.items_max, world.policy.batch_from)
+    cost = chart.plus(cost_of(kinds, world.ledger.kind, batching, known_journals))
     standing = world.limits.standing()
     return Plan(
         connection=world.policy.connection,
@@ -122,19 +131,20 @@ def _on_record(world: World) -> tuple[dict[str, DocumentKind], int]:
     return queued, journals
 
 
-def cost_of(kinds: Sequence[DocumentKind], limits: Limits, ledger: str, known_journals: int = 0) -> Cost:
+def cost_of(kinds: Sequence[DocumentKind], ledger: str, batching: Batching, known_journals: int = 0) -> Cost:
     """What it takes to send documents of these kinds, in this order."""
     cost, has_journals = Cost(), DocumentKind.JOURNAL_ENTRY in kinds
     for chunk in chunked(kinds, LOOK_CHUNK):
         journals = sum(kind is DocumentKind.JOURNAL_ENTRY for kind in chunk)
-        lock = Cost(reads=1)
+        invoices, lock = len(chunk) - journals, Cost(reads=1)
+        cost = cost.plus(lock).plus(_writes((journals, invoices), batching))
         if ledger == "quickbooks":
-            cost = cost.plus(lock).plus(_quickbooks(journals, len(chunk) - journals)).plus(_writes(len(chunk), limits))
+            cost = cost.plus(_quickbooks(journals, invoices))
         else:
             known_journals += journals
-            cost = cost.plus(lock).plus(_xero(journals, len(chunk) - journals, known_journals)).plus(_writes(len(chunk), limits))
+            cost = cost.plus(_xero(journals, invoices, known_journals))
             # A manual journal is drafted first, then posted, under the period lock as it is by then.
-            cost = cost.plus(lock).plus(_writes(journals, limits)) if journals else cost
+            cost = cost.plus(lock).plus(_writes((journals,), batching)) if journals else cost
     return cost.plus(Cost(reads=1)) if ledger == "xero" and has_journals else cost  # The accounts' ids, once.
 
 
@@ -149,12 +159,13 @@ def _xero(journals: int, invoices: int, known_journals: int) -> Cost:
     return Cost(reads=reads + 1 + max(1, math.ceil((known_journals - journals) / JOURNALS_A_PAGE)))
 
 
-def _writes(documents: int, limits: Limits) -> Cost:
-    size = limits.vendor.batch_size
-    if size == 1:
-        return Cost(writes=documents)
-    batches = math.ceil(documents / size)
-    return Cost(writes=batches, batches=batches, items=documents)
+def _writes(counts: Sequence[int], batching: Batching) -> Cost:
+    """Documents by kind: each kind in calls of its own, when there are enough of all for batches."""
+    if not batching.batch_from or sum(counts) < batching.batch_from:
+        return Cost(writes=sum(counts))
+    calls = [min(batching.items_max, count - start) for count in counts for start in range(0, count, batching.items_max)]
+    batches = [items for items in calls if items > 1]
+    return Cost(writes=len(calls), batches=len(batches), items=sum(batches))
 
 
 def minutes_of(cost: Cost, limits: Limits) -> int:

@@ -69,7 +69,6 @@ class VendorLimits:
     meters_reads: bool = False
     day_tiers: Mapping[str, int] = field(default_factory=dict)  # calls a day, by the name of the tier
     has_app_limit: bool = False
-    batch_size: int = 1  # so many documents the connector sends in one call; 1 while each goes by itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,9 +28,13 @@ from tests.store.databases import PostgresServer
 HOURS = 3600
 
 
-def limited(folder: Path, ledger: str, document: str = "journal_entry", *, reads_per_month: int = 500_000, **switches: Any) -> Stage:
+def limited(
+    folder: Path, ledger: str, document: str = "journal_entry", *, reads_per_month: int = 500_000, batch_from: int = 0, **switches: Any
+) -> Stage:
     """A stage whose ledger refuses what is beyond its limits, and a connector that keeps to them by a file beside the database."""
-    stage = Stage(folder, ledger, document, company=Company(switches={**switches, "reads_per_month": reads_per_month}))
+    company = Company(switches={**switches, "reads_per_month": reads_per_month})
+    alone = ("    settle_seconds:", f"    batch_from: {batch_from}\n    settle_seconds:")
+    stage = Stage(folder, ledger, document, company=company, config_change=alone)
     stage.vendor.enforce_limits = True
     company = stage.vendor.realm_id if ledger == "quickbooks" else stage.vendor.tenant_id
     address, nothing = "https://ledger.test", Secret("")
@@ -62,6 +66,15 @@ def test_more_documents_than_the_limits_allow_at_once_take_their_time(ledger: st
     assert set(stage.numbers().values()) == {1}
     assert is_within(stage), (stage.vendor.over_limit(), stage.vendor.violations)
     assert (stage.clock.now() - begun).total_seconds() >= seconds
+
+
+@pytest.mark.parametrize(("ledger", "document"), [("quickbooks", "invoice"), ("xero", "journal_entry")])
+def test_a_backlog_in_batches_keeps_to_the_limits(ledger: str, document: str, tmp_path: Path) -> None:
+    stage = limited(tmp_path, ledger, document, batch_from=10)
+    work_orders(stage, 130)
+    assert stage.sync().posted == 130
+    assert set(stage.numbers().values()) == {1}
+    assert is_within(stage), (stage.vendor.over_limit(), stage.vendor.violations)
 
 
 @pytest.mark.parametrize("windows", ["fixed", "sliding"])

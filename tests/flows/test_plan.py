@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from connector.core.mapping import DocumentKind
-from connector.flows.plan import Cost, Plan, cost_of, days_of, minutes_of, plan
+from connector.flows.plan import Batching, Cost, Plan, cost_of, days_of, minutes_of, plan
 from connector.flows.world import Limits
 from connector.ledgers.limits import Allowed, Standing
 from connector.ledgers.quickbooks.limits import LIMITS as QUICKBOOKS
@@ -18,6 +18,7 @@ from tests.stage import Stage
 
 JOURNAL, INVOICE = DocumentKind.JOURNAL_ENTRY, DocumentKind.INVOICE
 SIX_MONTHS = 4_196
+ALONE, TOGETHER = Batching(30, 0), Batching(30, 10)
 
 
 def planned(stage: Stage) -> Plan:
@@ -70,10 +71,10 @@ def test_a_second_sync_of_journals_at_xero_reads_those_of_the_first_one_too(tmp_
 
 
 def test_the_plan_of_half_a_year_says_the_minutes_and_the_days_of_each_tier() -> None:
-    quickbooks = cost_of([JOURNAL] * SIX_MONTHS, Limits(QUICKBOOKS), "quickbooks")
+    quickbooks = cost_of([JOURNAL] * SIX_MONTHS, "quickbooks", ALONE)
     assert (quickbooks.reads, quickbooks.writes, quickbooks.batches) == (9 + 8 * 13 + 5, SIX_MONTHS, 0)
     assert minutes_of(quickbooks, Limits(QUICKBOOKS)) == 9
-    xero = cost_of([JOURNAL] * SIX_MONTHS, Limits(XERO), "xero")
+    xero = cost_of([JOURNAL] * SIX_MONTHS, "xero", ALONE)
     assert xero.writes == 2 * SIX_MONTHS
     assert minutes_of(xero, Limits(XERO)) == 141
     assert days_of(xero, Limits(XERO), Standing()) == {"Starter": 9, "Core and above": 2}
@@ -84,8 +85,8 @@ def test_the_plan_of_half_a_year_says_the_minutes_and_the_days_of_each_tier() ->
 
 @pytest.mark.parametrize(("counts_each", "minutes"), [(True, 9), (False, 4)])
 def test_batches_of_thirty_take_the_time_of_their_forty_a_minute_or_of_their_items(counts_each: bool, minutes: int) -> None:
-    limits = Limits(replace(QUICKBOOKS, batch_size=30), allowed=Allowed(counts_each_item=counts_each))
-    cost = cost_of([INVOICE] * SIX_MONTHS, limits, "quickbooks")
+    limits = Limits(QUICKBOOKS, allowed=Allowed(counts_each_item=counts_each))
+    cost = cost_of([INVOICE] * SIX_MONTHS, "quickbooks", TOGETHER)
     assert (cost.writes, cost.batches, cost.items) == (8 * 17 + 7, 8 * 17 + 7, SIX_MONTHS)
     assert minutes_of(cost, limits) == minutes
 
@@ -103,4 +104,16 @@ def test_reads_that_the_month_does_not_have_need_a_person(tmp_path: Path) -> Non
 
 def test_nothing_to_do_takes_no_time() -> None:
     assert minutes_of(Cost(), Limits(QUICKBOOKS)) == 0
-    assert cost_of([], Limits(XERO), "xero") == Cost()
+    assert cost_of([], "xero", TOGETHER) == Cost()
+
+
+def test_in_batches_half_a_year_fits_a_day_of_xeros_smallest_tier() -> None:
+    cost = cost_of([JOURNAL] * SIX_MONTHS, "xero", Batching(50, 10))
+    assert cost.writes == 2 * (8 * 10 + 4)
+    assert days_of(cost, Limits(XERO), Standing()) == {"Starter": 1, "Core and above": 1}
+
+
+def test_each_kind_of_document_has_calls_of_its_own_and_one_that_is_left_alone_is_no_batch() -> None:
+    cost = cost_of([JOURNAL] * 31 + [INVOICE] * 5, "quickbooks", TOGETHER)
+    assert (cost.writes, cost.batches, cost.items) == (3, 2, 35)
+    assert cost_of([JOURNAL] * 9, "quickbooks", TOGETHER).batches == 0

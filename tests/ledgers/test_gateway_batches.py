@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from connector.core.batch import Batch
-from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, State, Uncertain, WriteRequest
+from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.gateway import UnstoredWriteError, write_batch
 from connector.ledgers.http import LedgerHttp
 from tests.core.examples import ledger_document
@@ -84,3 +84,12 @@ def test_a_batch_that_was_not_stored_and_leased_does_not_leave(batch: Batch) -> 
     with pytest.raises(UnstoredWriteError):
         send(client, batch)
     assert client.calls == {"quickbooks": 0}
+
+
+def test_an_item_that_is_throttled_pauses_the_company(monkeypatch: pytest.MonkeyPatch) -> None:
+    paused: list[tuple[float, str]] = []
+    client = http(lambda request: httpx.Response(200))
+    monkeypatch.setattr(client, "pause", lambda seconds, reason: paused.append((seconds, reason)))
+    throttled = Throttled(60.0, "QuickBooks throttled the request")
+    assert send(client, classify=lambda status, headers, body: [Uncertain("x"), throttled]) == [Uncertain("x"), throttled]
+    assert paused == [(60.0, "QuickBooks throttled the request")]
