@@ -100,7 +100,9 @@ def _invoice_table(told: Explanation, between: str) -> object:
             (),
         ]
     cost, billed = (sum((Decimal(str(line[name])) for line in told.lines), Decimal(0)) for name in ("cost", "amount"))
-    rows.append((f"total {told.currency}, before tax", money(cost, told.currency), money(billed, told.currency), ""))
+    # What was decided by an earlier release does not say what its amounts are: they were before tax.
+    amounts = {"inclusive": "with tax", "none": "without tax"}.get(str(told.lines[0].get("amounts")), "before tax")
+    rows.append((f"total {told.currency}, {amounts}", money(cost, told.currency), money(billed, told.currency), ""))
     return table("", ("actual and item", "cost", "billed", "because of"), rows, right=frozenset({1, 2}))
 
 

@@ -20,16 +20,20 @@ from connector.core.mapping import (
     Lookup,
     Mapping,
     Names,
+    TaxRules,
     simplify_status,
 )
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
     "names",
 )  # fmt: skip
 _KINDS = tuple(kind.value for kind in CostKind)
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "due_days")
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days")
+_TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding")
+_ON_DIFFERENCE = ("finding", "rounding_line")
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
 DUE_DAYS_MAX = 3650
@@ -219,7 +223,32 @@ def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         items=_by_kind(reader, entries.get("items"), "invoice items:"),
         accounts=_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
         tax_codes=_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
+        tax=_tax(reader, entries["tax"]) if "tax" in entries else TaxRules(),
         due_days=due or 0,
+    )
+
+
+def _tax(reader: Reader, node: Node) -> TaxRules:
+    entries = reader.table(node, _TAX_KEYS)
+    words = [amounts.value for amounts in Amounts]
+    amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
+    adds_line = reader.choice(entries, "on_difference", node, _ON_DIFFERENCE, "finding") == "rounding_line"
+    rounding = _facts(reader, entries.get("rounding"), ("item", "account", "tax_code"), under="invoice tax rounding:")
+    # A line that no tax code keeps untaxed, or that is booked nowhere, would make a difference instead of mending one.
+    if adds_line and not ("tax_code" in rounding and {"item", "account"} & rounding.keys()):
+        message = "A rounding line needs a tax_code without tax, and an item (QuickBooks) or an account (Xero)."
+        reader.add("MISSING", node.place, message, "Add `rounding:` with them under `tax:`.")
+
+    def number(key: str) -> Decimal | None:
+        return reader.decimal(entries[key], key, minimum=Decimal(0)) if key in entries else None
+
+    return TaxRules(
+        amounts=Amounts(amounts) if amounts in words else Amounts.EXCLUSIVE,
+        tolerance=number("tolerance"),
+        expected_percent=number("expected_percent"),
+        tolerance_percent=number("tolerance_percent") or Decimal(0),
+        adds_rounding_line=adds_line,
+        rounding=rounding,
     )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind
-from connector.core.mapping import Fact, MappedCost, Mapping, find
+from connector.core.mapping import Fact, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
 
 DESCRIPTION_LENGTH_MAX = 500
@@ -79,7 +80,7 @@ class InvoiceLine:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """An invoice that we intend for one work order; `total` is before tax."""
+    """An invoice that we intend for one work order. Its amounts are before tax, unless `tax` says that the tax is in them."""
 
     work_order_number: str
     date: Day
@@ -88,15 +89,16 @@ class InvoiceDraft:
     customer: Fact
     lines: tuple[InvoiceLine, ...]
     memo: str
+    tax: TaxRules = field(default_factory=TaxRules)
 
     @property
     def total(self) -> Decimal:
-        """The sum of its lines, before tax."""
+        """The sum of its lines: before tax, or with it."""
         return sum((line.amount for line in self.lines), ZERO)
 
     @property
     def net(self) -> Decimal:
-        """What it bills, before tax."""
+        """What its lines bill: before tax, or with it."""
         return self.total
 
 
@@ -165,7 +167,7 @@ def draft_invoice(
         )
     if problems or customer is None:
         return problems
-    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order))
+    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax)
 
 
 def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, currency: str) -> InvoiceLine:
@@ -192,6 +194,15 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, curre
     )
 
 
+def rounding_line(draft: InvoiceDraft, amount: Decimal) -> InvoiceLine:
+    """The line that makes an invoice's total the one that was meant, booked to where the mapping says."""
+    told = draft.tax.rounding
+    tracking = draft.lines[0].tracking if draft.lines else ()
+    text = clean_text(f"WO {draft.work_order_number} Rounding of tax")
+    names = (told.get("item"), told.get("account"), told.get("tax_code"))
+    return InvoiceLine(CostKind.OTHER, *names, text, Decimal(1), amount, amount, tracking)
+
+
 def content(draft: Draft) -> list[object]:
     """The accounting content of a draft as plain values, without its texts and its date: equal content, equal document."""
     if isinstance(draft, JournalEntryDraft):
@@ -211,4 +222,6 @@ def content(draft: Draft) -> list[object]:
         ]
         for line in draft.lines
     ]
-    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str)]
+    # Amounts before tax are what an invoice had before it could have others: its content stays what it was.
+    amounts = [] if draft.tax.amounts is Amounts.EXCLUSIVE else [draft.tax.amounts.value]
+    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str), *amounts]

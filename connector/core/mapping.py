@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
 
 
@@ -62,6 +63,22 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxRules:
+    """How an invoice's tax is meant, how far the ledger may be from it, and what becomes of a difference by rounding.
+
+    `tolerance` is an amount of one document; None: nothing where the ledger's rule is published, else a cent a line. The percentages are
+    for ledgers that find the rate by the address. `rounding` is what a rounding line is booked to, by "item", "account" and "tax_code".
+    """
+
+    amounts: Amounts = Amounts.EXCLUSIVE
+    tolerance: Decimal | None = None
+    expected_percent: Decimal | None = None
+    tolerance_percent: Decimal = Decimal(0)
+    adds_rounding_line: bool = False
+    rounding: MappingType[str, Fact] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceRules:
     """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
 
@@ -70,6 +87,7 @@ class InvoiceRules:
     items: MappingType[CostKind, Fact] = field(default_factory=dict)
     accounts: MappingType[CostKind, Fact] = field(default_factory=dict)
     tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
+    tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
 
 

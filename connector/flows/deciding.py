@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from connector.core.costing import CostFact, cost
+from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
-from connector.core.drafting import Draft, JournalEntryDraft, content, draft_invoice, draft_journal
+from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal
 from connector.core.identity import Identity, fingerprint, marker
-from connector.core.mapping import DocumentKind, Names, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
@@ -83,7 +83,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts))
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts, rendered.added))
 
 
 def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
@@ -167,12 +167,15 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], added: Sequence[InvoiceLine]) -> str:
+    """Every line with the cost that explains it; `added` are lines that none does: rounding."""
     by_key = {fact.key: fact for fact in facts}
+    lines: list[JournalLine | InvoiceLine] = [*draft.lines, *added]
+    amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
     rows = []
-    for line in draft.lines:
-        fact = by_key[line.explains[0]]
-        row = {
+    for line in lines:
+        fact = by_key[line.explains[0]] if line.explains else _no_cost(line.description)
+        row: dict[str, object] = {
             "actual": fact.description,
             "quantity": plain(round(fact.quantity, 4)),
             "unit_price": plain(fact.unit_price),
@@ -181,12 +184,12 @@ def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
             "amount": plain(line.amount),
             "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
         }
-        if isinstance(draft, JournalEntryDraft):
-            account = line.account
-            row |= {"side": "debit" if line.is_debit else "credit"}  # type: ignore[union-attr]
+        if isinstance(line, JournalLine):
+            account: Fact | None = line.account
+            row |= {"side": "debit" if line.is_debit else "credit"}
         else:
-            account = line.item or line.account  # type: ignore[union-attr]
-            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else ""}  # type: ignore[union-attr]
+            account = line.item or line.account
+            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
         row |= {
             "account": account.value if account else "",
             "rule": account.place if account else "",
@@ -194,3 +197,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
         }
         rows.append(row)
     return json.dumps({"date": draft.date.isoformat(), "lines": rows}, ensure_ascii=False)
+
+
+def _no_cost(description: str) -> CostFact:
+    return CostFact("", CostKind.OTHER, description, Decimal(1), ZERO, ZERO, "the ledger's rounding")

@@ -9,12 +9,13 @@ from typing import Protocol
 
 from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
-from connector.core.drafting import Draft
+from connector.core.drafting import Draft, InvoiceLine
 from connector.core.identity import Identity
 from connector.core.mapping import Names
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.tax import Taxes
 
 
 class ServiceUnreachableError(Exception):
@@ -66,6 +67,7 @@ class Chart:
     lock: PeriodLock = field(default_factory=PeriodLock)
     company_name: str = ""
     currency: str = ""
+    taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
 
 
@@ -76,6 +78,7 @@ class Rendered:
     request: WriteRequest
     expectation: Expectation
     narration: str = ""  # Xero manual journals only
+    added: tuple[InvoiceLine, ...] = ()  # lines that no cost explains: rounding
 
 
 class Ledger(Protocol):

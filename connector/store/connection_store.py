@@ -12,8 +12,8 @@ from sqlalchemy.engine import Connection
 from connector.core.batch import Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
-from connector.core.matching import Match
-from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
+from connector.core.matching import Match, tax_doubt
+from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
 from connector.store import batches, clock_set_back, findings, leases, postings, work_orders
 from connector.store.audit import Trail
@@ -139,6 +139,7 @@ class ConnectionStore:
                 findings.close(
                     connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
                 )
+                self._note_tax(connection, trail, posting, match.documents[0])
             if problem is not None and match.event is Event.FOUND_OTHER:
                 message = f"Work order {posting.work_order_number}: {problem.message}"
                 doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
@@ -213,7 +214,16 @@ class ConnectionStore:
         if isinstance(outcome, Posted):
             for difference in differences:
                 findings.add(connection, trail, self._scope, _difference(posting, difference))
+            self._note_tax(connection, trail, posting, outcome.document)
         return after
+
+    def _note_tax(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument) -> None:
+        """Open the doubt about the tax of a document that is in the books from now on."""
+        doubt = tax_doubt(posting.expectation, found)
+        if doubt is not None:
+            message = f"Work order {posting.work_order_number} was posted, but {doubt.words}."
+            finding = Finding(doubt.code, posting.work_order_number, posting.marker, message, doubt.next_step)
+            findings.add(connection, trail, self._scope, finding)
 
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""

@@ -16,6 +16,7 @@ from connector.core.period import PeriodLock
 from connector.core.problem import Problem
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Account, Chart, ServiceUnreachableError
+from connector.ledgers.quickbooks.tax import has_rates, taxes_of
 
 PAGE_SIZE = 1000
 # QuickBooks puts this behind the name of an account that is made inactive; a mapping still has the name without it.
@@ -54,7 +55,8 @@ def read_chart(http: LedgerHttp, realm_id: str) -> Chart:
         return Chart(
             accounts=tuple(_account(row) for row in _rows(client, "Account")),
             items=_ids([row for row in _rows(client, "Item") if row.get("Type") != "Category"]),
-            tax_codes=_tax_codes(_rows(client, "TaxCode")),
+            tax_codes=_tax_codes(tax_codes := _rows(client, "TaxCode")),
+            taxes=taxes_of(preferences, tax_codes, _rows(client, "TaxRate") if has_rates(tax_codes) else []),
             customers=_ids(_rows(client, "Customer"), "DisplayName"),
             tracking=tracking,
             lock=lock_of(preferences),

@@ -15,6 +15,7 @@ from connector.ledgers.exact_json import decode
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Account, Chart, ServiceUnreachableError
 from connector.ledgers.xero.documents import API, parse_date
+from connector.ledgers.xero.tax import taxes_of
 
 CONTACTS_PAGE_SIZE = 500
 _NOT_JOURNALABLE = {
@@ -68,7 +69,8 @@ def read_chart(office: Office) -> Chart:
         return Chart(
             accounts=tuple(_account(row) for row in office.accounts()),
             items={str(name).casefold(): str(row["Code"]) for row in office.rows("Items", "get_items") for name in _item_names(row)},
-            tax_codes=_tax_codes(office.rows("TaxRates", "get_tax_rates")),
+            tax_codes=_tax_codes(tax_rates := office.rows("TaxRates", "get_tax_rates")),
+            taxes=taxes_of(tax_rates),
             customers=_contacts(office),
             tracking=_tracking(office.rows("TrackingCategories", "get_tracking_categories")),
             lock=lock_of(organisation),

@@ -15,9 +15,11 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.xero.tax import check_line, settle
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
@@ -114,6 +116,8 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
     contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
+    settled = settle(draft, names, resolver)
+    rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {
         "Type": "ACCREC",
         "InvoiceNumber": marker(identity),
@@ -122,32 +126,33 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "Date": draft.date.isoformat(),
         "DueDate": draft.due_date.isoformat(),
         "CurrencyCode": draft.currency,
-        "LineAmountTypes": "Exclusive",
+        "LineAmountTypes": settled.line_amount_types,
         "Status": "AUTHORISED",
-        "LineItems": [_line_item(line, names, resolver) for line in draft.lines],
+        "LineItems": [_line_item(line, tax_type, names, resolver) for line, tax_type in rows],
     }
-    expected = Expectation(DocumentKind.INVOICE, marker(identity), draft.date, draft.currency, draft.total, net=draft.net)
-    return Rendered(WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON), expected)
+    told = settled.outlook
+    expected = Expectation(
+        DocumentKind.INVOICE,
+        marker(identity),
+        draft.date,
+        draft.currency,
+        settled.net,
+        tax=told.tax,
+        net=settled.net,
+        tax_tolerance=told.tolerance,
+        tax_is_due=told.is_due,
+        gross=told.gross,
+        includes_tax=draft.tax.amounts is Amounts.INCLUSIVE,
+    )
+    request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
+    return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
 
-def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str, Any]:
+def _line_item(line: InvoiceLine, tax_type: str, names: Names, resolver: Resolver) -> dict[str, Any]:
     row: dict[str, Any] = {"Description": line.description, "Quantity": line.quantity, "UnitAmount": line.unit_price}
-    if line.account is not None:
-        account = resolver.account(line.account, names.accounts, journal=False)
-        row |= _account_ref(account) if account else {}
-    elif line.item is None:
-        resolver.problems.append(
-            Problem(
-                "INVOICE_LINE_WITHOUT_ACCOUNT",
-                f"line '{line.description[:60]}'",
-                f"{line.kind} costs name neither a revenue account nor an item.",
-                f"Add {line.kind} under invoice: accounts: in the mapping.",
-            )
-        )
-    if line.item is not None:
-        row["ItemCode"] = resolver.id_of("ITEM_UNKNOWN", "item", line.item, names.items, resolver.chart.items)
-    if line.tax_code is not None:
-        row["TaxType"] = resolver.id_of("TAX_CODE_UNKNOWN", "tax rate", line.tax_code, names.tax_codes, resolver.chart.tax_codes)
+    row |= check_line(line, names, resolver)
+    if tax_type:
+        row["TaxType"] = tax_type
     return row | _tracking(line.tracking, names, resolver)
 
 
