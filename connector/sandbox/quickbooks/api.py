@@ -16,6 +16,7 @@ from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, s
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape
 from connector.sandbox.quickbooks.signin import SignIn
+from connector.sandbox.quickbooks.tax import SWITCHES, stock_taxes, tax_preferences
 from connector.sandbox.wire import Request, Response
 
 DEFAULTS: dict[str, Any] = {
@@ -33,6 +34,7 @@ DEFAULTS: dict[str, Any] = {
     "keys": "development",  # or production: then a consent never returns to localhost
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
     **limits.SWITCHES,
+    **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
@@ -53,8 +55,9 @@ class QuickBooksSandbox:
         self.switches = DEFAULTS | {k: v for k, v in company.switches.items() if k in DEFAULTS}
         self.violations: list[str] = []
         self._clock = clock
-        self.books = Books(company, self._time)
+        self.books = Books(company, self._time, switches=self.switches)
         self.books.stock()
+        stock_taxes(self.books)
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
@@ -161,7 +164,7 @@ class QuickBooksSandbox:
             "AccountingInfoPrefs": accounting,
             "SalesFormsPrefs": numbers,
             "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": self.company.currency}},
-            "TaxPrefs": {"UsingSalesTax": True},
+            "TaxPrefs": tax_preferences(self.books),
             "OtherPrefs": {"NameValue": [warn]},
         }
 

@@ -37,6 +37,9 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "rapid_sync": False,  # minute and day are lifted, and the headers say that nothing of them is used
     "retry_after_seconds": None,
     "cached_outage_statuses": (500, 502, 503, 504),
+    "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
+    "tax_components": "sum",  # the components of a rate are rounded together, or each
+    "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads
 }
 
 
@@ -55,13 +58,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxComponent:
+    """One tax in a rate; a compound one is charged on the others too."""
+
+    name: str
+    percent: Decimal
+    compound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRate:
-    """One tax rate with the groups of accounts that it may be used on."""
+    """One tax rate with the groups of accounts that it may be used on. `rate` is what it charges, its components together."""
 
     tax_type: str
     name: str
     rate: Decimal
     groups: frozenset[str]
+    components: tuple[TaxComponent, ...] = ()
 
 
 @dataclass(slots=True)

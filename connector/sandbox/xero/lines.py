@@ -77,35 +77,6 @@ def barred(account: Account, refused: frozenset[str]) -> bool:
     return account.system in refused or account.type in refused
 
 
-def read_tax(books: Books, plan: Plan[Document], fields: Fields, line: Line) -> None:
-    """Tax code and tax of a line; the code comes from the account when none was sent."""
-    without = plan.subject.line_amount_types == "NoTax"
-    default = line.account.tax_type if line.account is not None and not without else books.no_tax()
-    line.tax_type = fields.text("TaxType").upper() or default
-    rate = books.tax_rates.get(line.tax_type)
-    if rate is None:
-        plan.refuse(f"The TaxType code {line.tax_type} does not exist or cannot be used for this type of transaction.")
-        return
-    if line.account is not None and line.account.group not in rate.groups:
-        plan.refuse(f"The TaxType code '{line.tax_type}' cannot be used with account code '{line.account.code}'")
-    line.tax_amount = ZERO if without else _tax(plan.subject, line, rate.rate, fields.number("TaxAmount"))
-
-
-def _tax(document: Document, line: Line, percent: Decimal, sent: Decimal | None) -> Decimal:
-    if sent is not None:
-        return money(sent)
-    if document.line_amount_types == "Inclusive":
-        return line.amount - money(line.amount / (1 + percent / _HUNDRED))
-    return money(line.amount * percent / _HUNDRED)
-
-
-def recompute_tax(books: Books, document: Document, line: Line) -> None:
-    """Work the tax of a line out again after a person has changed its amount."""
-    rate = books.tax_rates.get(line.tax_type)
-    without = document.line_amount_types == "NoTax" or rate is None
-    line.tax_amount = ZERO if without or rate is None else _tax(document, line, rate.rate, None)
-
-
 def read_tracking(books: Books, plan: Plan[Document], fields: Fields, line: Line) -> None:
     """Up to two tracking options, by name or by id."""
     sent = fields.children("Tracking")

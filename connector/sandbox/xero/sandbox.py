@@ -17,9 +17,10 @@ from connector.sandbox.xero.catalogue import CONTACTS, LISTS, read_list
 from connector.sandbox.xero.documents import ENDPOINTS, serve
 from connector.sandbox.xero.idempotency import Idempotency, key_of
 from connector.sandbox.xero.limits import Limits
-from connector.sandbox.xero.lines import add_up, recompute_tax
+from connector.sandbox.xero.lines import add_up
 from connector.sandbox.xero.opening import open_books
 from connector.sandbox.xero.signin import SignIn
+from connector.sandbox.xero.tax import recompute_tax
 from connector.sandbox.xero.writing import first_half, write
 
 API = "/api.xro/2.0"
