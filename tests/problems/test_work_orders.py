@@ -13,6 +13,7 @@ import pytest
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.sandbox.company import CHART, AccountSeed, Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.quickbooks.tax import add_tax_code
 from connector.upkeep.source import SourceUnreachableError
 from tests.stage import Stage
 from tests.store.examples import decision
@@ -85,7 +86,7 @@ ON_MAPPINGS = [
         document="invoice",
         ledgers=QUICKBOOKS,
         costs_all=False,
-        ledger=lambda stage: stage.vendor.books._tax_code("City tax", 2),
+        ledger=lambda stage: add_tax_code(stage.vendor.books, "City tax", ("City tax rate", "2", "TaxOnAmount")),
         says="'City tax'",
     ),
     Case("TRACKING_UNKNOWN", mapping=("credits:", "tracking: {Department: {default: Roof}}\ncredits:"), says="Roof"),
