@@ -76,6 +76,10 @@ class InvoiceLine:
     amount: Decimal
     tracking: Tracking = ()
     explains: tuple[str, ...] = ()
+    # As it was costed, for a ledger that takes finer prices: what was used, its price with the markup, and the text without figures.
+    pieces: Decimal = ZERO
+    price: Decimal = ZERO
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +195,9 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, curre
         amount,
         tracking_of(work_order, mapping),
         (fact.key,),
+        fact.quantity,
+        fact.unit_price * markup,
+        clean_text(f"WO {work_order.number} {fact.description}"),
     )
 
 

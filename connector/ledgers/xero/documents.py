@@ -19,6 +19,7 @@ from connector.core.tax import Amounts
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.xero.pricing import priced
 from connector.ledgers.xero.tax import check_line, settle
 
 API = "/api.xro/2.0"
@@ -128,7 +129,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
         "Status": "AUTHORISED",
-        "LineItems": [_line_item(line, tax_type, names, resolver) for line, tax_type in rows],
+        "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     told = settled.outlook
     expected = Expectation(
@@ -148,8 +149,9 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
 
-def _line_item(line: InvoiceLine, tax_type: str, names: Names, resolver: Resolver) -> dict[str, Any]:
-    row: dict[str, Any] = {"Description": line.description, "Quantity": line.quantity, "UnitAmount": line.unit_price}
+def _line_item(line: InvoiceLine, tax_type: str, currency: str, names: Names, resolver: Resolver) -> dict[str, Any]:
+    told = priced(line, currency)
+    row: dict[str, Any] = {"Description": told.text, "Quantity": told.quantity, "UnitAmount": told.price}
     row |= check_line(line, names, resolver)
     if tax_type:
         row["TaxType"] = tax_type

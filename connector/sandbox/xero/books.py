@@ -37,6 +37,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "rapid_sync": False,  # minute and day are lifted, and the headers say that nothing of them is used
     "retry_after_seconds": None,
     "cached_outage_statuses": (500, 502, 503, 504),
+    "line_halves": "up",  # half a cent of quantity × price: up, even or down; nothing is published
     "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
     "tax_components": "sum",  # the components of a rate are rounded together, or each
     "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads

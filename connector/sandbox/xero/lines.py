@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from connector.sandbox.xero.answers import money
 from connector.sandbox.xero.books import ZERO, Account, Books, Document, Line, Plan
@@ -10,6 +10,8 @@ from connector.sandbox.xero.reading import Fields
 
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "notax": "NoTax"}
 _HUNDRED = Decimal(100)
+_CENT = Decimal("0.01")
+HALVES = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN, "down": ROUND_HALF_DOWN}
 
 
 def read_line_amount_types(books: Books, plan: Plan[Document], fields: Fields) -> None:
@@ -52,7 +54,8 @@ def read_amounts(books: Books, plan: Plan[Document], fields: Fields, line: Line,
     line.quantity = money(quantity, 4)
     line.unit_amount = money(unit, places)
     discount = fields.number("DiscountRate") or ZERO
-    line.amount = money(line.quantity * line.unit_amount * (_HUNDRED - discount) / _HUNDRED)
+    product = line.quantity * line.unit_amount * (_HUNDRED - discount) / _HUNDRED
+    line.amount = product.quantize(_CENT, HALVES[str(books.switch("line_halves"))])
     if sent is not None and money(sent) != line.amount:
         plan.refuse(f"The line total {money(sent)} does not match the expected line total {line.amount}")
 

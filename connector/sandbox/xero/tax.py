@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from decimal import Decimal
 
 from connector.sandbox.xero.answers import money
 from connector.sandbox.xero.books import ZERO, Books, Document, Line, Plan, TaxComponent, TaxRate
+from connector.sandbox.xero.lines import HALVES
 from connector.sandbox.xero.reading import Fields
 
 _HUNDRED = Decimal(100)
 _CENT = Decimal("0.01")
 _ALL = frozenset({"ASSET", "EQUITY", "EXPENSE", "LIABILITY", "REVENUE"})
 _SALES, _PURCHASES = _ALL - {"EXPENSE"}, _ALL - {"REVENUE"}
-_HALVES = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN, "down": ROUND_HALF_DOWN}
 # The codes that accounts of revenue and of expense have by default.
 ACCOUNT_TYPES = {"GB": ("OUTPUT2", "INPUT2")}
 
@@ -107,7 +107,7 @@ def _tax(books: Books, document: Document, line: Line, rate: TaxRate) -> Decimal
     """From the effective rate, rounded once a line, or component by component."""
 
     def cents(amount: Decimal) -> Decimal:
-        return amount.quantize(_CENT, _HALVES[str(books.switch("tax_halves"))])
+        return amount.quantize(_CENT, HALVES[str(books.switch("tax_halves"))])
 
     share = rate.rate / _HUNDRED
     is_inclusive = document.line_amount_types == "Inclusive"
