@@ -219,7 +219,7 @@ def _told(books: Books, sent: Entity, rows: Rows, head: Entity) -> Worked:
         for share in shares:
             by_rate[share.rate] = (share, by_rate.get(share.rate, (share, ZERO))[1] + amount)
     tax = _sent_tax(sent, by_rate) if sent.get("TaxLine") else _sum_of(books, rows)
-    lines = [
+    lines: list[Entity] = [
         {
             "Amount": _cents(books, net * share.share),
             "DetailType": "TaxLineDetail",
