@@ -204,6 +204,13 @@ def test_explain_sets_what_is_billed_beside_what_it_cost(monkeypatch: pytest.Mon
     assert ["total", "USD,", "before", "tax", "│", "91.88", "│", "105.66", "│"] in [row.split() for row in shown.splitlines()]
 
 
+def test_explain_says_when_the_tax_is_in_the_amounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = told_on(80, monkeypatch)
+    row = line("Labor kim", "credit", "Maintenance labor", amount="105.66", tax_code="VAT", amounts="inclusive")
+    explaining._print_explanation("shop", explained(row))
+    assert "total USD, with tax" in console.export_text()
+
+
 def test_a_problem_on_a_narrow_terminal_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
     console = told_on(40, monkeypatch)
     output.print_problems(

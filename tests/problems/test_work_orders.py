@@ -40,6 +40,12 @@ class Case:
     says: str = ""
 
 
+# QuickBooks' own name of a code and Xero's: each ledger knows the other's name under names: only.
+TO_TAXED_ROUNDING = (
+    "{amounts: inclusive, on_difference: rounding_line, rounding: {item: Maintenance other, account: Rounding, tax_code: Taxed}}"
+)
+
+
 def time_log(**changed: Any) -> dict[str, Any]:
     return {"timeLogs": [{"duration": 90, **changed}], "additionalCosts": []}
 
@@ -89,6 +95,19 @@ ON_MAPPINGS = [
         ledger=lambda stage: add_tax_code(stage.vendor.books, "City tax", ("City tax rate", "2", "TaxOnAmount")),
         says="'City tax'",
     ),
+    Case(
+        "TAX_INCLUSIVE_WITHOUT_RATE",
+        mapping=("other: No tax}\n", "other: TAX}\n  tax: {amounts: inclusive}\n"),
+        document="invoice",
+        ledgers=QUICKBOOKS,
+        says="not known before",
+    ),
+    Case(
+        "TAX_ROUNDING_TAXED",
+        mapping=("other: No tax}\n", f"other: No tax}}\n  tax: {TO_TAXED_ROUNDING}\n"),
+        document="invoice",
+        says="would round nothing",
+    ),
     Case("TRACKING_UNKNOWN", mapping=("credits:", "tracking: {Department: {default: Roof}}\ncredits:"), says="Roof"),
     Case("INVOICE_LINE_WITHOUT_ITEM", mapping=(", other: Maintenance other}", "}"), document="invoice", ledgers=QUICKBOOKS),
     Case(
@@ -105,6 +124,9 @@ CASES = [(case, ledger) for case in (*ON_WORK_ORDERS, *ON_MAPPINGS) for ledger i
 
 def staged(case: Case, ledger: str, folder: Path) -> Stage:
     mapping = PLAIN.replace(*case.mapping) if case.mapping[0] else PLAIN
+    mapping = mapping.replace('No tax: "NON"', 'No tax: "NON", Taxed: State sales tax').replace(
+        'No tax: "NONE"', 'No tax: "NONE", Taxed: OUTPUT'
+    )
     assert not case.mapping[0] or mapping != PLAIN, "the mapping was not changed"
     stage = Stage(folder, ledger, case.document, case.company, mapping_text=mapping, config_change=case.config)
     case.ledger(stage)

@@ -34,8 +34,10 @@ MESSAGES = {
     "6070": "Amount is not equal to UnitPrice * Qty",
     "6100": "Invalid Tax Code",
     "6140": "Duplicate Document Number Error",
+    "6170": "Invalid Tax Detail",
     "6210": "Account Period Closed, Cannot Update Through Services API",
     "6240": "Duplicate Name Exists Error",
+    "6470": "Invalid Tax Rate",
 }
 # Recorded without the element at fault, not even an empty one.
 WITHOUT_ELEMENT = frozenset({"500", "2010", "4000", "4001", "6240"})

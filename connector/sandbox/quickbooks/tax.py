@@ -189,11 +189,10 @@ def _elsewhere(books: Books, entity: Entity, sold: Sequence[Sold], day: date) ->
     rows = [(line, tuple(_shares(books, line.code, day))) for line in sold]
     if calculation == "TaxInclusive" and books.switches["inclusive_amount"] == "gross":
         return _taken_out(books, rows)
-    worked = _told(books, detail, [(line.amount, shares) for line, shares in rows], {})
+    said = None
     if calculation == "TaxInclusive" and all(line.with_tax is not None for line in sold):
-        tax = sum(((line.with_tax or ZERO) - line.amount for line in sold), ZERO)
-        return Worked(worked.nets, tax, worked.detail | {"TotalTax": tax})
-    return worked
+        said = sum(((line.with_tax or ZERO) - line.amount for line in sold), ZERO)
+    return _told(books, detail, [(line.amount, shares) for line, shares in rows], {}, said)
 
 
 def _check_codes(books: Books, sold: Sequence[Sold]) -> None:
@@ -212,13 +211,13 @@ def _taken_out(books: Books, rows: Sequence[tuple[Sold, tuple[Share, ...]]]) -> 
 Rows = Sequence[tuple[Decimal, tuple[Share, ...]]]
 
 
-def _told(books: Books, sent: Entity, rows: Rows, head: Entity) -> Worked:
-    """The tax and its lines, one a rate; amounts that were sent in tax lines are taken."""
+def _told(books: Books, sent: Entity, rows: Rows, head: Entity, said: Decimal | None = None) -> Worked:
+    """The tax and its lines, one a rate; amounts that were sent in tax lines are taken, and a tax that the lines said."""
     by_rate: dict[str, tuple[Share, Decimal]] = {}
     for amount, shares in rows:
         for share in shares:
             by_rate[share.rate] = (share, by_rate.get(share.rate, (share, ZERO))[1] + amount)
-    tax = _sent_tax(sent, by_rate) if sent.get("TaxLine") else _sum_of(books, rows)
+    tax = _sent_tax(sent, by_rate) if sent.get("TaxLine") else _sum_of(books, rows) if said is None else said
     lines: list[Entity] = [
         {
             "Amount": _cents(books, net * share.share),

@@ -18,9 +18,10 @@ from tests.stage import START
 class Caller:
     """A signed-in app in front of the stand-in's rules."""
 
-    def __init__(self, *, enforce_limits: bool = False, **switches: Any) -> None:
+    def __init__(self, *, enforce_limits: bool = False, country: Any = "US", currency: str = "USD", **switches: Any) -> None:
         self.clock = SandboxClock(START, frozen=True)
-        sandbox = Sandbox.create(Company(switches=switches), self.clock, enforce_limits=enforce_limits)
+        company = Company(country=country, currency=currency, switches=switches)
+        sandbox = Sandbox.create(company, self.clock, enforce_limits=enforce_limits)
         self.vendor = sandbox.vendors.quickbooks
         self.access = ""
         self.access = json.loads(self.sign_in(self.vendor.first_refresh_token).body)["access_token"]
