@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from connector.core.mapping import DocumentKind
-from connector.core.money import plain
+from connector.core.money import ZERO, plain
 from connector.core.posting import Event, Expectation, LedgerDocument
 
 
@@ -40,6 +41,14 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
     if expected.lines and found.lines and Counter(expected.lines) != Counter(found.lines):
         named.append("the accounts or amounts of its lines differ")
     return named + [f"the ledger warns: {warning}" for warning in found.warnings]
+
+
+def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
+    """What a document adds to the cost or to the billing, counted as the expectation's `net` counts it."""
+    if expected.gross is not None and expected.includes_tax:
+        return found.total - (expected.gross - expected.net)
+    # A journal that books a credit has a total above what it adds to the cost.
+    return found.total - (ZERO if found.lines else found.tax) - (expected.total - expected.net)
 
 
 @dataclass(frozen=True, slots=True)

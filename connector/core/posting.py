@@ -240,13 +240,6 @@ class Expectation:
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides
     includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
 
-    def booked(self, found: LedgerDocument) -> Decimal:
-        """What a document adds to the cost or to the billing, as this one's `net` counts it."""
-        if self.gross is not None and self.includes_tax:
-            return found.total - (self.gross - self.net)
-        # A journal that books a credit has a total above what it adds to the cost.
-        return found.total - (Decimal(0) if found.lines else found.tax) - (self.total - self.net)
-
 
 @dataclass(frozen=True, slots=True)
 class Posting:

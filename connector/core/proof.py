@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from connector.core.disposition import Disposition
 from connector.core.mapping import DocumentKind
+from connector.core.matching import booked as as_booked
 from connector.core.matching import differences
 from connector.core.money import ZERO, plain
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine
@@ -227,7 +228,7 @@ def _legs(legs: Counter[LedgerLine], accounts: Mapping[str, str]) -> str:
 def _row(claim: Claim, verdict: Verdict, documents: Sequence[Seen], reason: str) -> Row:
     expected = claim.expectation
     live = [one for one in documents if one.status == "live"]
-    booked = sum((expected.booked(one.document()) if expected else one.without_tax for one in live), ZERO)
+    booked = sum((as_booked(expected, one.document()) if expected else one.without_tax for one in live), ZERO)
     net = expected.net if expected and verdict is not Verdict.HELD else ZERO
     marker = expected.marker if expected else (documents[0].marker if documents else "")
     facts = (claim.number, claim.source_id, claim.title, claim.completed_on, claim.amount, marker)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from connector.core.disposition import Disposition, Finding
 from connector.core.mapping import simplify_status
-from connector.core.matching import TAX_DOUBTS, differences, tax_doubt
+from connector.core.matching import TAX_DOUBTS, booked, differences, tax_doubt
 from connector.core.money import ZERO, plain
 from connector.core.posting import LedgerDocument, Posting, State
 from connector.flows.chunks import chunked
@@ -158,7 +158,7 @@ def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocumen
 
 def _booked(posting: Posting, documents: Sequence[LedgerDocument]) -> Decimal:
     """What the ledger holds for a posting, counted as the posting counts itself."""
-    return sum((posting.expectation.booked(document) for document in documents), ZERO)
+    return sum((booked(posting.expectation, document) for document in documents), ZERO)
 
 
 def _without_tax(document: LedgerDocument) -> Decimal:

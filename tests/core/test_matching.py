@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.core.mapping import DocumentKind
-from connector.core.matching import differences, match, tax_doubt
+from connector.core.matching import booked, differences, match, tax_doubt
 from connector.core.posting import Event, Expectation, LedgerDocument, LedgerLine
 from tests.core.examples import expectation, ledger_document
 
@@ -105,5 +105,5 @@ def test_where_the_amounts_are_with_tax_the_whole_total_is_compared_and_the_spli
     assert differences(meant, answer("12.00", "2.01")) == []
     assert doubt(meant, answer("12.00", "2.01")) == ""
     assert differences(meant, answer("12.01", "2.00")) == ["total is 12.01, expected 12.00"]
-    assert meant.booked(answer("12.00", "2.01")) == meant.net == 10
-    assert invoice().booked(answer("12.00", "2.01")) == Decimal("9.99")
+    assert booked(meant, answer("12.00", "2.01")) == meant.net == 10
+    assert booked(invoice(), answer("12.00", "2.01")) == Decimal("9.99")
