@@ -163,6 +163,11 @@ def test_a_uk_total_with_tax_that_cannot_be_reached_gets_a_penny_without_vat(tmp
     assert totals(stage) == sorted(Decimal(labor) for (labor,) in bills * len(ways))
     roundings = [row for one in stage.documents() for row in one["lines"] if row["description"].endswith("Rounding of tax")]
     assert len(roundings) == len(ways), "one of six gross totals cannot be reached at 20 %"
+    with stage.world() as world:
+        told = explain(world, "6")
+    assert told is not None
+    assert sum(Decimal(str(row["amount"])) for row in told.lines) == Decimal("100.05")
+    assert [row["unit_price"] for row in told.lines] == ["100.05", "-0.01"]
 
 
 def test_without_a_rounding_line_the_penny_is_a_finding(tmp_path: Path) -> None:
