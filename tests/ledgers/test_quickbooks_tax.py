@@ -39,6 +39,7 @@ RATES: list[dict[str, Any]] = [
         {"RateValue": 20, "EffectiveDate": "2011-01-04T00:00:00-08:00"},
         {"RateValue": Decimal("17.5"), "EffectiveDate": "2010-01-01", "EndDate": "2011-01-03"},
     ]},
+    {"Id": "9", "Name": "No number"},
     {"Id": "8", "Name": "Zero", "RateValue": 0, "SpecialTaxType": "ZERO_RATE"},
 ]  # fmt: skip
 CODES = [
@@ -50,6 +51,8 @@ CODES = [
     code("15", "Zero", ("8", "TaxOnAmount")),
     code("16", "New kind", ("3", "TaxOnMoon")),
     {"Id": "17", "Name": "No VAT"},
+    code("18", "No number", ("9", "TaxOnAmount")),
+    {"Id": "19", "Name": "No reference", "SalesTaxRateList": {"TaxRateDetail": [{"TaxOrder": 0}]}},
 ]
 
 
@@ -100,7 +103,7 @@ def test_a_codes_rate_is_that_of_its_rates_in_their_order() -> None:
     shares = {identifier: rate.share for identifier, rate in UK.taxes.rates.items()}
     assert shares == {"10": Decimal("0.08"), "11": Decimal("0.14975"), "13": Decimal("0.2"), "15": 0, "17": 0}
     assert US.taxes.rates.keys() == UK.taxes.rates.keys(), "TAX and NON are words, not rates"
-    assert (has_rates(CODES), has_rates([*PSEUDO, CODES[-1]])) == (True, False)
+    assert (has_rates(CODES), has_rates([*PSEUDO, CODES[7]])) == (True, False)
 
 
 def test_the_scheme_follows_the_companys_settings() -> None:

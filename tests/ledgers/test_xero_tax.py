@@ -29,6 +29,8 @@ ROWS: list[dict[str, Any]] = [
     {"Name": "Old", "TaxType": "TAX003", "EffectiveRate": 1, "Status": "DELETED", "TaxComponents": []},
     {"Name": "Parts only", "TaxType": "TAX004", "TaxComponents": [{"Name": "One", "Rate": 3}]},
     {"Name": "Nothing told", "TaxType": "TAX005"},
+    {"Name": "No number", "TaxType": "TAX006", "EffectiveRate": "high"},
+    {"Name": "No table", "TaxType": "TAX007", "EffectiveRate": 5, "TaxComponents": ["GST"]},
 ]  # fmt: skip
 TAXES = taxes_of(ROWS)
 CHART = Chart(

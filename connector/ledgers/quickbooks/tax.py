@@ -67,7 +67,11 @@ def _rate(code: Mapping[str, Any], rates: Mapping[str, Mapping[str, Any]]) -> Ta
     """What a code charges on sales; None when that is not known. TAX and NON are words, not rates."""
     if str(code["Id"]) in US_LINE_CODES.values():
         return None
-    components = [_component(detail, rates) for detail in _details(code)]
+    try:
+        components = [_component(detail, rates) for detail in _details(code)]
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError):
+        # A rate of a shape that we do not know keeps nothing from the books: its tax is not foretold.
+        return None
     known = tuple(component for component in components if component is not None)
     return TaxRate(str(code.get("Name") or code["Id"]), known) if len(known) == len(components) else None
 
@@ -164,7 +168,8 @@ def _with_tax(draft: InvoiceDraft, codes: Sequence[LineCode], resolver: Resolver
     if len(known) == len(rates) and taxes.scheme is not Scheme.UNKNOWN:
         return _by_code(draft, known, digits, plain)
     if draft.tax.amounts is Amounts.INCLUSIVE:
-        resolver.problems.append(_rate_not_known(draft))
+        open_lines = [line for line, rate in zip(draft.lines, rates, strict=True) if rate is None]
+        resolver.problems.append(_rate_not_known((open_lines or draft.lines)[0]))
     if taxes.scheme is Scheme.BY_ADDRESS:
         return replace(plain, outlook=by_address(draft.tax, taxed, _cents(len(draft.lines), digits), digits))
     return replace(plain, outlook=Outlook(is_due=taxes.scheme is Scheme.BY_CODE and taxed >= TAXED_AMOUNT_MIN))
@@ -219,11 +224,11 @@ def _without_tax(line: InvoiceLine, rate: TaxRate, digits: int) -> InvoiceLine:
     return replace(line, description=text, quantity=Decimal(1), unit_price=net, amount=net)
 
 
-def _rate_not_known(draft: InvoiceDraft) -> Problem:
+def _rate_not_known(line: InvoiceLine) -> Problem:
     return Problem(
         "TAX_INCLUSIVE_WITHOUT_RATE",
-        f"invoice of work order {draft.work_order_number}",
-        "Its amounts are with tax, and the rate that QuickBooks would charge is not known before it does.",
+        line.tax_code.place if line.tax_code else f"line '{line.description[:60]}'",
+        f"The amounts are with tax, and the rate that QuickBooks would charge on {line.kind} is not known before it does.",
         "Write amounts: exclusive under invoice: tax:, or give every kind of cost a tax code whose rate QuickBooks tells.",
     )
 

@@ -39,11 +39,15 @@ def taxes_of(rows: Sequence[Mapping[str, Any]]) -> Taxes:
 def _rate(row: Mapping[str, Any]) -> TaxRate | None:
     """Its components, the compound ones last; where they do not make up its EffectiveRate, that rate alone."""
     name, told = str(row["Name"]), row.get("EffectiveRate")
-    components = sorted((_component(part) for part in row.get("TaxComponents") or ()), key=lambda part: part.base is not Base.AMOUNT)
+    try:
+        components = sorted((_component(part) for part in row.get("TaxComponents") or ()), key=lambda part: part.base is not Base.AMOUNT)
+        percent = None if told is None else Decimal(str(told))
+    except (LookupError, TypeError, AttributeError, ArithmeticError):
+        # A rate of a shape that we do not know keeps nothing from the books: its tax is not foretold.
+        return None
     rate = TaxRate(name, tuple(components))
-    if told is None:
+    if percent is None:
         return rate if components else None
-    percent = Decimal(str(told))
     if abs(rate.share * 100 - percent) < _RATE_STEP:
         return rate
     return TaxRate(name, (TaxComponent(name, percent),))
