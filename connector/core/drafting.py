@@ -148,7 +148,7 @@ def draft_invoice(
     rules = mapping.invoice
     place = f"work order {work_order.number}"
     customer = find(work_order, rules.customer)
-    lines = tuple(_invoice_line(work_order, fact, mapping, currency) for fact in facts if fact.amount != 0)
+    lines = tuple(_invoice_line(work_order, fact, mapping, customer, currency) for fact in facts if fact.amount != 0)
     problems = []
     if customer is None:
         problems.append(
@@ -174,7 +174,7 @@ def draft_invoice(
     return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax)
 
 
-def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, currency: str) -> InvoiceLine:
+def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:
     rules = mapping.invoice
     markup = 1 + rules.markup_percent.get(fact.kind, ZERO) / 100
     price = to_cents(fact.unit_price * markup, currency)
@@ -188,7 +188,7 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, curre
         fact.kind,
         rules.items.get(fact.kind),
         rules.accounts.get(fact.kind),
-        rules.tax_codes.get(fact.kind),
+        rules.tax_code(fact.kind, customer),
         clean_text(text),
         quantity.normalize() if quantity == quantity.to_integral() else quantity,
         price,

@@ -128,7 +128,8 @@ def test_the_digest_follows_the_text_and_not_the_name_of_the_file(tmp_path: Path
 def test_how_an_invoices_tax_is_meant_is_read(tmp_path: Path) -> None:
     assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.tax == TaxRules()
     text = (
-        "invoice:\n  tax:\n    amounts: inclusive\n    tolerance: 0.05\n    expected_percent: 8.25\n    tolerance_percent: 2\n"
+        "invoice:\n  customer: {default: Riverside}\n  tax:\n    exempt: {customers: [Riverside], tax_code: NO}\n"
+        "    amounts: inclusive\n    tolerance: 0.05\n    expected_percent: 8.25\n    tolerance_percent: 2\n"
         "    on_difference: rounding_line\n    rounding: {account: '8600', tax_code: NO}\n"
     )
     told = good(tmp_path, GOOD + text).invoice.tax
@@ -136,6 +137,9 @@ def test_how_an_invoices_tax_is_meant_is_read(tmp_path: Path) -> None:
     assert (told.tolerance_percent, told.adds_rounding_line) == (2, True)
     assert {name: fact.value for name, fact in told.rounding.items()} == {"account": "8600", "tax_code": "NO"}
     assert told.rounding["account"].rule == "invoice tax rounding: account"
+    assert told.exempt == {"Riverside"}
+    assert told.exempt_code is not None
+    assert told.exempt_code.value == "NO"
 
 
 # --- each mistake -------------------------------------------------------------------------------------------------------------
@@ -205,6 +209,14 @@ MISTAKES = [
         "invoice:\n  tax:\n    on_difference: rounding_line\n    rounding: {tax_code: NO}\n",
         "9 MAP_MISSING",
         "A rounding line needs a tax_code without tax",
+    ),
+    ("invoice:\n  tax: {exempt: [Riverside]}\n", "8 MAP_NOT_A_TABLE", "Here stands a list, a table of names was expected."),
+    ("invoice:\n  tax: {exempt: {customers: []}}\n", "8 MAP_MISSING", "It needs `customers:` and a `tax_code:` without tax."),
+    ("invoice:\n  tax: {exempt: {tax_code: NO}}\n", "8 MAP_MISSING", "It needs `customers:` and a `tax_code:` without tax."),
+    (
+        "invoice:\n  customer: {default: Riverside}\n  tax:\n    exempt:\n      tax_code: NO\n      customers: [Riverside, Harbour]\n",
+        "12 MAP_BAD_CHOICE",
+        "'Harbour' is no customer of this mapping.",
     ),
     ("names:\n  quickbook: {}\n", "8 MAP_UNKNOWN_KEY", "'quickbook' is not known here."),
     ("names:\n  xero: {account: {}}\n", "8 MAP_UNKNOWN_KEY", "'account' is not known here."),

@@ -174,3 +174,16 @@ def test_a_rounding_line_is_booked_where_the_mapping_says_beside_the_others() ->
     )  # fmt: skip
     assert (added.quantity, added.unit_price, added.amount, added.tracking) == (1, Decimal("-0.01"), Decimal("-0.01"), line.tracking)
     assert rounding_line(replace(draft, lines=()), Decimal(0)).tracking == ()
+
+
+@pytest.mark.parametrize(("exempt", "code"), [(frozenset(), "Sales tax"), (frozenset({"Riverside Apartments"}), "No tax")])
+def test_an_exempt_customer_is_billed_under_the_code_without_tax(exempt: frozenset[str], code: str) -> None:
+    rules = InvoiceRules(
+        customer=Lookup(default=fact("Riverside Apartments")),
+        tax_codes=dict.fromkeys(CostKind, fact("Sales tax")),
+        tax=TaxRules(exempt=exempt, exempt_code=fact("No tax")),
+    )
+    order = work_order()
+    draft = draft_invoice(order, cost(order, (), DAY, "USD")[0], mapping(invoice=rules), (DAY, DAY), "USD")
+    assert isinstance(draft, InvoiceDraft)
+    assert {line.tax_code for line in draft.lines} == {fact(code)}

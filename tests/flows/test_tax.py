@@ -13,6 +13,7 @@ import pytest
 
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.core.mapping import DocumentKind
+from connector.flows.check import check
 from connector.flows.explain import explain
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
@@ -255,6 +256,16 @@ def test_another_tax_is_a_finding_on_the_one_document_and_nothing_is_sent_again(
         assert [one.code for one in reconcile(world).findings] == ["TAX_DIFFERS"]
     assert finding.code == "TAX_DIFFERS"
     assert "its tax is 13.50, expected 12.00" in finding.message
+
+
+@pytest.mark.parametrize(("ledger", "code", "none"), [("quickbooks", "TAX", "NON"), ("xero", "OUTPUT", "NONE")])
+def test_an_exempt_customer_is_no_alarm(ledger: str, code: str, none: str, tmp_path: Path) -> None:
+    policy = f"{{exempt: {{customers: [Internal departments], tax_code: {none}}}}}"
+    stage = stage_of(tmp_path, ledger, company(automated_sales_tax=True), mapping(code, code, tax=policy))
+    assert posted(stage, ("100.00", "50.00")) == []
+    assert taxes(stage) == {"1": 0}
+    with stage.world() as world:
+        assert check(world).problems == ()
 
 
 def _change_the_rate(stage: Stage) -> None:

@@ -72,6 +72,7 @@ US = chart(taxes_of(USING, [*PSEUDO, *CODES], RATES), us=True)
 AST = chart(taxes_of({"TaxPrefs": {"UsingSalesTax": True, "PartnerTaxEnabled": True}}, [*PSEUDO, *CODES], RATES), us=True)
 OFF = chart(taxes_of({"TaxPrefs": {"UsingSalesTax": False}}, [*PSEUDO, *CODES], RATES), us=True)
 UK = chart(taxes_of(USING, CODES, RATES), us=False)
+UK_OFF = chart(taxes_of({"TaxPrefs": {"UsingSalesTax": False}}, CODES, RATES), us=False)
 SILENT = chart(taxes_of({}, CODES, RATES), us=False)
 
 
@@ -176,6 +177,8 @@ def expected(chart: Chart, rules: TaxRules, *codes: str | None, **more: Any) -> 
         (UK, TaxRules(), ("GST/QST",), ("10.11", "0.01", True)),
         (UK, TaxRules(), ("Reverse charge",), (None, "0", False)),
         (UK, TaxRules(), ("20.0% S", "Reverse charge"), (None, "0", True)),
+        (UK_OFF, TaxRules(), ("20.0% S",), (None, "0", True)),
+        (UK_OFF, TaxRules(), ("Zero",), (None, "0", False)),
         (UK, NONE, ("20.0% S",), ("0", "0", False)),
         (SILENT, TaxRules(), ("State",), (None, "0", False)),
     ],
@@ -192,7 +195,7 @@ def test_the_rate_of_the_documents_day_counts() -> None:
     assert expected(UK, TaxRules(), "20.0% S", day=date(2011, 1, 4), amount="100.00")[0] == Decimal("20.00")
 
 
-@pytest.mark.parametrize(("books", "told"), [(US, "TAX"), (AST, "State"), (UK, "Reverse charge"), (SILENT, "State")])
+@pytest.mark.parametrize(("books", "told"), [(US, "TAX"), (AST, "State"), (UK, "Reverse charge"), (UK_OFF, "20.0% S"), (SILENT, "State")])
 def test_amounts_with_tax_need_a_rate_that_is_known(books: Chart, told: str) -> None:
     assert problems(_render(books, INCLUSIVE, told)) == ["TAX_INCLUSIVE_WITHOUT_RATE"]
 

@@ -162,17 +162,18 @@ def _with_tax(draft: InvoiceDraft, codes: Sequence[LineCode], resolver: Resolver
     taxes, digits = resolver.chart.taxes, minor_unit_digits(draft.currency)
     rates = [_rate_of(code, codes, taxes, draft.date, resolver) for code in codes]
     taxed = _taxed(draft, codes, rates)
-    if taxes.scheme is Scheme.OFF:
+    if taxes.scheme is Scheme.OFF and is_us(resolver.chart):
         return replace(plain, outlook=without(draft.tax, draft.total, taxed))
     known = [rate for rate in rates if rate is not None]
-    if len(known) == len(rates) and taxes.scheme is not Scheme.UNKNOWN:
+    if len(known) == len(rates) and taxes.scheme in (Scheme.BY_CODE, Scheme.BY_ADDRESS):
         return _by_code(draft, known, digits, plain)
     if draft.tax.amounts is Amounts.INCLUSIVE:
         open_lines = [line for line, rate in zip(draft.lines, rates, strict=True) if rate is None]
         resolver.problems.append(_rate_not_known((open_lines or draft.lines)[0]))
     if taxes.scheme is Scheme.BY_ADDRESS:
         return replace(plain, outlook=by_address(draft.tax, taxed, _cents(len(draft.lines), digits), digits))
-    return replace(plain, outlook=Outlook(is_due=taxes.scheme is Scheme.BY_CODE and taxed >= TAXED_AMOUNT_MIN))
+    # That sales tax is off is said to drop the tax of US companies; of others nobody says so: no tax would be an alarm, some is none.
+    return replace(plain, outlook=Outlook(is_due=taxes.scheme is not Scheme.UNKNOWN and taxed >= TAXED_AMOUNT_MIN))
 
 
 def _by_code(draft: InvoiceDraft, rates: Sequence[TaxRate], digits: int, plain: Settled) -> Settled:
