@@ -17,7 +17,20 @@ from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
 from tests.contract.conftest import Run
-from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
+from tests.contract.drafts import (
+    ACCOUNTS,
+    CUSTOMER,
+    DIMENSIONS,
+    ITEM,
+    TAXED,
+    UNTAXED,
+    VALUE,
+    invoices,
+    journals,
+    numbers,
+    taxed_invoices,
+    taxes,
+)
 from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of, operations
 from tests.contract.reference import needs_reference
 from tests.contract.scenes import BATCHED, INVOICES, JOURNALS, SCENES, Scene
@@ -119,11 +132,12 @@ US = Chart(
     customers={CUSTOMER.casefold(): "41"},
     tracking={(dimension, VALUE.casefold()): (dimension, "51") for dimension in DIMENSIONS},
     currency="USD",
+    taxes=taxes("5", "6"),
 )
-ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"})
+ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"}, taxes=taxes("7", "8"))
 
 
-@given(st.one_of(journals(), invoices()), st.sampled_from((US, ABROAD)), numbers)
+@given(st.one_of(journals(), invoices(), taxed_invoices()), st.sampled_from((US, ABROAD)), numbers)
 @settings(max_examples=40, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
     rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")

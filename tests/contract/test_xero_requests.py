@@ -21,7 +21,20 @@ from connector.ledgers.xero.documents import phase_two, render
 from connector.sandbox.faults import Fault
 from connector.sandbox.wire import Request
 from tests.contract.conftest import Run
-from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
+from tests.contract.drafts import (
+    ACCOUNTS,
+    CUSTOMER,
+    DIMENSIONS,
+    ITEM,
+    TAXED,
+    UNTAXED,
+    VALUE,
+    invoices,
+    journals,
+    numbers,
+    taxed_invoices,
+    taxes,
+)
 from tests.contract.reference import needs_reference
 from tests.contract.scenes import INVOICES, SCENES, Scene
 from tests.contract.wire import WatchedStage
@@ -101,6 +114,7 @@ CHART = Chart(
     customers={CUSTOMER.casefold(): ID},
     tracking={(dimension, VALUE.casefold()): (ID, OTHER_ID) for dimension in DIMENSIONS},
     currency="USD",
+    taxes=taxes("OUTPUT", "NONE"),
 )
 
 
@@ -111,7 +125,7 @@ def sent(request: WriteRequest) -> Request:
     return Request(request.method, path, query, headers, request.body)
 
 
-@given(st.one_of(journals(), invoices()), numbers)
+@given(st.one_of(journals(), invoices(), taxed_invoices()), numbers)
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_xeros_openapi(draft: Draft, number: str) -> None:
     identity = Identity("tenant", "upkeep", "", number, "cost")

@@ -258,6 +258,15 @@ def test_another_tax_is_a_finding_on_the_one_document_and_nothing_is_sent_again(
     assert "its tax is 13.50, expected 12.00" in finding.message
 
 
+@pytest.mark.parametrize("amounts", ["exclusive", "inclusive"])
+@pytest.mark.parametrize(("ledger", "code"), [("quickbooks", "State sales tax"), ("xero", "OUTPUT")])
+def test_a_rate_that_changes_later_makes_nothing_wrong_of_what_was_posted(ledger: str, code: str, amounts: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, ledger, company(), mapping(code, code, tax=f"{{amounts: {amounts}}}"))
+    assert posted(stage, ("108.00", "54.00")) == []
+    _change_the_rate(stage, starting="2026-03-01")
+    assert findings(stage) == []
+
+
 @pytest.mark.parametrize(("ledger", "code", "none"), [("quickbooks", "TAX", "NON"), ("xero", "OUTPUT", "NONE")])
 def test_an_exempt_customer_is_no_alarm(ledger: str, code: str, none: str, tmp_path: Path) -> None:
     policy = f"{{exempt: {{customers: [Internal departments], tax_code: {none}}}}}"
@@ -268,11 +277,14 @@ def test_an_exempt_customer_is_no_alarm(ledger: str, code: str, none: str, tmp_p
         assert check(world).problems == ()
 
 
-def _change_the_rate(stage: Stage) -> None:
-    """A person sets the rate to 9 % between our intent and its sending."""
+def _change_the_rate(stage: Stage, starting: str = "") -> None:
+    """A person sets the rate to 9 %, for every document or from a day on."""
     books = stage.vendor.books
     if stage.ledger == "quickbooks":
-        next(iter(books.lists["TaxRate"].values()))["RateValue"] = Decimal(9)
+        rate = next(iter(books.lists["TaxRate"].values()))
+        before = {"RateValue": rate["RateValue"], "EffectiveDate": "2000-01-01", "EndDate": "2026-02-28"}
+        rate |= {"RateValue": Decimal(9)}
+        rate |= {"EffectiveTaxRate": [before, {"RateValue": Decimal(9), "EffectiveDate": starting}]} if starting else {}
     else:
         books.tax_rates["OUTPUT"] = replace(books.tax_rates["OUTPUT"], rate=Decimal(9))
 

@@ -236,6 +236,12 @@ def test_a_rounding_line_that_could_not_be_booked_is_told_before_there_is_one(bo
     assert problems(_render(books, to_rounding(code, item), "State", amount="100.00")) == [told]
 
 
+def test_a_rounding_line_for_xero_alone_is_told_at_its_place() -> None:
+    rules = replace(INCLUSIVE, adds_rounding_line=True, rounding={"account": fact("8600"), "tax_code": fact("No VAT")})
+    (problem,) = _render(UK, rules, "20.0% S", amount="100.05")
+    assert (problem.code, problem.place) == ("INVOICE_LINE_WITHOUT_ITEM", fact("No VAT").place)
+
+
 def test_a_us_company_rounds_with_the_code_non() -> None:
     added = [line for cent in range(14) for line in rendered(US, to_rounding("NON"), "State", amount=f"100.{cent:02}").added]
     assert {line.tax_code for line in added} == {fact("NON")}

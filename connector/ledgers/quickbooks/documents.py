@@ -18,7 +18,7 @@ from connector.core.problem import Problem
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
-from connector.ledgers.quickbooks.tax import Settled, check_item, is_us, settle
+from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
 
 _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
@@ -125,7 +125,7 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
         refs = _tracking(line.tracking, names, resolver)
         if "DepartmentRef" in refs:
             department = {"DepartmentRef": refs.pop("DepartmentRef")}
-        detail: dict[str, Any] = {"ItemRef": {"value": check_item(line, names, resolver)}}
+        detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
         if code.on_line:
             detail["TaxCodeRef"] = {"value": code.on_line}
         rows.append(

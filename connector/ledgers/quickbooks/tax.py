@@ -245,13 +245,17 @@ def _with_rounding(draft: InvoiceDraft, names: Names, resolver: Resolver, settle
         message = f"The rounding line would be taxed by '{told.value}', and would round nothing."
         resolver.problems.append(Problem("TAX_ROUNDING_TAXED", told.place, message, "Name a tax code without tax."))
     line = rounding_line(draft, settled.outlook.gap)
+    if line.item is None:
+        message = "The rounding line names no item, and QuickBooks would ignore its amount."
+        resolver.problems.append(Problem("INVOICE_LINE_WITHOUT_ITEM", told.place, message, "Add item: beside its tax_code."))
+        return settled
     if not settled.outlook.gap:
-        check_item(line, names, resolver)
+        item_of(line, names, resolver)
         return settled
     return replace(settled, lines=(*settled.lines, line), codes=(*settled.codes, code))
 
 
-def check_item(line: InvoiceLine, names: Names, resolver: Resolver) -> str | None:
+def item_of(line: InvoiceLine, names: Names, resolver: Resolver) -> str | None:
     """The id of a line's item. QuickBooks takes a line without an item as text and ignores its amount in silence; we refuse."""
     if line.item is None:
         resolver.problems.append(

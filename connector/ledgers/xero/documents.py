@@ -20,7 +20,7 @@ from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
 from connector.ledgers.xero.pricing import priced
-from connector.ledgers.xero.tax import check_line, settle
+from connector.ledgers.xero.tax import booking_of, settle
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
@@ -152,7 +152,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
 def _line_item(line: InvoiceLine, tax_type: str, currency: str, names: Names, resolver: Resolver) -> dict[str, Any]:
     told = priced(line, currency)
     row: dict[str, Any] = {"Description": told.text, "Quantity": told.quantity, "UnitAmount": told.price}
-    row |= check_line(line, names, resolver)
+    row |= booking_of(line, names, resolver)
     if tax_type:
         row["TaxType"] = tax_type
     return row | _tracking(line.tracking, names, resolver)

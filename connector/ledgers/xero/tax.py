@@ -92,7 +92,7 @@ def settle(draft: InvoiceDraft, names: Names, resolver: Resolver) -> Settled:
         if outlook.gap:
             lines, tax_types = (*lines, line), (*tax_types, tax_type)
         else:
-            check_line(line, names, resolver)
+            booking_of(line, names, resolver)
     return Settled(lines, tax_types, words, outlook)
 
 
@@ -124,7 +124,7 @@ def _check_untaxed(line: InvoiceLine, tax_type: str, resolver: Resolver) -> None
         resolver.problems.append(Problem("TAX_ROUNDING_TAXED", line.tax_code.place, message, "Name a tax code without tax."))
 
 
-def check_line(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str, Any]:
+def booking_of(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str, Any]:
     """What a line is booked to, as Xero wants it: its account, its item, or both."""
     row: dict[str, Any] = {}
     if line.account is not None:
