@@ -95,7 +95,7 @@ def test_reads_that_the_month_does_not_have_need_a_person(tmp_path: Path) -> Non
     stage = limited(tmp_path, "quickbooks", reads_per_month=30)
     work_orders(stage, 3)
     told = planned(stage)
-    assert told.cost.reads == 10
+    assert told.cost.reads == 11
     assert not told.needs_a_person()
     assert told.to_json()["fits_the_month"] is True
     assert replace(told, standing=replace(told.standing, reads_of_all=25)).needs_a_person()

@@ -46,7 +46,10 @@ def a_lease_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
 
 ACCIDENTS = (
     Accident(
-        "a frozen worker that wakes after its lease", no_last_check, freezes(helpless("quickbooks")), Caught("duplicate", at=94, within=130)
+        "a frozen worker that wakes after its lease",
+        no_last_check,
+        freezes(helpless("quickbooks")),
+        Caught("duplicate", at=102, within=130),
     ),
     Accident(
         "a lease without a fencing token", no_fencing_token, hesitations(helpless("quickbooks")), Caught("duplicate", at=28, within=60)
@@ -55,6 +58,6 @@ ACCIDENTS = (
         "a lease that is not waited for",
         a_lease_is_not_waited_for,
         hesitations(helpless("quickbooks")),
-        Caught("duplicate", at=94, within=130),
+        Caught("duplicate", at=102, within=130),
     ),
 )
