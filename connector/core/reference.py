@@ -36,7 +36,7 @@ class ListKind(StrEnum):
 
 
 # Kept for people and for what comes later; no document of ours names one of their entries.
-NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.TAX_RATES, ListKind.CURRENCIES})
+NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,10 +116,12 @@ def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draf
     rules = mapping.invoice
     for customer in _facts(rules.customer):
         lines = tuple(
-            InvoiceLine(kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_codes.get(kind), "check", Decimal(1), _CENT, _CENT)
+            InvoiceLine(
+                kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_code(kind, customer), "check", Decimal(1), _CENT, _CENT
+            )
             for kind in CostKind
         )
-        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check")
+        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax)
 
 
 def _facts(lookup: Lookup) -> Iterable[Fact]:

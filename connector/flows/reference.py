@@ -109,7 +109,8 @@ def _needed(world: World) -> set[ListKind]:
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
-        needed |= {kind for kind, facts in ((ListKind.ITEMS, rules.items), (ListKind.TAX_CODES, rules.tax_codes)) if facts}
+        needed |= {ListKind.ITEMS} if rules.items else set()
+        needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()
     return needed
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Protocol
 
+from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
-from connector.core.drafting import Draft
+from connector.core.drafting import Draft, InvoiceLine
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, Told
+from connector.core.tax import Taxes
 
 
 class ServiceUnreachableError(Exception):
@@ -27,6 +29,15 @@ class ServiceUnreachableError(Exception):
 
 class ReconnectRequiredError(ServiceUnreachableError):
     """The ledger no longer accepts our tokens; a person must connect the account again."""
+
+
+class LimitReachedError(ServiceUnreachableError):
+    """The service takes no calls of this company until then: nothing was asked, nothing is lost, and a later run goes on."""
+
+    def __init__(self, service: str, reason: str, until: datetime) -> None:
+        Exception.__init__(self, f"{service} takes no calls until {until:%Y-%m-%d %H:%M:%S} UTC: {reason}")
+        self.service = service
+        self.until = until
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +80,7 @@ class Chart:
     lock: PeriodLock = field(default_factory=PeriodLock)
     company_name: str = ""
     currency: str = ""
+    taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
     tracking_notes: tuple[TrackingNote, ...] = ()
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
@@ -81,6 +93,7 @@ class Rendered:
     request: WriteRequest
     expectation: Expectation
     narration: str = ""  # Xero manual journals only
+    added: tuple[InvoiceLine, ...] = ()  # lines that no cost explains: rounding
 
 
 class Ledger(Protocol):
@@ -90,6 +103,7 @@ class Ledger(Protocol):
     company_id: str
     repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
     lists: frozenset[ListKind]  # the lists that this ledger has
+    batch_limits: BatchLimits
 
     @property
     def calls(self) -> dict[str, int]:
@@ -140,6 +154,14 @@ class Ledger(Protocol):
 
     def send(self, posting: Posting, deadline: Deadline) -> Outcome:
         """One write, one attempt, within the deadline, which began before the lease did. No transaction may be open."""
+        ...
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """The frozen writes of several postings of one kind and phase as the bytes of one call. Pure."""
+        ...
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One call, one attempt; the outcome of each member, in their order. No transaction may be open."""
         ...
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

@@ -89,16 +89,21 @@ class Resolver:
         else:
             self._unknown(code, what, told, list(known), [entry.name for entry in formerly(entries, written)])
 
-    def check_tax(self, tax_type: str | None, told: Fact, account: Account | None, item_code: str | None) -> None:
+    def check_tax(self, tax_type: str, told: Fact, booking: Mapping[str, object]) -> None:
         """Whether Xero takes the rate on the line's account, or on that of its item: each rate names the groups that it is for."""
         rate = next((entry for entry in self._entries("TAX_CODE_UNKNOWN") if entry.id == tax_type), None)
-        account = account or self._account_of_item(item_code)
+        account = self._booked_to(booking) or self._account_of_item(booking.get("ItemCode"))
         groups = rate.fact("groups").split() if rate else []
         if rate and account and account.group and groups and account.group not in groups:
             message = f"The tax rate '{rate.name}' cannot be used on account '{account.name}', which is of the group {account.group}."
             self._add("TAX_CODE_NOT_FOR_ACCOUNT", told, message, f"Map a rate that {self.ledger} allows there, or another account.")
 
-    def _account_of_item(self, code: str | None) -> Account | None:
+    def _booked_to(self, booking: Mapping[str, object]) -> Account | None:
+        code, identifier = booking.get("AccountCode"), booking.get("AccountID")
+        fits = (account for account in self.chart.accounts if (code and account.number == code) or account.id == identifier)
+        return next(fits, None)
+
+    def _account_of_item(self, code: object) -> Account | None:
         item = next((entry for entry in self._entries("ITEM_UNKNOWN") if code and entry.fact("code") == code), None)
         number = item.fact("account") if item else ""
         return next((account for account in self.chart.accounts if number and account.number == number), None)

@@ -20,6 +20,8 @@ FaultKind = Literal[
     "commit_late",  # connection cut now; processed `seconds` later
     "garbled",  # processed, then an answer that is not JSON
     "html",  # processed or not makes no difference here: not processed, HTML comes back with `status`
+    "half_commit",  # of a call with several documents the first half is processed; then `status`
+    "400_after_commit",  # a call with several documents is processed and answered 400; a call with one, as if nothing were planned
 ]
 
 

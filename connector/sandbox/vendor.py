@@ -25,6 +25,14 @@ class Vendor(Protocol):
         """The vendor's own 5xx answer with that status."""
         ...
 
+    def refused(self, request: Request) -> Response:
+        """The vendor's own 400 to a call as a whole."""
+        ...
+
+    def first_half(self, request: Request) -> Request | None:
+        """The same call with the first half of its documents; None when it writes one, or none."""
+        ...
+
     def documents(self) -> list[dict[str, Any]]:
         """Live ledger documents in the oracle's shape (empty for UpKeep)."""
         ...

@@ -65,7 +65,7 @@ def test_a_real_rate_is_taken_on_the_real_accounts_that_it_is_for_and_on_no_othe
     for row in rows:
         for account in chart.accounts:
             resolver = Resolver(chart, "Xero")
-            resolver.check_tax(row["TaxType"], Fact(row["Name"], ""), account, None)
+            resolver.check_tax(row["TaxType"], Fact(row["Name"], ""), {"AccountID": account.id})
             assert bool(resolver.problems) is not row[f"CanApplyTo{words[account.group]}"], (row["TaxType"], account.name)
             verdicts.add((account.group, bool(resolver.problems)))
     assert {("REVENUE", True), ("REVENUE", False), ("EXPENSE", True), ("EXPENSE", False)} <= verdicts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import httpx
@@ -13,7 +14,7 @@ from connector.core.reference import Entry, ListKind, Told
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import ServiceUnreachableError
 from connector.ledgers.quickbooks.client import QuickBooksLedger
-from connector.ledgers.quickbooks.entries import entry_of
+from connector.ledgers.quickbooks.entries import as_told, entry_of
 from connector.ledgers.xero.adviser import user_of
 from connector.ledgers.xero.client import XeroLedger
 from tests.ledgers.rig import START, TestClock, http
@@ -125,11 +126,12 @@ def test_an_entry_has_the_names_that_quickbooks_gives_it() -> None:
         "5", ("Mill:Roof",), leaf="Roof", parent="3", is_active=False, facts={"currency": "USD"}
     )
     code = {"Id": "TAX", "Name": "TAX", "Taxable": True, "SalesTaxRateList": {"TaxRateDetail": [{"TaxRateRef": {"value": "3"}}]}}
-    assert entry_of(ListKind.TAX_CODES, code).facts == {"sales_rates": "3", "taxable": "yes"}
-    assert entry_of(ListKind.TAX_RATES, {"Id": "3", "Name": "State", "RateValue": 8, "AgencyRef": {"value": "1"}}).facts == {
-        "percent": "8",
-        "agency": "1",
-    }
+    taxed = entry_of(ListKind.TAX_CODES, code)
+    assert (taxed.fact("sales_rates"), taxed.fact("taxable")) == ("3", "yes")
+    assert as_told(taxed) == {name: code[name] for name in ("Id", "Name", "SalesTaxRateList")}
+    rate = {"Id": "3", "Name": "State", "RateValue": Decimal("8.25"), "AgencyRef": {"value": "1"}}
+    assert (entry_of(ListKind.TAX_RATES, rate).fact("percent"), entry_of(ListKind.TAX_RATES, rate).fact("agency")) == ("8.25", "1")
+    assert as_told(entry_of(ListKind.TAX_RATES, rate)) == {name: rate[name] for name in ("Id", "Name", "RateValue")}
     assert entry_of(ListKind.TERMS, {"Id": "2", "Name": "Net 30", "DueDays": 30}).facts == {"due_days": "30"}
 
 

@@ -136,19 +136,18 @@ RATES = (
         ("INPUT", SALES, None, False),
         ("GSTONIMPORTS", SALES, None, False),
         ("OLD", SALES, None, True),  # Xero does not say on what it may be used
-        (None, SALES, None, True),
+        ("", SALES, None, True),
         ("INPUT", None, "LABOR", False),  # the account is the item's own
         ("INPUT", None, "PARTS", True),
         ("INPUT", None, None, True),
     ],
 )
-def test_a_tax_rate_goes_only_with_the_accounts_that_it_is_for(
-    rate: str | None, account: Account | None, item: str | None, fits: bool
-) -> None:
+def test_a_tax_rate_goes_only_with_the_accounts_that_it_is_for(rate: str, account: Account | None, item: str | None, fits: bool) -> None:
     items = (
         Entry("i1", ("Labor", "LABOR"), facts={"code": "LABOR", "account": "200"}),
         Entry("i2", ("Parts", "PARTS"), facts={"code": "PARTS"}),
     )
     resolver = Resolver(Chart((SALES,), lists={ListKind.TAX_CODES: RATES, ListKind.ITEMS: items}), "Xero")
-    resolver.check_tax(rate, FACT, account, item)
+    booking = {"AccountCode": account.number} if account else {}
+    resolver.check_tax(rate, FACT, booking | ({"ItemCode": item} if item else {}))
     assert [problem.code for problem in resolver.problems] == ([] if fits else ["TAX_CODE_NOT_FOR_ACCOUNT"])

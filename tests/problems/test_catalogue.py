@@ -24,6 +24,7 @@ MAKERS = {
     "id_of",
     "add",
     "ConsentError",
+    "TaxDoubt",
 }
 PREFIXES = {"settings.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.py": ("CONFIG_", "MAP_")}
 # One word each: they are not found by the underscore in them.

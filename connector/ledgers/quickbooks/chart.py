@@ -9,7 +9,10 @@ from connector.core.mapping import DocumentKind
 from connector.core.period import PeriodLock
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, by_name
+from connector.core.tax import Taxes
 from connector.ledgers.ledger import Account, Chart, TrackingNote
+from connector.ledgers.quickbooks.entries import as_told
+from connector.ledgers.quickbooks.tax import taxes_of
 
 NOT_JOURNALABLE = {
     "Accounts Receivable": "it needs a customer on the line",
@@ -26,6 +29,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         accounts=tuple(_account(entry, settings) for entry in lists.get(ListKind.ACCOUNTS, ())),
         items=by_name(items),
         tax_codes=by_name(lists.get(ListKind.TAX_CODES, ())),
+        taxes=_taxes(settings, lists),
         customers=by_name(lists.get(ListKind.CUSTOMERS, ())),
         tracking=_tracking(lists),
         lock=lock_of(settings),
@@ -35,6 +39,11 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         tracking_notes=tuple(_tracking_notes(settings)),
         lists={**lists, ListKind.ITEMS: items},
     )
+
+
+def _taxes(settings: Entry, lists: Mapping[ListKind, Sequence[Entry]]) -> Taxes:
+    codes, rates = ([as_told(entry) for entry in lists.get(kind, ())] for kind in (ListKind.TAX_CODES, ListKind.TAX_RATES))
+    return taxes_of(as_told(settings), codes, rates)
 
 
 def _only(lists: Mapping[ListKind, Sequence[Entry]], kind: ListKind) -> Entry:

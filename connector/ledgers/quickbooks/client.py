@@ -8,6 +8,7 @@ from datetime import date
 from functools import partial
 from typing import Any
 
+from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
@@ -17,9 +18,10 @@ from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, Writ
 from connector.core.problem import Problem
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
 from connector.ledgers.exact_json import decode
-from connector.ledgers.gateway import write
+from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
+from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
 from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
 from connector.ledgers.quickbooks.faults import classify, errors_of
@@ -32,11 +34,12 @@ OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
 class QuickBooksLedger:
-    """Reads, look-ups and single writes against one realm (ledgers/ledger.py)."""
+    """Reads, look-ups and writes against one realm (ledgers/ledger.py)."""
 
     kind = "quickbooks"
     repeats_errors = False
     lists = LISTS
+    batch_limits = LIMITS
 
     def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
         self.company_id = realm_id
@@ -122,6 +125,21 @@ class QuickBooksLedger:
             headers={},
             deadline=deadline,
             classify=partial(classify, posting.kind),
+        )
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """Several creates as one batch."""
+        return batch_request(self.company_id, postings)
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One batch with its requestid; the pair of requestid and bId is what QuickBooks remembers."""
+        return write_batch(
+            self._http,
+            batch,
+            params={"minorversion": MINOR_VERSION, "requestid": batch.key},
+            headers={},
+            deadline=deadline,
+            classify=partial(classify_batch, batch),
         )
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

@@ -7,9 +7,12 @@ from datetime import date
 from typing import Any
 
 from connector.core.reference import Entry, ListKind
+from connector.ledgers.exact_json import decode, encode
 
 # QuickBooks puts this behind the name of an entry that is made inactive; a mapping still has the name without it.
 INACTIVE = " (deleted)"
+# The fact that holds parts of a row as JSON.
+TOLD = "told"
 
 Row = dict[str, Any]
 
@@ -60,12 +63,14 @@ def _tax_code(row: Row) -> tuple[list[str], dict[str, str]]:
     identifier = str(row["Id"])
     sales = (row.get("SalesTaxRateList") or {}).get("TaxRateDetail") or []
     rates = [nested(detail, "TaxRateRef", "value") for detail in sales]
-    return ["" if identifier.isdigit() else identifier], {"sales_rates": " ".join(rates), "taxable": _yes(row.get("Taxable"))}
+    facts = {"sales_rates": " ".join(rates), "taxable": _yes(row.get("Taxable")), TOLD: _told(row, "Id", "Name", "SalesTaxRateList")}
+    return ["" if identifier.isdigit() else identifier], facts
 
 
 def _tax_rate(row: Row) -> tuple[list[str], dict[str, str]]:
     percent = row.get("RateValue")
-    return [], {"percent": "" if percent is None else str(percent), "agency": nested(row, "AgencyRef", "value")}
+    told = _told(row, "Id", "Name", "RateValue", "SpecialTaxType", "EffectiveTaxRate")
+    return [], {"percent": "" if percent is None else str(percent), "agency": nested(row, "AgencyRef", "value"), TOLD: told}
 
 
 def _company(row: Row) -> tuple[list[str], dict[str, str]]:
@@ -96,8 +101,20 @@ def settings_of(preferences: Row) -> Entry:
         "own_numbers": _yes(nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers")),
         "classes": "line" if per_line else "transaction" if per_transaction else "",
         "departments": _yes(accounting.get("TrackDepartments")),
+        TOLD: _told(preferences, "TaxPrefs"),
     }
     return Entry("preferences", ("Preferences",), facts={name: fact for name, fact in facts.items() if fact})
+
+
+def _told(row: Row, *names: str) -> str:
+    """Those parts of a row as the ledger told them: what a tax is worked out from has more shapes than words."""
+    return encode({name: row[name] for name in names if name in row}).decode()
+
+
+def as_told(entry: Entry) -> Row:
+    """The parts of an entry's row that were kept as the ledger told them."""
+    told: Row = decode(entry.fact(TOLD).encode()) if entry.fact(TOLD) else {}
+    return told
 
 
 def _yes(told: object) -> str:

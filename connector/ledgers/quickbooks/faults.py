@@ -24,20 +24,26 @@ AMBIGUOUS_CODES = frozenset({"600", "6140", "10000", "500", "1000"})
 SYSTEM_FAULT = "SystemFault"
 # Refused before processing, because of who we are: nothing was created.
 SIGN_IN_CODES = frozenset({"100", "110", "120", "3100", "3200", "3202", "130", "140", "150"})
+AT_THE_DOOR = frozenset({401, 403, 429})
 # 6000 is a business rule mostly, and in these words it is ambiguous.
 _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
 
 def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """One answer to one create, as one outcome."""
-    if status in (401, 403, 429):
-        return _refused_at_the_door(status, headers, body)
+    if status in AT_THE_DOOR:
+        return refused_at_the_door(status, headers, body)
     if status >= 500:
         return Uncertain(f"QuickBooks answered {status}")
     try:
         told = decode(body)
     except (ValueError, RecursionError):
         return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
+    return judged(kind, status, told)
+
+
+def judged(kind: DocumentKind, status: int, told: Any) -> Outcome:
+    """What is told of one create, in an answer of its own or as an item of a batch's."""
     errors = errors_of(told)
     if errors and ENTITY[kind] in told:
         return Uncertain(f"QuickBooks answered {status} with a fault and a document")
@@ -61,7 +67,8 @@ def _created(kind: DocumentKind, told: Any) -> Outcome:
     return Posted(document)
 
 
-def _refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+def refused_at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """A call that was refused before anything in it was looked at."""
     # Throttling was a 403 once, and a 429 may be XML, or a realm that has used up its month.
     if status == 429 or (status == 403 and b"ThrottleExceeded" in body):
         return Throttled(_seconds(headers), "QuickBooks throttled the request")

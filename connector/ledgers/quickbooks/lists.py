@@ -74,8 +74,16 @@ def read_lists(http: LedgerHttp, realm_id: str, kinds: Collection[ListKind], sin
             told |= _changed(client, since, told.get(ListKind.SETTINGS))
         for kind in ENTITIES:
             if kind in kinds and kind not in told:
-                told[kind] = _whole(client, kind)
+                told[kind] = _no_rates(told) or _whole(client, kind) if kind is ListKind.TAX_RATES else _whole(client, kind)
     return told
+
+
+def _no_rates(told: Mapping[ListKind, Told]) -> Told | None:
+    """An empty list of rates, when the codes were just told and none of them names one: there is nothing to ask for."""
+    codes = told.get(ListKind.TAX_CODES)
+    if codes is None or any(entry.fact("sales_rates") for entry in codes.entries):
+        return None
+    return Told((), codes.as_of)
 
 
 @contextmanager

@@ -8,7 +8,10 @@ from datetime import date
 from connector.core.period import PeriodLock
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, by_name
+from connector.ledgers.exact_json import decode
 from connector.ledgers.ledger import Account, Chart
+from connector.ledgers.xero.entries import TOLD
+from connector.ledgers.xero.tax import taxes_of
 
 NOT_JOURNALABLE = {
     "DEBTORS": "it is Xero's own accounts receivable",
@@ -25,6 +28,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         accounts=tuple(_account(entry) for entry in lists.get(ListKind.ACCOUNTS, ())),
         items=by_name(items, {entry.id: entry.fact("code") for entry in items}),
         tax_codes=by_name(lists.get(ListKind.TAX_CODES, ())),
+        taxes=taxes_of([decode(told.encode()) for entry in lists.get(ListKind.TAX_CODES, ()) if (told := entry.fact(TOLD))]),
         customers=by_name(lists.get(ListKind.CUSTOMERS, ())),
         tracking=_tracking(lists.get(ListKind.TRACKING, ())),
         lock=lock_of(organisation),

@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
@@ -20,13 +21,13 @@ from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Post
 from connector.core.problem import Problem
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
 from connector.ledgers.exact_json import decode, encode
-from connector.ledgers.gateway import write
+from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Chart, Rendered, ServiceUnreachableError
 from connector.ledgers.xero import adviser
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
-from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
-from connector.ledgers.xero.faults import classify, is_deleted
+from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, LIMITS, batch_request, is_id, marker_of, parse, phase_two, render
+from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 
 LOOK_UP_NUMBERS_MAX = 40
@@ -42,12 +43,13 @@ OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
 class XeroLedger:
-    """Reads, look-ups and single writes against one tenant (ledgers/ledger.py)."""
+    """Reads, look-ups and writes against one tenant (ledgers/ledger.py)."""
 
     kind = "xero"
     # Xero caches a 5xx under the key for six minutes, even when it has healed.
     repeats_errors = True
     lists = LISTS
+    batch_limits = LIMITS
 
     def __init__(self, *, http: LedgerHttp, tenant_id: str, currency: str, clock: Clock) -> None:
         self.company_id = tenant_id
@@ -114,6 +116,25 @@ class XeroLedger:
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
             deadline=deadline,
             classify=partial(classify, posting, self._currency, account_ids),
+        )
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """Several writes of one kind and phase as one call."""
+        return batch_request(postings)
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One call for several documents with its Idempotency-Key."""
+        try:
+            account_ids = self._ids(batch.members[0].kind)
+        except ServiceUnreachableError as error:
+            return [NotSent(str(error))] * len(batch.members)
+        return write_batch(
+            self._http,
+            batch,
+            params=_query(batch.request),
+            headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{batch.key}"},
+            deadline=deadline,
+            classify=partial(classify_batch, batch.members, self._currency, account_ids),
         )
 
     def _ids(self, kind: DocumentKind) -> dict[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from connector.core.reference import Entry
+from connector.ledgers.exact_json import encode
 from connector.ledgers.xero.documents import parse_date
 
 Row = dict[str, Any]
@@ -13,6 +14,8 @@ Row = dict[str, Any]
 _GROUPS = {"Assets": "ASSET", "Equity": "EQUITY", "Expenses": "EXPENSE", "Liabilities": "LIABILITY", "Revenue": "REVENUE"}
 # What a rate is for that may be used on no account at all.
 NO_GROUP = "-"
+# The fact that holds a tax rate as JSON, as Xero told it: its components have more shapes than words.
+TOLD = "told"
 
 
 def organisation(row: Row) -> Entry:
@@ -48,7 +51,8 @@ def tax_rate(row: Row) -> Entry:
     told = [word for word in _GROUPS if f"CanApplyTo{word}" in row]
     groups = " ".join(_GROUPS[word] for word in told if row[f"CanApplyTo{word}"] is True) or (NO_GROUP if told else "")
     rate = row.get("EffectiveRate")
-    facts = {"groups": groups, "percent": "" if rate is None else str(rate)}
+    kept = {key: row[key] for key in ("Name", "TaxType", "Status", "EffectiveRate", "TaxComponents") if key in row}
+    facts = {"groups": groups, "percent": "" if rate is None else str(rate), TOLD: encode(kept).decode()}
     return Entry(str(row["TaxType"]), _names(row["Name"], row["TaxType"]), is_active=_is_active(row), facts=_known(facts))
 
 

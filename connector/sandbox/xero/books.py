@@ -34,8 +34,15 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "own_user_is_listed": True,  # whether the user of the sign-in is among the organisation's users by the same id
     "scope_missing_status": 401,
     "day_limit": 1000,
+    "limit_windows": "fixed",  # or sliding: Xero's pages have said both
+    "app_calls_of_others": 0,  # so many of the app's calls of each minute are its other organisations'
+    "rapid_sync": False,  # minute and day are lifted, and the headers say that nothing of them is used
     "retry_after_seconds": None,
     "cached_outage_statuses": (500, 502, 503, 504),
+    "line_halves": "up",  # half a cent of quantity × price: up, even or down; nothing is published
+    "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
+    "tax_components": "sum",  # the components of a rate are rounded together, or each
+    "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads
 }
 
 
@@ -55,13 +62,23 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxComponent:
+    """One tax in a rate; a compound one is charged on the others too."""
+
+    name: str
+    percent: Decimal
+    compound: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TaxRate:
-    """One tax rate with the groups of accounts that it may be used on."""
+    """One tax rate with the groups of accounts that it may be used on. `rate` is what it charges, its components together."""
 
     tax_type: str
     name: str
     rate: Decimal
     groups: frozenset[str]
+    components: tuple[TaxComponent, ...] = ()
 
 
 @dataclass(slots=True)

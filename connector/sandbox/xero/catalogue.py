@@ -12,6 +12,7 @@ from connector.sandbox.xero.answers import ZERO_ID, NotFound, envelope, ms_date
 from connector.sandbox.xero.books import Account, Books, Contact, Plan, TaxRate
 from connector.sandbox.xero.lists import modified_since
 from connector.sandbox.xero.reading import Fields
+from connector.sandbox.xero.tax import shown_rates
 from connector.sandbox.xero.where import Getter, parse_where
 from connector.sandbox.xero.writing import Call, Entity, missing
 
@@ -72,7 +73,6 @@ def _account(books: Books, account: Account) -> dict[str, Any]:
 
 
 def _tax_rate(rate: TaxRate) -> dict[str, Any]:
-    component = {"Name": rate.name, "Rate": rate.rate, "IsCompound": False, "IsNonRecoverable": False}
     shown: dict[str, Any] = {"Name": rate.name, "TaxType": rate.tax_type, "Status": "ACTIVE"}
     for group, word in (
         ("ASSET", "Assets"),
@@ -82,7 +82,7 @@ def _tax_rate(rate: TaxRate) -> dict[str, Any]:
         ("REVENUE", "Revenue"),
     ):
         shown[f"CanApplyTo{word}"] = group in rate.groups
-    return shown | {"DisplayTaxRate": rate.rate, "EffectiveRate": rate.rate, "TaxComponents": [component]}
+    return shown | shown_rates(rate)
 
 
 def _categories(books: Books) -> list[dict[str, Any]]:

@@ -17,10 +17,11 @@ from connector.sandbox.xero.catalogue import CONTACTS, LISTS, read_list
 from connector.sandbox.xero.documents import ENDPOINTS, serve
 from connector.sandbox.xero.idempotency import Idempotency, key_of
 from connector.sandbox.xero.limits import Limits
-from connector.sandbox.xero.lines import add_up, recompute_tax
+from connector.sandbox.xero.lines import add_up
 from connector.sandbox.xero.opening import open_books
 from connector.sandbox.xero.signin import SignIn
-from connector.sandbox.xero.writing import write
+from connector.sandbox.xero.tax import recompute_tax
+from connector.sandbox.xero.writing import first_half, write
 
 API = "/api.xro/2.0"
 _BIG_BODY = 3_500_000
@@ -153,6 +154,15 @@ class XeroSandbox:
             if isinstance(cached, list | tuple | set | frozenset) and status in cached and request.path.lower().startswith(API):
                 self._keys.store(request, answer)
             return answer
+
+    def refused(self, request: Request) -> Response:
+        """The vendor's own 400 to a call as a whole."""
+        with self._lock:
+            return answers.refusal(10, "ValidationException", "A validation exception occurred")
+
+    def first_half(self, request: Request) -> Request | None:
+        """The first elements of a call that writes several documents."""
+        return first_half(request)
 
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
