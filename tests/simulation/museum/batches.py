@@ -78,7 +78,7 @@ ACCIDENTS = (
         "a batch answered with 400 whose valid items were created",
         a_400_refuses_all,
         calls_with("400_after_commit", together(lookup_lag_seconds=15)),
-        Caught("duplicate", at=12, within=30),
+        Caught("duplicate", at=14, within=30),
     ),
     Accident(
         "positional pairing of batch answers",
@@ -90,6 +90,6 @@ ACCIDENTS = (
         "a replayed batch under new item ids",
         a_batch_under_new_item_ids,
         calls_with("drop_after_commit", together(key_life_seconds=3600)),
-        Caught("duplicate", at=12, within=30),
+        Caught("duplicate", at=14, within=30),
     ),
 )
