@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import httpx
 
@@ -17,21 +16,25 @@ from connector.core.address import is_loopback
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.prove import Neighbour
-from connector.flows.world import Policy, Progress, Sends, World, never, no_progress
+from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import Ledger
+from connector.ledgers.limits import Allowed
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks import advice as quickbooks_advice
+from connector.ledgers.quickbooks import limits as quickbooks_limits
 from connector.ledgers.quickbooks.client import QuickBooksLedger
-from connector.ledgers.rate import Limiter
+from connector.ledgers.rate import Limiter, Shelf
 from connector.ledgers.sign_in import SignIn
 from connector.ledgers.token_endpoint import TokenEndpoint
 from connector.ledgers.xero import advice as xero_advice
+from connector.ledgers.xero import limits as xero_limits
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
+from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
 
@@ -39,6 +42,7 @@ from connector.upkeep.official import UpKeepSource
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
 ADVISE = {"quickbooks": quickbooks_advice.advise, "xero": xero_advice.advise}
 LEDGERS = {"quickbooks": quickbooks_advice.LEDGER, "xero": xero_advice.LEDGER}
+LIMITS = {"quickbooks": quickbooks_limits.LIMITS, "xero": xero_limits.LIMITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,8 @@ def world_of(
     source = source_of(connection, clock, transports)
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
-    ledger = ledger_of(connection, database, clock, transports, sign_in)
+    limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
+    ledger = ledger_of(connection, clock, transports, sign_in, limiter)
     store = ConnectionStore(
         database,
         ledger_company=connection.ledger.company_id,
@@ -83,7 +88,8 @@ def world_of(
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         policy = policy_of(connection)
-        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, progress, stopping, sends or threads)
+        limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
+        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
     finally:
         threads.close()
         source.close()
@@ -124,6 +130,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         document=connection.document,
         closed_period=connection.closed_period,
         settle_seconds=connection.settle_seconds,
+        batch_from=connection.batch_from,
     )
 
 
@@ -145,17 +152,15 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
     )
 
 
-def ledger_of(connection: ConnectionConfig, database: Database, clock: Clock, transports: Transports, auth: OAuth) -> Ledger:
-    """The ledger company that the connection names, behind its sign-in, its own limiter and HTTP client; closing it closes all."""
+def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:
+    """The ledger company that the connection names, behind its sign-in, its limits and its HTTP client; closing it closes all."""
     settings = connection.ledger
     http = LedgerHttp(
         service=settings.kind,
         base_url=settings.base_url,
         auth=auth,
         clock=clock,
-        limiter=transports.limiter
-        if transports.ledger
-        else _limiter(settings.kind, settings.base_url, settings.company_id, database, clock),
+        limiter=limiter,
         transport=transports.ledger,
         verify=trusted_authorities(),
     )
@@ -223,9 +228,14 @@ def trusted_authorities() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-def _limiter(kind: str, base_url: str, company_id: str, database: Database, clock: Clock) -> Limiter | None:
-    """The vendor's limits, shared by all processes through a file beside the database; a stand-in on loopback has none."""
-    if is_loopback(base_url):
-        return None
-    folder = database.folder
-    return Limiter(kind=kind, company_id=company_id, clock=clock, path=Path(folder) / "limits.db" if folder else None)
+def limiter_of(settings: LedgerConfig, clock: Clock, shelf: Shelf) -> Limiter:
+    """The vendor's limits of that company, shared by all processes on the shelf; a stand-in on loopback answers as fast as it can."""
+    allowed = Allowed(
+        counts_each_item=settings.batch_items == "each",
+        reads_per_month=settings.reads_per_month,
+        is_metered=not settings.base_url.startswith("https://sandbox-"),
+        is_unlimited=is_loopback(settings.base_url),
+    )
+    return Limiter(
+        limits=LIMITS[settings.kind], company_id=settings.company_id, app=settings.client_id, clock=clock, shelf=shelf, allowed=allowed
+    )

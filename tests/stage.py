@@ -16,7 +16,7 @@ import httpx
 
 from connector.cli.sandbox_config import SandboxFacts, config_texts, plain_mapping_text
 from connector.config.mapping_file import load_mapping
-from connector.config.settings import ConnectionConfig, load_config
+from connector.config.settings import ConnectionConfig, LedgerConfig, load_config
 from connector.core.mapping import Mapping
 from connector.flows.sync import SyncReport, sync
 from connector.flows.world import InOrder, Sends, World
@@ -26,7 +26,8 @@ from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
 from connector.store.connection_store import Database
-from connector.wiring import Transports, world_of
+from connector.store.shelf import shelf_of
+from connector.wiring import Transports, limiter_of, world_of
 from tests.store.databases import migrated_file
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -63,6 +64,7 @@ class Stage:
     sends: Sends = field(default_factory=InOrder)
     ahead: timedelta = field(default_factory=timedelta)  # so far the connector's clock is ahead of the world's
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
+    limits: LedgerConfig | None = None  # the vendor's limits are kept for a company of this configuration; without one they are not
 
     _settings: dict[tuple[bytes, ...], tuple[ConnectionConfig, Mapping]] = field(default_factory=dict, init=False)
 
@@ -130,7 +132,8 @@ class Stage:
         settings, mapping = self.settings()
         clock = SharedClock(self.clock, lambda: self.ahead)
         database = Database.open(self.database_url or str(self.database_path), clock)
-        transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle))
+        limiter = limiter_of(self.limits, clock, shelf_of(database, clock)) if self.limits else None
+        transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle), limiter)
         try:
             with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends) as world:
                 yield world

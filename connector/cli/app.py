@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import audit, books, connecting, explaining, held, keys, prove, schedule, setup, stand_ins
+from connector.cli import audit, books, connecting, explaining, held, keys, plan, prove, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -19,6 +19,7 @@ app.command()(setup.init)
 app.command()(setup.check)
 app.command()(connecting.connect)
 app.command()(connecting.disconnect)
+app.command()(plan.plan)
 app.command()(books.sync)
 app.command()(schedule.run)
 app.command()(books.status)

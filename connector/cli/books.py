@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exits import Exit
+from connector.cli.limit_lines import limit_lines
 from connector.cli.opening import (
     DEFAULT_CONFIG,
     EVERY_CONNECTION,
@@ -129,6 +130,10 @@ def _print_status(status: Status) -> None:
     out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "known amount"), rows, right=frozenset({1, 2})))
     last = f"{status.last_run_at:%Y-%m-%d %H:%M:%S %Z}" if status.last_run_at else "never"
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
+    if status.lists_kept_at:
+        out.print(f"the ledger's lists: as of {status.lists_kept_at:%Y-%m-%d %H:%M:%S %Z} or later")
+    for line in limit_lines(status.limits):
+        out.print(line, markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
     for problem in status.problems:

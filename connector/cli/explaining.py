@@ -100,7 +100,13 @@ def _invoice_table(told: Explanation, between: str) -> object:
             (),
         ]
     cost, billed = (sum((Decimal(str(line[name])) for line in told.lines), Decimal(0)) for name in ("cost", "amount"))
-    rows.append((f"total {told.currency}, before tax", money(cost, told.currency), money(billed, told.currency), ""))
+    # What was decided by an earlier release does not say what its amounts are: they were before tax.
+    amounts = {"inclusive": "with tax", "none": "without tax"}.get(str(told.lines[0].get("amounts")), "before tax")
+    rows.append((f"total {told.currency}, {amounts}", money(cost, told.currency), money(billed, told.currency), ""))
+    if told.tax and Decimal(told.tax):
+        about = Decimal(told.tax_tolerance)
+        allowed = f"{money(about, told.currency)} more or less" if about else ""
+        rows.append(("tax that the ledger should charge", "", money(Decimal(told.tax), told.currency), allowed))
     return table("", ("actual and item", "cost", "billed", "because of"), rows, right=frozenset({1, 2}))
 
 

@@ -20,16 +20,20 @@ from connector.core.mapping import (
     Lookup,
     Mapping,
     Names,
+    TaxRules,
     simplify_status,
 )
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
     "names",
 )  # fmt: skip
 _KINDS = tuple(kind.value for kind in CostKind)
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "due_days")
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days")
+_TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
+_ON_DIFFERENCE = ("finding", "rounding_line")
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
 DUE_DAYS_MAX = 3650
@@ -212,15 +216,59 @@ def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
         if number is not None and name in _KINDS:
             markup[CostKind(name)] = number
+    customer = _lookup(reader, entries.get("customer"))
     due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
     return InvoiceRules(
-        customer=_lookup(reader, entries.get("customer")),
+        customer=customer,
         markup_percent=markup,
         items=_by_kind(reader, entries.get("items"), "invoice items:"),
         accounts=_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
         tax_codes=_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
+        tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
         due_days=due or 0,
     )
+
+
+def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
+    entries = reader.table(node, _TAX_KEYS)
+    words = [amounts.value for amounts in Amounts]
+    amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
+    adds_line = reader.choice(entries, "on_difference", node, _ON_DIFFERENCE, "finding") == "rounding_line"
+    rounding = _facts(reader, entries.get("rounding"), ("item", "account", "tax_code"), under="invoice tax rounding:")
+    # A line that no tax code keeps untaxed, or that is booked nowhere, would make a difference instead of mending one.
+    if adds_line and not ("tax_code" in rounding and {"item", "account"} & rounding.keys()):
+        message = "A rounding line needs a tax_code without tax, and an item (QuickBooks) or an account (Xero)."
+        reader.add("MISSING", node.place, message, "Add `rounding:` with them under `tax:`.")
+
+    def number(key: str) -> Decimal | None:
+        return reader.decimal(entries[key], key, minimum=Decimal(0)) if key in entries else None
+
+    exempt, exempt_code = _exempt(reader, entries.get("exempt"), customer)
+    return TaxRules(
+        amounts=Amounts(amounts) if amounts in words else Amounts.EXCLUSIVE,
+        tolerance=number("tolerance"),
+        expected_percent=number("expected_percent"),
+        tolerance_percent=number("tolerance_percent") or Decimal(0),
+        adds_rounding_line=adds_line,
+        rounding=rounding,
+        exempt=exempt,
+        exempt_code=exempt_code,
+    )
+
+
+def _exempt(reader: Reader, node: Node | None, customer: Lookup) -> tuple[frozenset[str], Fact | None]:
+    """The customers who are billed without tax, and under which code; a name that no work order leads to is a mistake."""
+    entries = reader.table(node, ("customers", "tax_code"))
+    code = _fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
+    if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
+        reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")
+    known = {fact.value for fact in (*customer.values.values(), customer.default) if fact is not None}
+    found = [fact for item in reader.items(entries.get("customers")) if (fact := _fact(reader, item, "a customer"))]
+    for fact in found:
+        if fact.value not in known:
+            message = f"'{fact.value}' is no customer of this mapping."
+            reader.add("BAD_CHOICE", fact.place, message, f"It must be one of: {', '.join(sorted(known))}.")
+    return frozenset(fact.value for fact in found), code
 
 
 def _names(reader: Reader, node: Node) -> Names:

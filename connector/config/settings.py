@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
+from connector.core.batch import BATCH_FROM
 from connector.core.mapping import DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -19,10 +20,15 @@ from connector.core.problem import Problem
 # Above QuickBooks' own server time-out of 120 seconds: a request is committed within this time or never.
 SETTLE_SECONDS = Decimal(180)
 SETTLE_SECONDS_MAX = Decimal(86_400)
+BATCH_FROM_MAX = 1_000_000
 SCHEDULE = "*/15 * * * *"
+# Intuit's free partner tier.
+READS_PER_MONTH = 500_000
+READS_PER_MONTH_MAX = 1_000_000_000
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
+    "batch_from",
 )  # fmt: skip
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit")
 _LEDGER_KEYS = (
@@ -87,6 +93,9 @@ class LedgerConfig:
     revoke_url: str = ""
     redirect_uri: str = ""
     sign_in: str = "consent"  # or client_credentials: a Xero custom connection
+    # QuickBooks: how the items of a batch count against the calls of a minute, and how many reads a month the app has (0: no end).
+    batch_items: str = "each"
+    reads_per_month: int = READS_PER_MONTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +113,7 @@ class ConnectionConfig:
     closed_period: ClosedPeriodPolicy
     schedule: str
     settle_seconds: float
+    batch_from: int = BATCH_FROM
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +159,8 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
+    batched = entries.get("batch_from")
+    batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
     document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     values = (
@@ -159,12 +171,12 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
         _schedule(reader, entries, node),
     )
     scopes.add(node, values[0], (ledger.company_id, source.company, source.site))
-    if start is None or seconds is None or not document or not closed or reader.problems:
+    if start is None or seconds is None or batch_from is None or not document or not closed or reader.problems:
         return None
     name, timezone, currency, mapping, schedule = values
     return ConnectionConfig(
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
-        float(seconds),
+        float(seconds), batch_from,
     )  # fmt: skip
 
 
@@ -220,7 +232,8 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
     kind = reader.choice(node.entries or {}, "kind", node, tuple(_COMPANY_KEY))
     # While the kind is not known, either key may be right.
     company_keys = (_COMPANY_KEY[kind],) if kind in _COMPANY_KEY else tuple(_COMPANY_KEY.values())
-    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *(("sign_in",) if kind != "quickbooks" else ())))
+    own_keys = (*(("sign_in",) if kind != "quickbooks" else ()), *(("batch_items", "reads_per_month") if kind != "xero" else ()))
+    entries = reader.table(node, (*_LEDGER_KEYS, *company_keys, *own_keys))
     company_id = reader.text(entries, company_keys[0], node, None if len(company_keys) == 1 else "")
     if company_id and not re.fullmatch("[0-9A-Za-z-]+", company_id):
         message = f"{company_keys[0]} is {entries[company_keys[0]].what()}."
@@ -237,7 +250,16 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         revoke_url=reader.address(entries, "revoke_url", node, _REVOKE_URL.get(kind, "")),
         redirect_uri=_redirect_uri(reader, entries, node, _REDIRECT_URI.get(kind, "")),
         sign_in=reader.choice(entries, "sign_in", node, ("consent", "client_credentials"), "consent"),
+        batch_items=reader.choice(entries, "batch_items", node, ("each", "call"), "each"),
+        reads_per_month=_reads_per_month(reader, entries.get("reads_per_month")),
     )
+
+
+def _reads_per_month(reader: Reader, node: Node | None) -> int:
+    if node is None:
+        return READS_PER_MONTH
+    reads = reader.whole(node, "reads_per_month", minimum=0, maximum=READS_PER_MONTH_MAX)
+    return READS_PER_MONTH if reads is None else reads
 
 
 def _redirect_uri(reader: Reader, entries: Mapping[str, Node], owner: Node, default: str) -> str:

@@ -97,9 +97,13 @@ names:                                 # what each name is called in the ledger:
   {answers.ledger}:
     accounts:
     items:
-    tax_codes: {{{_tax_codes(answers.ledger)}}}
+    tax_codes: {{{_tax_codes(answers.ledger)}}}{_about_tax(answers.ledger)}
 """
 
 
 def _tax_codes(ledger: str) -> str:
     return "No tax: NON, Sales tax: TAX" if ledger == "quickbooks" else "No tax: NONE, Sales tax: OUTPUT"
+
+
+def _about_tax(ledger: str) -> str:
+    return "    # without automated sales tax: the name of your tax code instead of TAX" if ledger == "quickbooks" else ""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind
-from connector.core.mapping import Fact, MappedCost, Mapping, find
+from connector.core.mapping import Fact, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
 
 DESCRIPTION_LENGTH_MAX = 500
@@ -75,11 +76,15 @@ class InvoiceLine:
     amount: Decimal
     tracking: Tracking = ()
     explains: tuple[str, ...] = ()
+    # As it was costed, for a ledger that takes finer prices: what was used, its price with the markup, and the text without figures.
+    pieces: Decimal = ZERO
+    price: Decimal = ZERO
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """An invoice that we intend for one work order; `total` is before tax."""
+    """An invoice that we intend for one work order. Its amounts are before tax, unless `tax` says that the tax is in them."""
 
     work_order_number: str
     date: Day
@@ -88,15 +93,16 @@ class InvoiceDraft:
     customer: Fact
     lines: tuple[InvoiceLine, ...]
     memo: str
+    tax: TaxRules = field(default_factory=TaxRules)
 
     @property
     def total(self) -> Decimal:
-        """The sum of its lines, before tax."""
+        """The sum of its lines: before tax, or with it."""
         return sum((line.amount for line in self.lines), ZERO)
 
     @property
     def net(self) -> Decimal:
-        """What it bills, before tax."""
+        """What its lines bill: before tax, or with it."""
         return self.total
 
 
@@ -142,7 +148,7 @@ def draft_invoice(
     rules = mapping.invoice
     place = f"work order {work_order.number}"
     customer = find(work_order, rules.customer)
-    lines = tuple(_invoice_line(work_order, fact, mapping, currency) for fact in facts if fact.amount != 0)
+    lines = tuple(_invoice_line(work_order, fact, mapping, customer, currency) for fact in facts if fact.amount != 0)
     problems = []
     if customer is None:
         problems.append(
@@ -165,10 +171,10 @@ def draft_invoice(
         )
     if problems or customer is None:
         return problems
-    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order))
+    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax)
 
 
-def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, currency: str) -> InvoiceLine:
+def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:
     rules = mapping.invoice
     markup = 1 + rules.markup_percent.get(fact.kind, ZERO) / 100
     price = to_cents(fact.unit_price * markup, currency)
@@ -182,14 +188,26 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, curre
         fact.kind,
         rules.items.get(fact.kind),
         rules.accounts.get(fact.kind),
-        rules.tax_codes.get(fact.kind),
+        rules.tax_code(fact.kind, customer),
         clean_text(text),
         quantity.normalize() if quantity == quantity.to_integral() else quantity,
         price,
         amount,
         tracking_of(work_order, mapping),
         (fact.key,),
+        fact.quantity,
+        fact.unit_price * markup,
+        clean_text(f"WO {work_order.number} {fact.description}"),
     )
+
+
+def rounding_line(draft: InvoiceDraft, amount: Decimal) -> InvoiceLine:
+    """The line that makes an invoice's total the one that was meant, booked to where the mapping says."""
+    told = draft.tax.rounding
+    tracking = draft.lines[0].tracking if draft.lines else ()
+    text = clean_text(f"WO {draft.work_order_number} Rounding of tax")
+    names = (told.get("item"), told.get("account"), told.get("tax_code"))
+    return InvoiceLine(CostKind.OTHER, *names, text, Decimal(1), amount, amount, tracking)
 
 
 def content(draft: Draft) -> list[object]:
@@ -211,4 +229,6 @@ def content(draft: Draft) -> list[object]:
         ]
         for line in draft.lines
     ]
-    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str)]
+    # Amounts before tax are what an invoice had before it could have others: its content stays what it was.
+    amounts = [] if draft.tax.amounts is Amounts.EXCLUSIVE else [draft.tax.amounts.value]
+    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str), *amounts]

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
 
 
@@ -62,6 +63,25 @@ class Lookup:
 
 
 @dataclass(frozen=True, slots=True)
+class TaxRules:
+    """How an invoice's tax is meant, how far the ledger may be from it, and what becomes of a difference by rounding.
+
+    `tolerance` is an amount of one document; None: nothing where the ledger's rule is published, else a cent a line. The percentages are
+    for ledgers that find the rate by the address. `rounding` is what a rounding line is booked to, by "item", "account" and "tax_code".
+    Every line of a customer in `exempt` has the tax code `exempt_code`.
+    """
+
+    amounts: Amounts = Amounts.EXCLUSIVE
+    tolerance: Decimal | None = None
+    expected_percent: Decimal | None = None
+    tolerance_percent: Decimal = Decimal(0)
+    adds_rounding_line: bool = False
+    rounding: MappingType[str, Fact] = field(default_factory=dict)
+    exempt: frozenset[str] = frozenset()  # the mapping's own names of customers
+    exempt_code: Fact | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceRules:
     """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
 
@@ -70,7 +90,13 @@ class InvoiceRules:
     items: MappingType[CostKind, Fact] = field(default_factory=dict)
     accounts: MappingType[CostKind, Fact] = field(default_factory=dict)
     tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
+    tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
+
+    def tax_code(self, kind: CostKind, customer: Fact | None) -> Fact | None:
+        """The tax code of a kind of cost for that customer."""
+        is_exempt = customer is not None and customer.value in self.tax.exempt
+        return self.tax.exempt_code if is_exempt else self.tax_codes.get(kind)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
+from connector.core.mapping import DocumentKind
+from connector.core.money import ZERO, plain
 from connector.core.posting import Event, Expectation, LedgerDocument
 
 
@@ -19,20 +22,66 @@ class Match:
 
 
 def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
-    """Every field in which the ledger's document is not the one we meant, in words with both values."""
+    """Every field in which the ledger's document is not the one we meant, in words with both values.
+
+    Its tax is not among them: whatever the ledger charges, the document is ours (see tax_doubt).
+    """
+    if expected.includes_tax:
+        totals: tuple[object, object] = (expected.gross, found.total)
+    else:
+        totals = (expected.total, found.total - (found.tax if not expected.lines else 0))
     pairs: list[tuple[str, object, object]] = [
         ("marker", expected.marker.casefold(), found.marker.casefold()),
         ("kind", expected.kind.value, found.kind.value),
         ("date", expected.date, found.date),
         ("currency", expected.currency, found.currency or expected.currency),
-        ("total", expected.total, found.total - (found.tax if not expected.lines else 0)),
+        ("total", *totals),
     ]
-    if expected.tax is not None:
-        pairs.append(("tax", expected.tax, found.tax))
     named = [f"{name} is {theirs}, expected {ours}" for name, ours, theirs in pairs if ours != theirs]
     if expected.lines and found.lines and Counter(expected.lines) != Counter(found.lines):
         named.append("the accounts or amounts of its lines differ")
     return named + [f"the ledger warns: {warning}" for warning in found.warnings]
+
+
+def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
+    """What a document adds to the cost or to the billing, counted as the expectation's `net` counts it."""
+    if expected.gross is not None and expected.includes_tax:
+        return found.total - (expected.gross - expected.net)
+    # A journal that books a credit has a total above what it adds to the cost.
+    return found.total - (ZERO if found.lines else found.tax) - (expected.total - expected.net)
+
+
+@dataclass(frozen=True, slots=True)
+class TaxDoubt:
+    """What is doubtful about the tax of a document in the books: a code, words with both amounts, and the next step."""
+
+    code: str
+    words: str
+    next_step: str
+
+
+# Every doubt about tax that a document can have.
+TAX_DOUBTS = ("TAX_MISSING", "TAX_DIFFERS", "TAX_ROUNDING")
+
+
+def tax_doubt(expected: Expectation, found: LedgerDocument) -> TaxDoubt | None:
+    """Whether the ledger's tax is the one that was to be expected. The document is posted whatever this says, and never sent again."""
+    if expected.kind is not DocumentKind.INVOICE:
+        return None
+    if expected.tax_is_due and found.tax == 0:
+        about = f"about {plain(expected.tax)} was expected" if expected.tax else "tax was expected"
+        return TaxDoubt("TAX_MISSING", f"it came back without tax, and {about}", _TAX_MISSING)
+    if expected.tax is not None and abs(found.tax - expected.tax) > expected.tax_tolerance:
+        allowed = f", {plain(expected.tax_tolerance)} more or less" if expected.tax_tolerance else ""
+        return TaxDoubt("TAX_DIFFERS", f"its tax is {plain(found.tax)}, expected {plain(expected.tax)}{allowed}", _TAX_DIFFERS)
+    if expected.gross is not None and found.total != expected.gross and not expected.includes_tax:
+        return TaxDoubt("TAX_ROUNDING", f"its total with tax is {plain(found.total)}, meant {plain(expected.gross)}", _TAX_ROUNDING)
+    return None
+
+
+_TAX_MISSING = "Look at the customer's address and exemption and at the tax code in the ledger; correct the invoice there."
+_TAX_DIFFERS = "Compare the rate of the tax code in the ledger with the invoice; correct the invoice there if it is wrong."
+_TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct the invoice in the ledger."
 
 
 def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:

@@ -7,6 +7,7 @@ The rules, in the order in which they bind:
 4. Once any attempt may have reached the ledger (`attempted`), a throttle, a rejection or a person's release leaves it UNCERTAIN.
 5. A Xero manual journal passes through DRAFTED: a draft is a step, not a document.
 6. POSTED is for ever; doubts about the document are findings on it.
+7. A batch is one send of several postings (batch.py): each passes this table alone, and none leaves in a batch a second time.
 
 This file knows neither the vendors nor the database.
 """
@@ -238,6 +239,10 @@ class Expectation:
     lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice
     tax: Decimal | None = None  # None: the ledger computes it, it is not predicted
     net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or to the billing
+    tax_tolerance: Decimal = Decimal(0)  # so far the ledger's tax may be from `tax`
+    tax_is_due: bool = False  # no tax at all is an alarm, predicted or not
+    gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides
+    includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from enum import StrEnum
 
 from connector.core.disposition import Disposition
 from connector.core.mapping import DocumentKind
+from connector.core.matching import booked as as_booked
 from connector.core.matching import differences
 from connector.core.money import ZERO, plain
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine
@@ -226,9 +227,8 @@ def _legs(legs: Counter[LedgerLine], accounts: Mapping[str, str]) -> str:
 
 def _row(claim: Claim, verdict: Verdict, documents: Sequence[Seen], reason: str) -> Row:
     expected = claim.expectation
-    # A journal that books a credit has a total above what it adds to the cost.
-    credit_total = expected.total - expected.net if expected else ZERO
-    booked = sum((one.without_tax - credit_total for one in documents if one.status == "live"), ZERO)
+    live = [one for one in documents if one.status == "live"]
+    booked = sum((as_booked(expected, one.document()) if expected else one.without_tax for one in live), ZERO)
     net = expected.net if expected and verdict is not Verdict.HELD else ZERO
     marker = expected.marker if expected else (documents[0].marker if documents else "")
     facts = (claim.number, claim.source_id, claim.title, claim.completed_on, claim.amount, marker)

@@ -12,6 +12,7 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.problem import Problem
+from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
@@ -47,7 +48,7 @@ def _source_problems(world: World) -> list[Problem]:
 def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
     try:
         problems = world.ledger.visibility()
-        chart = world.ledger.chart()
+        chart = live_chart(world)
     except ServiceUnreachableError as error:
         return [unreachable_problem(world.policy.connection, error)], None
     if chart.currency and chart.currency != world.policy.currency:
@@ -59,7 +60,15 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":
                 seen.add(problem)
                 problems.append(problem)
-    return [*problems, *(note for note in chart.notes if note not in problems)], chart
+    return [*problems, *(note for note in [*chart.notes, *_tracking_notes(world, chart)] if note not in problems)], chart
+
+
+def _tracking_notes(world: World, chart: Chart) -> list[Problem]:
+    """What the company's settings do to the dimensions that this mapping uses, on the documents that it makes."""
+    names = world.mapping.names.get(world.ledger.kind, Names()).tracking
+    used = {(names[dimension].value if dimension in names else dimension).casefold() for dimension in world.mapping.tracking}
+    notes = [note.problem for note in chart.tracking_notes if note.dimension in used and _uses(world, note.document)]
+    return list(dict.fromkeys(notes))
 
 
 def _wrong_currency(world: World, chart: Chart) -> Problem:
@@ -107,10 +116,12 @@ def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draf
     rules = mapping.invoice
     for customer in _facts(rules.customer):
         lines = tuple(
-            InvoiceLine(kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_codes.get(kind), "check", Decimal(1), _CENT, _CENT)
+            InvoiceLine(
+                kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_code(kind, customer), "check", Decimal(1), _CENT, _CENT
+            )
             for kind in CostKind
         )
-        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check")
+        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax)
 
 
 def _facts(lookup: Lookup) -> Iterable[Fact]:

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from connector.core.costing import CostFact, cost
+from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
-from connector.core.drafting import Draft, JournalEntryDraft, content, draft_invoice, draft_journal
+from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Names, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
 from connector.flows.world import World
-from connector.ledgers.ledger import Chart
+from connector.ledgers.ledger import Chart, Rendered
 from connector.upkeep.source import WorkOrderRead
 
 FLOW_OF_DOCUMENT = {DocumentKind.JOURNAL_ENTRY: "cost", DocumentKind.INVOICE: "invoice"}
@@ -34,8 +35,11 @@ class Days:
     posted: date
 
 
-def decide(world: World, chart: Chart, read: WorkOrderRead) -> Decision:
-    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period."""
+def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
+    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period.
+
+    The chart is asked for only when there is something to draft.
+    """
     base = _base(world, read)
     work_order = read.work_order
     if work_order is None:
@@ -58,7 +62,7 @@ def decide(world: World, chart: Chart, read: WorkOrderRead) -> Decision:
             return replace(base, disposition=Disposition.EXCLUDED, problems=(_nothing_to_post(work_order),))
     if problems:
         return _held(base, problems)
-    return _drafted(world, chart, work_order, facts, base)
+    return _drafted(world, chart(), work_order, facts, base)
 
 
 def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[CostFact], base: Decision) -> Decision:
@@ -84,7 +88,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts))
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts, rendered))
 
 
 def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
@@ -168,30 +172,42 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact]) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) -> str:
+    """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
+    lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
+    amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
     rows = []
-    for line in draft.lines:
-        fact = by_key[line.explains[0]]
-        row = {
+    for line in lines:
+        fact = by_key[line.explains[0]] if line.explains else _rounding(line)
+        # Amounts with tax reach their total by a rounding line: it is no amount beside them.
+        amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else line.amount
+        row: dict[str, object] = {
             "actual": fact.description,
             "quantity": plain(round(fact.quantity, 4)),
             "unit_price": plain(fact.unit_price),
             "cost": plain(fact.amount),
             "basis": fact.basis,
-            "amount": plain(line.amount),
+            "amount": plain(amount),
             "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
         }
-        if isinstance(draft, JournalEntryDraft):
-            account = line.account
-            row |= {"side": "debit" if line.is_debit else "credit"}  # type: ignore[union-attr]
+        if isinstance(line, JournalLine):
+            account: Fact | None = line.account
+            row |= {"side": "debit" if line.is_debit else "credit"}
         else:
-            account = line.item or line.account  # type: ignore[union-attr]
-            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else ""}  # type: ignore[union-attr]
+            account = line.item or line.account
+            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
         row |= {
             "account": account.value if account else "",
             "rule": account.place if account else "",
             "because": account.rule if account else "",
         }
         rows.append(row)
-    return json.dumps({"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}, ensure_ascii=False)
+    told: dict[str, object] = {"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}
+    if rendered.expectation.tax is not None:
+        told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _rounding(line: JournalLine | InvoiceLine) -> CostFact:
+    return CostFact("", CostKind.OTHER, line.description, Decimal(1), line.amount, ZERO, "the ledger's rounding")

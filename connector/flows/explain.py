@@ -29,6 +29,8 @@ class Explanation:
     mapping_digest: str
     lines: tuple[dict[str, object], ...]
     problems: tuple[dict[str, str], ...]
+    tax: str = ""  # what the ledger is expected to charge; "" when it cannot be foretold
+    tax_tolerance: str = ""
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -58,4 +60,6 @@ def _explanation(row: Remembered) -> Explanation:
         mapping_digest=row.mapping_digest,
         lines=tuple(told["lines"]),
         problems=tuple({"code": p.code, "place": p.place, "message": p.message, "next_step": p.next_step} for p in row.problems),
+        tax=told.get("tax", ""),
+        tax_tolerance=told.get("tax_tolerance", ""),
     )

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.flows.chunks import chunked
-from connector.flows.deciding import decide
+from connector.flows.reference import ReferenceData
 from connector.flows.world import World
-from connector.ledgers.ledger import Chart
 from connector.upkeep.source import WorkOrderHead
 
 # One transaction stores so many decisions: bounded, so that readers and a second process never wait long.
@@ -24,14 +23,11 @@ MAY_PASS_BY_ITSELF = frozenset(
     {
         "ACCOUNT_UNKNOWN", "ACCOUNT_ARCHIVED", "ACCOUNT_AMBIGUOUS", "ACCOUNT_NOT_JOURNALABLE", "ITEM_UNKNOWN", "TAX_CODE_UNKNOWN",
         "CUSTOMER_UNKNOWN", "TRACKING_UNKNOWN", "CURRENCY_MISMATCH", "PERIOD_CLOSED", "LEDGER_REFUSED", "RELEASED",
-        "UNREADABLE_WORK_ORDER", "ACCOUNT_UNUSABLE", "NAME_UNUSABLE", "TAX_CODE_UNUSABLE", "COMPANY_INACTIVE", "PERMISSION_DENIED",
-        "PLAN_LIMIT",
+        "UNREADABLE_WORK_ORDER", "NAME_AMBIGUOUS", "NAME_INACTIVE", "CUSTOMER_CURRENCY", "TAX_CODE_NOT_FOR_ACCOUNT",
+        "TAX_INCLUSIVE_WITHOUT_RATE", "TAX_ROUNDING_TAXED", "ACCOUNT_UNUSABLE", "NAME_UNUSABLE", "TAX_CODE_UNUSABLE",
+        "COMPANY_INACTIVE", "PERMISSION_DENIED", "PLAN_LIMIT",
     }
 )  # fmt: skip
-
-
-# The chart is read once a run, and only when there is something to decide: a run without changes asks the ledger nothing.
-ReadChart = Callable[[], Chart]
 
 
 @dataclass(slots=True)
@@ -45,7 +41,7 @@ class Intake:
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
 
 
-def take_in(world: World, read_chart: ReadChart, *, dry_run: bool = False) -> Intake:
+def take_in(world: World, reference: ReferenceData, *, dry_run: bool = False) -> Intake:
     """Decide about every work order that changed since the last run, and anew about those whose reason may be gone."""
     cursor = world.store.cursor()
     intake = Intake(reached=cursor)
@@ -56,10 +52,10 @@ def take_in(world: World, read_chart: ReadChart, *, dry_run: bool = False) -> In
         for chunk in chunked(fresh, DECISIONS_PER_TRANSACTION):
             if world.stopping():
                 return intake
-            _decide_chunk(world, read_chart, chunk, remembered, intake, dry_run=dry_run)
+            _decide_chunk(world, reference, chunk, remembered, intake, dry_run=dry_run)
         if _advance(intake, heads[-1].updated_at) and not dry_run:
             world.store.mark_seen([], intake.reached)
-    _decide_again(world, read_chart, intake, dry_run=dry_run)
+    _decide_again(world, reference, intake, dry_run=dry_run)
     return intake
 
 
@@ -78,7 +74,7 @@ def _advance(intake: Intake, moment: datetime) -> bool:
 
 def _decide_chunk(
     world: World,
-    read_chart: ReadChart,
+    reference: ReferenceData,
     heads: Sequence[WorkOrderHead],
     remembered: Mapping[str, Remembered],
     intake: Intake,
@@ -90,7 +86,7 @@ def _decide_chunk(
     for head in heads:
         read = world.source.read(head)
         intake.pulled += 1
-        decision, before = decide(world, read_chart(), read), remembered.get(head.id)
+        decision, before = reference.decide(read), remembered.get(head.id)
         if before is not None and _is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
@@ -121,12 +117,12 @@ def _keep(world: World, decisions: Sequence[Decision], settled: Sequence[tuple[s
     world.store.decide(decisions, intake.reached)
 
 
-def _decide_again(world: World, read_chart: ReadChart, intake: Intake, *, dry_run: bool) -> None:
+def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry_run: bool) -> None:
     """Held work orders are asked again when the mapping changed or the ledger may have: nobody has to remember them."""
     worth_asking = [row for row in world.store.remembered_with(Disposition.HELD) if _is_worth_asking(world, row, intake)]
     for rows in chunked(worth_asking, DECISIONS_PER_TRANSACTION):
         heads = [WorkOrderHead(row.source_id, row.number, "", row.updated_at) for row in rows]
-        _decide_chunk(world, read_chart, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
+        _decide_chunk(world, reference, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
 
 
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:

@@ -169,7 +169,7 @@ def _claim(world: World, chart: Chart, head: WorkOrderHead) -> Claim | None:
     read = world.source.read(head)
     if read.work_order is None and not read.problems:
         return None
-    decision = decide(world, replace(chart, lock=PeriodLock()), read)
+    decision = decide(world, lambda: replace(chart, lock=PeriodLock()), read)
     return Claim(
         source_id=decision.source_id,
         number=decision.number,

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from connector.core.disposition import Disposition, Finding
 from connector.core.mapping import simplify_status
-from connector.core.matching import differences
+from connector.core.matching import TAX_DOUBTS, booked, differences, tax_doubt
 from connector.core.money import ZERO, plain
 from connector.core.posting import LedgerDocument, Posting, State
 from connector.flows.chunks import chunked
@@ -46,7 +46,7 @@ class Reconciliation:
     def counted(self) -> dict[str, int]:
         """How many findings there are of each kind."""
         kinds = ("MISSING", "DUPLICATE", "ALTERED", "VOIDED", "ORPHANED", "UNCERTAIN", "VANISHED", "NOT_PULLED", "DRAFT_LEFT")
-        return {kind.lower(): sum(1 for f in self.findings if f.code == kind) for kind in kinds}
+        return {kind.lower(): sum(1 for f in self.findings if f.code == kind) for kind in (*kinds, *TAX_DOUBTS)}
 
     def to_json(self) -> dict[str, object]:
         """The reconciliation as JSON values; money as decimal strings."""
@@ -159,9 +159,8 @@ def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocumen
 
 
 def _booked(posting: Posting, documents: Sequence[LedgerDocument]) -> Decimal:
-    """What the ledger holds for a posting: a journal that books a credit has a total above what it adds to the cost."""
-    credits = posting.expectation.total - posting.expectation.net
-    return sum((_without_tax(document) - credits for document in documents), ZERO)
+    """What the ledger holds for a posting, counted as the posting counts itself."""
+    return sum((booked(posting.expectation, document) for document in documents), ZERO)
 
 
 def _without_tax(document: LedgerDocument) -> Decimal:
@@ -176,7 +175,8 @@ def _doubts(world: World, posting: Posting, documents: Sequence[LedgerDocument])
     wrong = differences(posting.expectation, documents[0])
     if wrong:
         return [_finding(posting, "ALTERED", "; ".join(wrong) + ".", "Correct it in the ledger, or accept it knowingly.")]
-    return []
+    doubt = tax_doubt(posting.expectation, documents[0])
+    return [_finding(posting, doubt.code, f"It is in the books, but {doubt.words}.", doubt.next_step)] if doubt else []
 
 
 def _gone(world: World, posting: Posting) -> Finding:

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from itertools import chain
 
+from connector.core.batch import calls_of
 from connector.core.clock import Deadline
 from connector.core.matching import Match, differences, match
 from connector.core.money import ZERO
@@ -37,6 +39,9 @@ ROUNDING_SECONDS = 2.0
 # So many rounds of look-ups at most in one run, so that a ledger that contradicts itself cannot hold it for ever.
 ROUNDS_MAX = 8
 
+# A posting as it was recorded after a call, and what the call made of it.
+Ended = tuple[Posting, Outcome]
+
 
 @dataclass(slots=True)
 class Sent:
@@ -46,7 +51,6 @@ class Sent:
     adopted: int = 0
     refused: int = 0
     amount: Decimal = ZERO
-    done: int = 0
     refusals_in_a_row: int = 0
     parked: bool = False
     drafts_deleted: int = 0
@@ -251,28 +255,45 @@ def _with_phase_two(world: World, posting: Posting) -> Posting:
 
 
 def _send_all(world: World, sent: Sent, postings: Sequence[Posting]) -> None:
-    """A few at a time; the next few only when these have ended, so that a refusal stops all that follow."""
-    for wave in chunked(postings, world.sends.width):
+    """A few calls at a time; the next few only when these have ended, so that a refusal stops all that follow."""
+    for wave in chunked(calls_of(postings, world.ledger.batch_limits, world.policy.batch_from), world.sends.width):
         if _is_over(world, sent):
             return
-        ended = [done for done in world.sends.run(partial(_send, world), wave) if done is not None]
-        for recorded, outcome in ended:
+        ended = [call for call in world.sends.run(partial(_send, world), wave) if call]
+        for recorded, outcome in chain.from_iterable(ended):
             _count(sent, recorded, outcome)
         world.progress("posting", sent.posted + sent.adopted, None)
-        _pause(world, sent, [outcome for _, outcome in ended])
+        _pause(world, sent, [[outcome for _, outcome in call] for call in ended])
 
 
-def _send(world: World, posting: Posting) -> tuple[Posting, Outcome] | None:
-    """Lease, send, record: all that one thread does for one posting. None when somebody else has it."""
+def _send(world: World, postings: Sequence[Posting]) -> list[Ended]:
+    """Lease, send, record: all that one thread does for one call. Nothing when somebody else has a posting of it."""
     # The deadline begins before the lease does, so that it ends before it, wherever the process stands still in between.
     deadline = Deadline(world.clock.monotonic(), world.policy.send_deadline_seconds)
+    return _send_alone(world, postings[0], deadline) if len(postings) == 1 else _send_batch(world, postings, deadline)
+
+
+def _send_alone(world: World, posting: Posting, deadline: Deadline) -> list[Ended]:
     leased = world.store.lease(posting, world.policy.lease_seconds)
     if leased is None:
-        return None
-    outcome = world.ledger.send(leased, deadline)
-    outcome = _checked(world, leased, outcome)
-    wrong = differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
-    return world.store.record(leased, outcome, wrong), outcome
+        return []
+    outcome = _checked(world, leased, world.ledger.send(leased, deadline))
+    return [(world.store.record(leased, outcome, _wrong(leased, outcome)), outcome)]
+
+
+def _send_batch(world: World, postings: Sequence[Posting], deadline: Deadline) -> list[Ended]:
+    """Each member is leased, judged and recorded for itself; none that came back is undone because another did not."""
+    batch = world.store.lease_batch(postings, world.ledger.batch_request(postings), world.policy.lease_seconds)
+    if batch is None:
+        return []
+    answers = zip(batch.members, world.ledger.send_batch(batch, deadline), strict=True)
+    outcomes = [(member, _checked(world, member, outcome)) for member, outcome in answers]
+    recorded = world.store.record_batch([(member, outcome, _wrong(member, outcome)) for member, outcome in outcomes])
+    return [(after, outcome) for after, (_, outcome) in zip(recorded, outcomes, strict=True)]
+
+
+def _wrong(posting: Posting, outcome: Outcome) -> list[str]:
+    return differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
 
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
@@ -306,20 +327,22 @@ def _count(sent: Sent, posting: Posting, outcome: Outcome) -> None:
         sent.refused += 1
 
 
-def _pause(world: World, sent: Sent, outcomes: Sequence[Outcome]) -> None:
-    """Wait out a short throttle; end the run when the service refuses again and again or for long, or takes nothing from this company."""
+def _pause(world: World, sent: Sent, calls: Sequence[Sequence[Outcome]]) -> None:
+    """Wait out a short throttle; end the run when the service refuses call after call or for long, or takes nothing from this company."""
+    outcomes = [outcome for call in calls for outcome in call]
     closed = next((outcome for outcome in outcomes if isinstance(outcome, Rejected) and outcome.is_of_the_company), None)
     if closed is not None:
         sent.parked = True
         sent.stopped.append(f"the ledger takes no document of this company ({closed.code}: {closed.message})")
         return
-    refused = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent | Uncertain)]
-    sent.refusals_in_a_row = sent.refusals_in_a_row + len(refused) if len(refused) == len(outcomes) else 0
-    if not refused:
+    refused = [call for call in calls if all(isinstance(outcome, Throttled | NotSent | Uncertain) for outcome in call)]
+    sent.refusals_in_a_row = sent.refusals_in_a_row + len(refused) if len(refused) == len(calls) else 0
+    waits = [outcome for outcome in outcomes if isinstance(outcome, Throttled | NotSent | Uncertain)]
+    if not waits:
         return
-    seconds = max(outcome.retry_after_seconds if isinstance(outcome, Throttled) else 0.0 for outcome in refused)
+    seconds = max(outcome.retry_after_seconds if isinstance(outcome, Throttled) else 0.0 for outcome in waits)
     if seconds > THROTTLE_WAIT_SECONDS_MAX or sent.refusals_in_a_row >= REFUSALS_MAX:
         sent.parked = True
-        sent.stopped.append(refused[-1].reason or "throttled")
+        sent.stopped.append(waits[-1].reason or "throttled")
     elif seconds:
         world.clock.sleep(seconds)

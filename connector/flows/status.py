@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,10 @@ from connector.core.posting import State
 from connector.core.problem import Problem
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.world import World
+from connector.ledgers.limits import Standing
+
+# So much of the month's reads left is little.
+READS_LOW_SHARE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +29,9 @@ class Status:
     last_run: str
     uncertain: int
     findings: tuple[Finding, ...]
-    problems: tuple[Problem, ...] = ()  # of the stored sign-in
+    lists_kept_at: datetime | None = None  # when the oldest of the ledger's lists was last brought up to date
+    problems: tuple[Problem, ...] = ()  # of the stored sign-in, and of the month's reads
+    limits: Standing = field(default_factory=Standing)
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -40,14 +46,46 @@ class Status:
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
             "last_run": self.last_run,
             "uncertain": self.uncertain,
+            "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
+            "limits": limits_json(self.limits),
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
 
 
+def limits_json(standing: Standing) -> dict[str, object]:
+    """How the company stands with its vendor's limits, as JSON values; null where the vendor has no such limit, or has not told yet."""
+    pause, day_at = standing.pause, standing.day_left_at
+    reads = {
+        "month": standing.month,
+        "used": standing.reads,
+        "used_by_all_companies": standing.reads_of_all,
+        "allowance": standing.allowance or None,
+        "left": standing.reads_left,
+    }
+    return {
+        "paused_until": pause.until.isoformat() if pause else None,
+        "reason": pause.reason if pause else "",
+        "reads": reads if standing.reads is not None else None,
+        "calls_left_today": standing.day_left,
+        "calls_left_told_at": day_at.isoformat() if day_at else None,
+    }
+
+
+def reads_problems(connection: str, standing: Standing) -> list[Problem]:
+    """The month's reads are nearly used up: told while there is still something left."""
+    left = standing.reads_left
+    if left is None or left > standing.allowance * READS_LOW_SHARE:
+        return []
+    used = f"{standing.reads_of_all:,} of {standing.allowance:,} reads of {standing.month} are used by all companies here"
+    message = f"{used}; when they are used up, QuickBooks refuses reads until the month ends."
+    next_step = "Run less often (schedule), or take a higher tier at Intuit and write its reads_per_month into the configuration."
+    return [Problem("READS_LOW", connection, message, next_step)]
+
+
 def status(world: World) -> Status:
     """Read the standing of one connection; no service is called."""
-    last = world.store.last_run()
+    last, limits = world.store.last_run(), world.limits.standing()
     return Status(
         connection=world.policy.connection,
         currency=world.policy.currency,
@@ -56,5 +94,7 @@ def status(world: World) -> Status:
         last_run=last[1] if last else "",
         uncertain=len(world.store.postings(State.UNCERTAIN)),
         findings=tuple(world.store.findings()),
-        problems=tuple(sign_in_problems(world)),
+        lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
+        problems=(*sign_in_problems(world), *reads_problems(world.policy.connection, limits)),
+        limits=limits,
     )

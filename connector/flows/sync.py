@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import cache
 
 from connector.core.disposition import Decision, Disposition
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.flows.intake import Intake, take_in
+from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
@@ -80,10 +80,12 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
-        intake = take_in(world, cache(world.ledger.chart))
+        intake = take_in(world, ReferenceData(world))
         swept = sweep(world)
         sent = send_due(world)
         sent.stopped += swept
+        if sent.refused:
+            doubt(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
         world.store.note_run(_summary(report))
@@ -91,7 +93,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
 
 
 def _rehearse(world: World) -> SyncReport:
-    intake = take_in(world, cache(world.ledger.chart), dry_run=True)
+    intake = take_in(world, ReferenceData(world, keeps=False), dry_run=True)
     report = _report(world, intake, Sent())
     report.dry_run = True
     report.would_post = [decision for decision in intake.decisions if decision.disposition is Disposition.QUEUED]

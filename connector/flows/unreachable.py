@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from connector.core.problem import Problem
 from connector.core.writer import WriterBusyError
-from connector.ledgers.ledger import CompanyInactiveError, ReconnectRequiredError, ServiceUnreachableError
+from connector.ledgers.ledger import CompanyInactiveError, LimitReachedError, ReconnectRequiredError, ServiceUnreachableError
 from connector.upkeep.source import SourceUnreachableError
 
 UNREACHABLE_ERRORS = (ServiceUnreachableError, SourceUnreachableError, WriterBusyError)
@@ -24,5 +24,7 @@ def unreachable_problem(connection: str, error: Exception) -> Problem:
     if isinstance(error, ReconnectRequiredError):
         next_step = f"Run `connector connect {connection}`; if that is refused too, check ledger: client_id and client_secret."
         return Problem("LEDGER_UNREACHABLE", connection, message, next_step)
+    if isinstance(error, LimitReachedError):
+        return Problem("LIMIT_REACHED", connection, message, "Nothing is lost: a run after that time goes on by itself.")
     next_step = "Check ledger: base_url, token_url and the company's id; if they are right, run again later."
     return Problem("LEDGER_UNREACHABLE", connection, message, next_step)

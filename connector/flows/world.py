@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol, TypeVar
 
+from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
@@ -17,8 +18,10 @@ from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Listing, ListKind, Lists
 from connector.core.tokens import TokenVault
 from connector.ledgers.ledger import Ledger
+from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
 
 
@@ -96,6 +99,14 @@ class Store(Protocol):
         """Take the right to send until then, with a new fencing token; None when somebody else has it."""
         ...
 
+    def lease_batch(self, members: Sequence[Posting], request: WriteRequest, seconds: float) -> Batch | None:
+        """Store a batch and take the right to send all of its members; None when somebody moved one of them."""
+        ...
+
+    def record_batch(self, ended: Sequence[tuple[Posting, Outcome, Sequence[str]]]) -> list[Posting]:
+        """Store the outcome of each member of a batch, with its differences, under its fencing token."""
+        ...
+
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token; differences become findings on a posted document."""
         ...
@@ -148,6 +159,18 @@ class Store(Protocol):
         """Count and known amount of work orders by disposition."""
         ...
 
+    def reference(self) -> dict[ListKind, Listing]:
+        """The ledger company's lists as they are kept, in the shape that this version understands."""
+        ...
+
+    def keep_reference(self, before: Lists, after: Lists) -> None:
+        """Keep these lists; `before` is what is kept of them. A list counts as kept only when all of it is."""
+        ...
+
+    def doubt_reference(self) -> None:
+        """Have every list read as a whole when it is next needed."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -164,6 +187,7 @@ class Policy:
     settle_seconds: float
     overlap: timedelta = timedelta(minutes=10)
     send_deadline_seconds: float = 150.0
+    batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
 
     @property
     def lease_seconds(self) -> float:
@@ -203,6 +227,15 @@ class InOrder:
         return [work(one) for one in wave]
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What the vendor allows the company, what the configuration says of that, and how much is used."""
+
+    vendor: VendorLimits
+    standing: Callable[[], Standing] = Standing
+    allowed: Allowed = field(default_factory=Allowed)
+
+
 class Progress(Protocol):
     """Told how far a long piece of work is."""
 
@@ -232,6 +265,7 @@ class World:
     policy: Policy
     tokens: TokenVault
     sign_in: SignIn
+    limits: Limits
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)

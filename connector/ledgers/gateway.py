@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
+from connector.core.batch import Batch
 from connector.core.clock import Deadline
-from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Posting, State, Throttled, Uncertain
+from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Posting, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.http import LedgerHttp, Params
 
 Classify = Callable[[int, Mapping[str, str], bytes], Outcome]
+ClassifyBatch = Callable[[int, Mapping[str, str], bytes], list[Outcome]]
 
 
 class UnstoredWriteError(Exception):
@@ -20,16 +22,48 @@ def write(
     http: LedgerHttp, posting: Posting, *, params: Params, headers: Mapping[str, str], deadline: Deadline, classify: Classify
 ) -> Outcome:
     """Send a leased posting's frozen bytes once, and say what became of it."""
-    if posting.state is not State.SENDING or posting.token <= 0 or not posting.key or not posting.request.body:
-        raise UnstoredWriteError(f"posting {posting.id} is {posting.state} without a lease, a key or bytes")
+    _require_stored(posting.request, posting.key, [posting])
     answer = http.attempt(posting.request, params=params, headers=headers, deadline=deadline)
     if isinstance(answer, NotSent | Throttled | Uncertain):
         return answer
     try:
         outcome = classify(answer.status_code, answer.headers, answer.content)
     except Exception as error:
-        return Uncertain(f"the answer could not be read ({type(error).__name__})")
-    return Posted(outcome.document, _age_seconds(outcome.document, answer.headers)) if isinstance(outcome, Posted) else outcome
+        return _unreadable(error)
+    return _aged(outcome, answer.headers)
+
+
+def write_batch(
+    http: LedgerHttp, batch: Batch, *, params: Params, headers: Mapping[str, str], deadline: Deadline, classify: ClassifyBatch
+) -> list[Outcome]:
+    """Send a batch's frozen bytes once, and say what became of each of its leased members, in their order."""
+    _require_stored(batch.request, batch.key, batch.members)
+    answer = http.attempt(batch.request, params=params, headers=headers, deadline=deadline, batch_items=len(batch.members))
+    if isinstance(answer, NotSent | Throttled | Uncertain):
+        return [answer] * len(batch.members)
+    try:
+        outcomes = classify(answer.status_code, answer.headers, answer.content)
+    except Exception as error:
+        return [_unreadable(error)] * len(batch.members)
+    for outcome in outcomes:
+        if isinstance(outcome, Throttled) and answer.status_code == 200:
+            http.pause(outcome.retry_after_seconds, outcome.reason)  # The turnstile hears of a refused call, not of a refused item.
+            break
+    return [_aged(outcome, answer.headers) for outcome in outcomes]
+
+
+def _require_stored(request: WriteRequest, key: str, postings: Sequence[Posting]) -> None:
+    for posting in postings:
+        if posting.state is not State.SENDING or posting.token <= 0 or not key or not request.body:
+            raise UnstoredWriteError(f"posting {posting.id} is {posting.state} without a lease, a key or bytes")
+
+
+def _unreadable(error: Exception) -> Uncertain:
+    return Uncertain(f"the answer could not be read ({type(error).__name__})")
+
+
+def _aged(outcome: Outcome, headers: Mapping[str, str]) -> Outcome:
+    return Posted(outcome.document, _age_seconds(outcome.document, headers)) if isinstance(outcome, Posted) else outcome
 
 
 def _age_seconds(document: LedgerDocument, headers: Mapping[str, str]) -> float | None:

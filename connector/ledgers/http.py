@@ -8,15 +8,17 @@ from __future__ import annotations
 import ssl
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import timedelta
 
 import httpx
 
 from connector.core.address import require_safe
 from connector.core.clock import Clock, Deadline
 from connector.core.posting import NotSent, Throttled, Uncertain, WriteRequest
-from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.ledger import LimitReachedError, ServiceUnreachableError
 from connector.ledgers.oauth import OAuth
-from connector.ledgers.rate import WAIT_SECONDS_MAX, Limiter
+from connector.ledgers.rate import WAIT_SECONDS_MAX, Limiter, Refused, Turn
 from connector.ledgers.whole import whole
 
 READ_ATTEMPTS_MAX = 4
@@ -69,8 +71,12 @@ class LedgerHttp:
         """HTTP requests so far, by service."""
         return {self.service: self._requests + self._auth.calls}
 
+    def access(self) -> str:
+        """The present access token, for whom it speaks."""
+        return self._auth.access()
+
     def close(self) -> None:
-        """Give back every socket, and the file of the limits."""
+        """Give back every socket, and where the limits are kept."""
         self._client.close()
         self._auth.close()
         if self._limiter is not None:
@@ -108,33 +114,61 @@ class LedgerHttp:
                     self._auth.mark_stale()
                     reason, wait, was_refreshed = "the sign-in was refused (401)", 0.0, True
                 elif answer.status_code == 429 or answer.status_code >= 500:
-                    reason, wait = f"it answered {answer.status_code}", max(wait, _retry_after(answer))
+                    reason, wait = f"it answered {answer.status_code}", self._wait_after(answer, wait)
                 else:
                     return answer
         raise ServiceUnreachableError(self.service, reason)
 
+    def _wait_after(self, answer: httpx.Response, wait: float) -> float:
+        if answer.status_code == 429 and self._limiter is not None:
+            return 0.0  # The turnstile pauses now, for every process: the next turn waits for its end.
+        return max(wait, _retry_after(answer))
+
     def _read_once(
         self, method: str, url: str, params: Params | None, headers: Mapping[str, str] | None, content: bytes | None
     ) -> httpx.Response:
-        if self._limiter is not None and not self._limiter.acquire():
-            raise ServiceUnreachableError(self.service, "its rate limit is used up for now")
-        bearer = {"Authorization": f"Bearer {self._auth.access()}", **(headers or {})}
-        self._count()
-        ends = self._clock.monotonic() + WHOLE_READ_SECONDS
-        with self._client.stream(method, url, params=params, headers=bearer, content=content) as answer:
-            read = whole(answer, self._clock, ends)
+        turn = self._turn_of(WAIT_SECONDS_MAX, 0)
+        if isinstance(turn, Refused):
+            raise LimitReachedError(self.service, turn.reason, self._clock.now() + timedelta(seconds=turn.seconds))
+        read = None
+        try:
+            bearer = {"Authorization": f"Bearer {self._auth.access()}", **(headers or {})}
+            self._count()
+            ends = self._clock.monotonic() + WHOLE_READ_SECONDS
+            with self._client.stream(method, url, params=params, headers=bearer, content=content) as answer:
+                read = whole(answer, self._clock, ends)
+        finally:
+            self._settle(turn, read, is_read=True)
         if read is None:
             raise httpx.ReadTimeout("the answer took too long, or was too large")
         return read
 
+    # --- the vendor's limits ----------------------------------------------------------------------------------------------------
+
+    def _turn_of(self, wait_seconds_max: float, batch_items: int) -> Turn | Refused:
+        return Turn() if self._limiter is None else self._limiter.acquire(wait_seconds_max, batch_items=batch_items)
+
+    def _settle(self, turn: Turn, answer: httpx.Response | None, *, is_read: bool = False) -> None:
+        """Tell the turnstile how a call ended; what it cannot write down now, the next call meets. The answer is worth more."""
+        if self._limiter is None:
+            return
+        told = None if answer is None else (answer.status_code, answer.headers, answer.content)
+        with suppress(Exception):
+            self._limiter.settle(turn, told, is_read=is_read)
+
+    def pause(self, seconds: float, reason: str) -> None:
+        """Pause every call of this company, in every process: one item of a batch may be refused for its limits."""
+        if self._limiter is not None:
+            self._limiter.pause(seconds, reason)
+
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
 
     def attempt(
-        self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline: Deadline
+        self, request: WriteRequest, *, params: Params, headers: Mapping[str, str], deadline: Deadline, batch_items: int = 0
     ) -> httpx.Response | NotSent | Throttled | Uncertain:
         """Send frozen bytes once; nothing is retried. The deadline covers all of it, so that no byte leaves after the lease.
 
-        A sign-in or a limiter that takes too long sends nothing.
+        A sign-in or a limiter that takes too long sends nothing. `batch_items`: so many documents in one call; 0 for no batch.
         """
         try:
             bearer = {"Authorization": f"Bearer {self._auth.access()}"}
@@ -142,34 +176,38 @@ class LedgerHttp:
             return NotSent(str(error))
         ready_by = deadline.begun + deadline.seconds * GETTING_READY_SHARE
         wait = max(0.0, ready_by - self._clock.monotonic())
-        if self._limiter is not None and not self._limiter.acquire(min(wait, WAIT_SECONDS_MAX)):
-            return Throttled(WAIT_SECONDS_MAX, "our own limiter")
-        now = self._clock.monotonic()
-        remaining = deadline.ends - now
-        # The last thing before the first byte: a process that stood still since its lease has no right to send any more.
-        if now > ready_by + READY_TOLERANCE_SECONDS or remaining <= 0:
-            return NotSent("getting ready to send took too long")
+        turn = self._turn_of(min(wait, WAIT_SECONDS_MAX), batch_items)
+        if isinstance(turn, Refused):
+            return Throttled(turn.seconds, turn.reason)
+        ended: httpx.Response | NotSent | Uncertain | None = None
+        try:
+            now = self._clock.monotonic()
+            # The last thing before the first byte: a process that stood still since its lease has no right to send any more.
+            if now > ready_by + READY_TOLERANCE_SECONDS or deadline.ends <= now:
+                return NotSent("getting ready to send took too long")
+            ended = self._exchange(request, params, {**bearer, **dict(request.headers), **headers}, deadline.ends, deadline.ends - now)
+        finally:
+            self._settle(turn, ended if isinstance(ended, httpx.Response) else None)
+        if isinstance(ended, httpx.Response) and ended.status_code == 401:
+            self._auth.mark_stale()
+        return ended
+
+    def _exchange(
+        self, request: WriteRequest, params: Params, headers: Mapping[str, str], ends: float, remaining: float
+    ) -> httpx.Response | NotSent | Uncertain:
+        """The bytes leave once; what proves that none arrived is told from everything else."""
         timeout = httpx.Timeout(remaining, connect=min(CONNECT_SECONDS, remaining))
         self._count()
         try:
             with self._client.stream(
-                request.method,
-                request.url,
-                content=request.body,
-                params=params,
-                headers={**bearer, **dict(request.headers), **headers},
-                timeout=timeout,
+                request.method, request.url, content=request.body, params=params, headers=headers, timeout=timeout
             ) as answer:
-                read = whole(answer, self._clock, deadline.ends)
+                read = whole(answer, self._clock, ends)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
             return NotSent(f"no connection ({type(error).__name__})")
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
             return Uncertain(f"the answer was lost ({type(error).__name__})")
-        if read is None:
-            return Uncertain("the answer took longer than the deadline, or was too large")
-        if read.status_code == 401:
-            self._auth.mark_stale()
-        return read
+        return Uncertain("the answer took longer than the deadline, or was too large") if read is None else read
 
 
 def _retry_after(answer: httpx.Response) -> float:

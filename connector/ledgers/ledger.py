@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
+from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
-from connector.core.drafting import Draft
+from connector.core.drafting import Draft, InvoiceLine
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind, Told
+from connector.core.tax import Taxes
 
 
 class ServiceUnreachableError(Exception):
@@ -32,6 +35,15 @@ class CompanyInactiveError(ServiceUnreachableError):
     """The ledger shows and takes nothing of this company, because its subscription has ended; a person must renew it."""
 
 
+class LimitReachedError(ServiceUnreachableError):
+    """The service takes no calls of this company until then: nothing was asked, nothing is lost, and a later run goes on."""
+
+    def __init__(self, service: str, reason: str, until: datetime) -> None:
+        Exception.__init__(self, f"{service} takes no calls until {until:%Y-%m-%d %H:%M:%S} UTC: {reason}")
+        self.service = service
+        self.until = until
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """One account of the ledger's chart."""
@@ -43,13 +55,25 @@ class Account:
     active: bool
     journalable: bool = True
     why_not: str = ""
+    group: str = ""  # the part of the books that it belongs to, by which Xero's tax rates choose (ASSET, EXPENSE, …)
+    former: tuple[str, ...] = ()  # its earlier names and numbers
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingNote:
+    """What the company's settings do to documents of one kind that carry a dimension; `check` says it where both are used."""
+
+    dimension: str
+    document: DocumentKind
+    problem: Problem
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
     """The ledger's reference data for one run; `items`, `tax_codes`, `customers` and `tracking` map case-folded names to ids.
 
-    `tracking` maps (dimension, value) to the ids that the ledger's documents need.
+    `tracking` maps (dimension, value) to the ids that the ledger's documents need. `lists` holds every entry, also those that these
+    names do not lead to: inactive, ambiguous, renamed.
     """
 
     accounts: tuple[Account, ...]
@@ -60,7 +84,10 @@ class Chart:
     lock: PeriodLock = field(default_factory=PeriodLock)
     company_name: str = ""
     currency: str = ""
+    taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
+    tracking_notes: tuple[TrackingNote, ...] = ()
+    lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +97,7 @@ class Rendered:
     request: WriteRequest
     expectation: Expectation
     narration: str = ""  # Xero manual journals only
+    added: tuple[InvoiceLine, ...] = ()  # lines that no cost explains: rounding
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +122,8 @@ class Ledger(Protocol):
     kind: str  # "quickbooks" or "xero"
     company_id: str
     repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
+    lists: frozenset[ListKind]  # the lists that this ledger has
+    batch_limits: BatchLimits
 
     @property
     def calls(self) -> dict[str, int]:
@@ -101,7 +131,18 @@ class Ledger(Protocol):
         ...
 
     def chart(self) -> Chart:
-        """Read accounts, items, tax codes, customers, tracking, period lock and company facts."""
+        """Read anew, as a whole, every list that documents name entries of."""
+        ...
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read these lists: where `since` has a moment of the ledger's, what changed from then on, if the ledger can tell it.
+
+        Lists in `since` that were not asked for may be told too, where that costs no call of its own.
+        """
+        ...
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make. Pure."""
         ...
 
     def period_lock(self) -> PeriodLock:
@@ -133,6 +174,14 @@ class Ledger(Protocol):
 
     def send(self, posting: Posting, deadline: Deadline) -> Outcome:
         """One write, one attempt, within the deadline, which began before the lease did. No transaction may be open."""
+        ...
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """The frozen writes of several postings of one kind and phase as the bytes of one call. Pure."""
+        ...
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One call, one attempt; the outcome of each member, in their order. No transaction may be open."""
         ...
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connector.core.mapping import Fact
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind, called, formerly
 from connector.ledgers.ledger import Account, Chart
+
+# The list in which a name was looked for, by the problem that its absence is.
+_LISTS = {
+    "ITEM_UNKNOWN": (ListKind.ITEMS,),
+    "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
+    "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
+    "TRACKING_UNKNOWN": (ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
+}
 
 
 @dataclass(slots=True)
@@ -40,7 +49,8 @@ class Resolver:
             self._add("ACCOUNT_ARCHIVED", told, message, "Map another account, or make it active again.")
         else:
             known = [name for a in self.chart.accounts if a.active for name in (a.name, a.number) if name]
-            self._unknown("ACCOUNT_UNKNOWN", "account", told, known)
+            renamed = [f"{a.number} {a.name}".strip() for a in self.chart.accounts if a.active and _had(a, told.value)]
+            self._unknown("ACCOUNT_UNKNOWN", "account", told, known, renamed)
         return None
 
     def id_of(self, code: str, what: str, fact: Fact, names: Mapping[str, Fact], ids: Mapping[str, str]) -> str | None:
@@ -48,8 +58,55 @@ class Resolver:
         told = names.get(fact.value, fact)
         found = ids.get(told.value.strip().casefold())
         if found is None:
-            self._unknown(code, what, told, list(ids))
+            self._not_found(code, what, told, told.value, ids, self._entries(code))
+        elif code == "CUSTOMER_UNKNOWN":
+            self._check_currency(what, told, found)
         return found
+
+    def _entries(self, code: str) -> list[Entry]:
+        return [entry for kind in _LISTS.get(code, ()) for entry in self.chart.lists.get(kind, ())]
+
+    def _check_currency(self, what: str, told: Fact, identifier: str) -> None:
+        """A customer of QuickBooks has one currency, and its documents are in no other."""
+        customer = next((entry for entry in self._entries("CUSTOMER_UNKNOWN") if entry.id == identifier), None)
+        currency = customer.fact("currency") if customer else ""
+        if currency and self.chart.currency and currency != self.chart.currency:
+            message = f"The {what} '{told.value}' is invoiced in {currency}, and the books are in {self.chart.currency}."
+            self._add("CUSTOMER_CURRENCY", told, message, "Map one of the books' own currency.")
+
+    def _not_found(self, code: str, what: str, told: Fact, written: str, known: Iterable[str], entries: Sequence[Entry]) -> None:
+        """Why a name leads nowhere: several have it, its entry is inactive, it has another name now, or nobody has it."""
+        meant = called(entries, written)
+        active = [entry.name for entry in meant if entry.is_active]
+        if len(active) > 1:
+            candidates = ", ".join(f"'{name}'" for name in active)
+            self._add(
+                "NAME_AMBIGUOUS", told, f"{self.ledger} has more than one {what} '{told.value}': {candidates}.", "Write the full name."
+            )
+        elif meant:
+            message = f"The {what} '{told.value}' is archived or inactive in {self.ledger}."
+            self._add("NAME_INACTIVE", told, message, "Map another, or make it active again.")
+        else:
+            self._unknown(code, what, told, list(known), [entry.name for entry in formerly(entries, written)])
+
+    def check_tax(self, tax_type: str, told: Fact, booking: Mapping[str, object]) -> None:
+        """Whether Xero takes the rate on the line's account, or on that of its item: each rate names the groups that it is for."""
+        rate = next((entry for entry in self._entries("TAX_CODE_UNKNOWN") if entry.id == tax_type), None)
+        account = self._booked_to(booking) or self._account_of_item(booking.get("ItemCode"))
+        groups = rate.fact("groups").split() if rate else []
+        if rate and account and account.group and groups and account.group not in groups:
+            message = f"The tax rate '{rate.name}' cannot be used on account '{account.name}', which is of the group {account.group}."
+            self._add("TAX_CODE_NOT_FOR_ACCOUNT", told, message, f"Map a rate that {self.ledger} allows there, or another account.")
+
+    def _booked_to(self, booking: Mapping[str, object]) -> Account | None:
+        code, identifier = booking.get("AccountCode"), booking.get("AccountID")
+        fits = (account for account in self.chart.accounts if (code and account.number == code) or account.id == identifier)
+        return next(fits, None)
+
+    def _account_of_item(self, code: object) -> Account | None:
+        item = next((entry for entry in self._entries("ITEM_UNKNOWN") if code and entry.fact("code") == code), None)
+        number = item.fact("account") if item else ""
+        return next((account for account in self.chart.accounts if number and account.number == number), None)
 
     def tracking(self, dimension: str, fact: Fact, names: Mapping[str, Fact]) -> tuple[str, str] | None:
         """The ids of a dimension's value: a class, a department, a tracking option."""
@@ -58,10 +115,21 @@ class Resolver:
         found = self.chart.tracking.get((category.casefold(), told.value.strip().casefold()))
         if found is None:
             known = [value for name, value in self.chart.tracking if name == category.casefold()]
-            self._unknown("TRACKING_UNKNOWN", f"{category} value", told, known)
+            self._not_found("TRACKING_UNKNOWN", f"{category} value", told, *self._of_dimension(category, told.value, known))
         return found
 
-    def _unknown(self, code: str, what: str, told: Fact, known: Sequence[str]) -> None:
+    def _of_dimension(self, category: str, written: str, known: list[str]) -> tuple[str, list[str], list[Entry]]:
+        """What to look for among which entries: Xero's options are called by their category too, so that a renamed one is known."""
+        kinds = {"class": ListKind.CLASSES, "department": ListKind.DEPARTMENTS}
+        own = self.chart.lists.get(kinds.get(category.casefold(), ListKind.TRACKING)) or self.chart.lists.get(ListKind.TRACKING, ())
+        is_xero = any(entry.fact("category") for entry in own)
+        return f"{category}:{written.strip()}" if is_xero else written, known, list(own)
+
+    def _unknown(self, code: str, what: str, told: Fact, known: Sequence[str], renamed: Sequence[str] = ()) -> None:
+        if renamed:
+            is_called = " or ".join(f"'{name}'" for name in renamed)
+            self._add(code, told, f"{self.ledger} has no {what} '{told.value}': it is called {is_called} now.", "Write the new name.")
+            return
         # Capitals do not count, here as in the ledger.
         folded = {name.casefold(): name for name in known}
         near = [folded[name] for name in difflib.get_close_matches(told.value.casefold(), folded, n=3, cutoff=0.6)]
@@ -72,6 +140,10 @@ class Resolver:
         problem = Problem(code, told.place, message, next_step)
         if problem not in self.problems:
             self.problems.append(problem)
+
+
+def _had(account: Account, written: str) -> bool:
+    return written.strip().casefold() in (name.casefold() for name in account.former)
 
 
 def _accounts(chart: Chart, written: str) -> list[Account]:

@@ -65,11 +65,11 @@ CLASSES: tuple[str, ...] = ("Facilities", "Production", "Tenants")
 
 @dataclass(slots=True)
 class Company:
-    """Facts about the sandbox company that a test may choose: currency, country (US or AU), time zone and period lock."""
+    """Facts about the sandbox company that a test may choose: currency, country, time zone and period lock."""
 
     name: str = "Sandbox Maintenance Co"
     currency: str = "USD"
-    country: Literal["US", "AU"] = "US"
+    country: Literal["US", "AU", "CA", "GB"] = "US"
     timezone: str = "America/Chicago"
     last_locked_day: date | None = None
     tax_percent: str = "8"

@@ -21,6 +21,8 @@ FaultKind = Literal[
     "garbled",  # processed, then an answer that is not JSON
     "refusal",  # refused with `code`, in the vendor's own words and shape; `status` 200 hides it in a good answer where the vendor may
     "html",  # processed or not makes no difference here: not processed, HTML comes back with `status`
+    "half_commit",  # of a call with several documents the first half is processed; then `status`
+    "400_after_commit",  # a call with several documents is processed and answered 400; a call with one, as if nothing were planned
 ]
 
 

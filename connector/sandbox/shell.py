@@ -98,7 +98,19 @@ class Shell:
             return self.vendor.refused(request, fault.code, fault.status)
         return Response(fault.status, HTML, {"content-type": "text/html"})
 
+    def _struck_in_part(self, request: Request, fault: Fault) -> Response:
+        """What only a call with several documents can meet."""
+        half = self.vendor.first_half(request)
+        if fault.kind == "400_after_commit":
+            answer = self.vendor.handle(request)
+            return answer if half is None else self.vendor.denied(request)
+        if half is not None:
+            self.vendor.handle(half)
+        return self.vendor.outage(request, fault.status)
+
     def _after_commit(self, request: Request, fault: Fault) -> Response:
+        if fault.kind in ("half_commit", "400_after_commit"):
+            return self._struck_in_part(request, fault)
         self.vendor.handle(request)
         if fault.kind == "drop_after_commit":
             raise ConnectionDropped

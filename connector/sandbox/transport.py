@@ -15,17 +15,21 @@ class SandboxTransport(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """One exchange; raises ConnectError when nothing was read, RemoteProtocolError when the answer is lost."""
-        asked = Request(
-            request.method,
-            request.url.path,
-            request.url.query.decode("ascii"),
-            {name.lower(): value for name, value in request.headers.items()},
-            request.read(),
-        )
         try:
-            answer = self._handler(asked)
+            answer = self._handler(asked_of(request))
         except ConnectionRefused:
             raise httpx.ConnectError("connection refused", request=request) from None
         except ConnectionDropped:
             raise httpx.RemoteProtocolError("the server closed the connection", request=request) from None
         return httpx.Response(answer.status, headers=dict(answer.headers), content=answer.body, request=request)
+
+
+def asked_of(request: httpx.Request) -> Request:
+    """A client's request as the stand-ins read it."""
+    return Request(
+        request.method,
+        request.url.path,
+        request.url.query.decode("ascii"),
+        {name.lower(): value for name, value in request.headers.items()},
+        request.read(),
+    )

@@ -29,6 +29,14 @@ class Vendor(Protocol):
         """The vendor's own refusal of that request, by its code (Xero has none: its words); 200 where refusals may hide in one."""
         ...
 
+    def denied(self, request: Request) -> Response:
+        """The vendor's own 400 to a call as a whole."""
+        ...
+
+    def first_half(self, request: Request) -> Request | None:
+        """The same call with the first half of its documents; None when it writes one, or none."""
+        ...
+
     def documents(self) -> list[dict[str, Any]]:
         """Live ledger documents in the oracle's shape (empty for UpKeep)."""
         ...

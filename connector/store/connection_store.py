@@ -9,16 +9,18 @@ from decimal import Decimal
 
 from sqlalchemy.engine import Connection
 
+from connector.core.batch import Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
 from connector.core.mapped_names import read_names
 from connector.core.mapping import DocumentKind
-from connector.core.matching import Match
-from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
+from connector.core.matching import Match, tax_doubt
+from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, clock_set_back, findings, postings, sightings, work_orders
+from connector.store import answers, batches, clock_set_back, findings, leases, postings, reference, sightings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -160,6 +162,7 @@ class ConnectionStore:
                 findings.close(
                     connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
                 )
+                self._note_tax(connection, trail, posting, match.documents[0])
             if problem is not None and match.event is Event.FOUND_OTHER:
                 message = f"Work order {posting.work_order_number}: {problem.message}"
                 doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
@@ -214,28 +217,63 @@ class ConnectionStore:
         """Take the right to send, with a new fencing token."""
         with self._deciding() as (connection, trail):
             until = self._database.host_now(connection) + timedelta(seconds=seconds)
-            return postings.lease(connection, trail, posting, until)
+            return leases.lease(connection, trail, posting, until)
+
+    def lease_batch(self, members: Sequence[Posting], request: WriteRequest, seconds: float) -> Batch | None:
+        """Store a batch and take the right to send all of its members; None, and nothing is changed, when one of them was moved."""
+        try:
+            with self._deciding() as (connection, trail):
+                until = self._database.host_now(connection) + timedelta(seconds=seconds)
+                return batches.lease(connection, trail, members, request, until)
+        except batches.MemberMovedError:
+            return None
 
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token."""
         with self._deciding() as (connection, trail):
             ours = postings.record(connection, trail, posting, outcome)
-            after = postings.read(connection, posting.id)
-            if ours:
-                problem = None
-                if after.state is State.HELD and isinstance(outcome, Rejected):
-                    problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
-                work_orders.follow(connection, posting.id, after.state, problem)
-                if isinstance(outcome, Posted):
-                    for difference in differences:
-                        findings.add(connection, trail, self._scope, _difference(posting, difference))
+            return self._followed(connection, trail, posting, outcome, differences if ours else None)
+
+    def record_batch(self, ended: Sequence[tuple[Posting, Outcome, Sequence[str]]]) -> list[Posting]:
+        """Store what became of each member of a batch, in one transaction."""
+        with self._deciding() as (connection, trail):
+            return [
+                self._followed(
+                    connection, trail, posting, outcome, differences if batches.record(connection, trail, posting, outcome) else None
+                )
+                for posting, outcome, differences in ended
+            ]
+
+    def _followed(
+        self, connection: Connection, trail: Trail, posting: Posting, outcome: Outcome, differences: Sequence[str] | None
+    ) -> Posting:
+        """What a recorded outcome means for the work order; without differences, the lease was not ours and it means nothing."""
+        after = postings.read(connection, posting.id)
+        if differences is None:
             return after
+        problem = None
+        if after.state is State.HELD and isinstance(outcome, Rejected):
+            problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
+        work_orders.follow(connection, posting.id, after.state, problem)
+        if isinstance(outcome, Posted):
+            for difference in differences:
+                findings.add(connection, trail, self._scope, _difference(posting, difference))
+            self._note_tax(connection, trail, posting, outcome.document)
+        return after
+
+    def _note_tax(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument) -> None:
+        """Open the doubt about the tax of a document that is in the books from now on."""
+        doubt = tax_doubt(posting.expectation, found)
+        if doubt is not None:
+            message = f"Work order {posting.work_order_number} was posted, but {doubt.words}."
+            finding = Finding(doubt.code, posting.work_order_number, posting.marker, message, doubt.next_step)
+            findings.add(connection, trail, self._scope, finding)
 
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""
         with self._deciding() as (connection, trail):
             host_now = None if self._database.locks.prove_death else self._database.host_now(connection)
-            return postings.expire_leases(connection, trail, self._company, host_now)
+            return leases.expire_leases(connection, trail, self._company, host_now)
 
     def _forget_times_to_come(self) -> None:
         # Where a writer that was only cut off may live, a doubt begins when its lease ends on the database's host.
@@ -301,6 +339,29 @@ class ConnectionStore:
         """When and how the last run ended."""
         with self._database.write() as connection:
             return findings.last_run(connection, self._scope)
+
+    # --- the ledger's lists -----------------------------------------------------------------------------------------------------
+
+    def reference(self) -> dict[ListKind, Listing]:
+        """The ledger company's lists as they are kept; one that is kept in another shape is not among them."""
+        with self._database.write() as connection:
+            return reference.read(connection, self._company)
+
+    def keep_reference(self, before: Lists, after: Lists) -> None:
+        """Keep these lists; `before` is what is kept of them, so that only what changed is written."""
+        waiting = reference.changed(before, after)
+        while len(waiting) > CHUNK:
+            with self._database.write() as connection:
+                reference.keep_entries(connection, self._company, waiting[:CHUNK])
+            waiting = waiting[CHUNK:]
+        with self._database.write() as connection:
+            reference.keep_entries(connection, self._company, waiting)
+            reference.keep_lists(connection, self._company, after)
+
+    def doubt_reference(self) -> None:
+        """Have every list read as a whole when it is next needed: the ledger contradicted what we kept."""
+        with self._database.write() as connection:
+            reference.doubt(connection, self._company)
 
 
 _DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."

@@ -24,8 +24,20 @@ def expectation_text(expected: Expectation) -> str:
             "lines": [[line.account_id, str(line.amount)] for line in expected.lines],
             "net": str(expected.net),
             "tax": None if expected.tax is None else str(expected.tax),
+            **_tax_facts(expected),
         }
     )
+
+
+def _tax_facts(expected: Expectation) -> dict[str, object]:
+    """What is expected of its tax besides the amount; an invoice without a prediction is stored as it always was."""
+    facts: dict[str, object] = {
+        "tax_tolerance": str(expected.tax_tolerance) if expected.tax_tolerance else None,
+        "tax_is_due": expected.tax_is_due or None,
+        "gross": None if expected.gross is None else str(expected.gross),
+        "includes_tax": expected.includes_tax or None,
+    }
+    return {name: value for name, value in facts.items() if value is not None}
 
 
 def read_expectation(text: str) -> Expectation:
@@ -40,6 +52,10 @@ def read_expectation(text: str) -> Expectation:
         tuple(LedgerLine(account, Decimal(amount)) for account, amount in told["lines"]),
         None if told["tax"] is None else Decimal(told["tax"]),
         Decimal(told["net"]),
+        Decimal(told.get("tax_tolerance", "0")),
+        bool(told.get("tax_is_due")),
+        Decimal(told["gross"]) if "gross" in told else None,
+        bool(told.get("includes_tax")),
     )
 
 

@@ -61,8 +61,6 @@ _BY_ID = JOINED.where(POSTING.c.id == sa.bindparam("posting"))
 _READ = ("id", "token", "state", "phase", "generation")
 _CHANGE = sa.update(POSTING).where(*(POSTING.c[name] == sa.bindparam(f"read_{name}") for name in _READ))
 
-WRITER_GONE = "the writer that had the lease is gone; what it sent may have arrived"
-
 
 def posting_of(row: Any) -> Posting:
     """A stored posting as a value."""
@@ -262,41 +260,27 @@ def _insert_send(
     connection.execute(sa.update(POSTING).where(POSTING.c.id == posting_id).values(send_id=send_id))
 
 
-def lease(connection: Connection, trail: Trail, posting: Posting, until: datetime) -> Posting | None:
-    """The lease is ours only if nobody moved the posting since we read it. `until` is in the time of the database's host."""
-    state = next_state(posting.state, Event.LEASED, attempted=posting.attempted)
-    values = {
-        "state": state.value,
-        "token": posting.token + 1,
-        "attempts": posting.attempts + 1,
-        "lease_until": until,
-        "not_before": None,
-    }
-    if posting.phase is Phase.CREATE:
-        values["remote_id"] = ""  # What it is about to make has no id yet.
-    if not change(connection, trail, posting, values, Event.LEASED.value):
-        return None
-    leased = read(connection, posting.id)
-    connection.execute(
-        sa.update(SEND)
-        .where(SEND.c.id == sa.select(POSTING.c.send_id).where(POSTING.c.id == posting.id).scalar_subquery())
-        .values(token=leased.token, leased_at=trail.at)
-    )
-    return leased
-
-
 def record(connection: Connection, trail: Trail, posting: Posting, outcome: Outcome) -> bool:
     """Store the outcome of a send under its fencing token; false when the lease is no longer ours, and nothing is changed."""
+    if not conclude(connection, trail, posting, outcome):
+        return False
+    connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended(trail, outcome)))
+    return True
+
+
+def ended(trail: Trail, outcome: Outcome) -> dict[str, Any]:
+    """What a send, or a member of a batch, says of its end."""
+    return {"ended_at": trail.at, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
+
+
+def conclude(connection: Connection, trail: Trail, posting: Posting, outcome: Outcome) -> bool:
+    """The posting's own part of an outcome; false when the lease is no longer ours."""
     event = event_of(outcome)
     state = next_state(State.SENDING, event, attempted=posting.attempted, drafted=posting.phase is Phase.POST_DRAFT)
     values: dict[str, Any] = {"state": state.value, "lease_until": None}
     values |= _after(outcome, state, posting, trail.at)
     reason = f"ledger id {outcome.document.id}" if isinstance(outcome, Posted) else _reason(outcome)
-    if not change(connection, trail, replace(posting, state=State.SENDING), values, event.value, reason):
-        return False
-    ended = {"ended_at": trail.at, "outcome": type(outcome).__name__.lower(), "reason": _reason(outcome)[:500]}
-    connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended))
-    return True
+    return change(connection, trail, replace(posting, state=State.SENDING), values, event.value, reason)
 
 
 def _after(outcome: Outcome, state: State, posting: Posting, now: datetime) -> dict[str, Any]:
@@ -363,29 +347,3 @@ def note_absent(connection: Connection, trail: Trail, posting: Posting, begun_at
     """Note a look-up that found nothing: the first of two after an uncertain attempt."""
     values: dict[str, Any] = {"looked": True} if posting.state is State.READY else {"absent_since": posting.absent_since or begun_at}
     change(connection, trail, posting, values, "found_nothing", f"a look that began at {begun_at}")
-
-
-def expire_leases(connection: Connection, trail: Trail, ledger_company: str, host_now: datetime | None) -> int:
-    """What an earlier writer was sending may have arrived: it is uncertain from now on. How many.
-
-    With `host_now`, the earlier writer may be alive and only cut off: its bytes may leave until its lease ends on the database's host.
-    """
-    sending = sa.select(POSTING.c.id, POSTING.c.lease_until).where(
-        POSTING.c.ledger_company == ledger_company, POSTING.c.state == State.SENDING.value
-    )
-    expired = 0
-    for row in connection.execute(sending).all():
-        posting = read(connection, row.id)
-        left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until is not None else timedelta(0)
-        # A higher token shuts out the writer that had the lease.
-        late = {
-            "token": posting.token + 1,
-            "attempted": True,
-            "uncertain_since": trail.at + left,
-            "absent_since": None,
-            "lease_until": None,
-        }
-        late["refused"] = ""
-        if posting.state is State.SENDING and set_state(connection, trail, posting, Event.LEASE_EXPIRED, WRITER_GONE, late) is not None:
-            expired += 1
-    return expired

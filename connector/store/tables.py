@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 6
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -172,6 +172,39 @@ class SendRow(SQLModel, table=True):
     reason: str = ""
 
 
+class BatchRow(SQLModel, table=True):
+    """One HTTP write made for several postings: frozen bytes and key. What became of each is with its member."""
+
+    __tablename__ = "batch"
+    __table_args__ = (
+        # A key names one set of bytes for ever.
+        sa.UniqueConstraint("ledger_company", "key", name="uq_batch_key"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ledger_company: str
+    method: str
+    url: str
+    headers: str = "[]"
+    body: bytes
+    key: str
+    leased_at: datetime
+
+
+class BatchMemberRow(SQLModel, table=True):
+    """One posting's place in a batch: its item id, the fencing token under which it left, and what became of it."""
+
+    __tablename__ = "batch_member"
+    __table_args__ = (sa.UniqueConstraint("batch_id", "item", name="uq_batch_member_item"),)
+    id: int | None = Field(default=None, primary_key=True)
+    batch_id: int = Field(foreign_key="batch.id", index=True)
+    posting_id: int = Field(foreign_key="posting.id", index=True)
+    item: str
+    token: int
+    ended_at: datetime | None = None
+    outcome: str = ""
+    reason: str = ""
+
+
 class FindingRow(Scoped, table=True):
     """A doubt about the books that a person should look at."""
 
@@ -204,6 +237,14 @@ class TokenRow(SQLModel, table=True):
     saved_at: datetime
 
 
+class ShelfRow(SQLModel, table=True):
+    """How much of its vendor's limits a company has used (store/shelf.py): empty beside an SQLite file, which has a file for it."""
+
+    __tablename__ = "shelf"
+    name: str = Field(primary_key=True)
+    text: str
+
+
 class AuditRow(Scoped, table=True):
     """One decision, chained to the one before it (core/audit.py). Triggers refuse its change, its removal and its replacement."""
 
@@ -222,6 +263,29 @@ class AuditRow(Scoped, table=True):
     mapping: str
     previous: str
     hash: str
+
+
+class ReferenceListRow(SQLModel, table=True):
+    """How old a kept list of a ledger company is; `as_of` is the ledger's own moment, in its own words."""
+
+    __tablename__ = "reference_list"
+    ledger_company: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    shape: int
+    as_of: str
+    kept_at: datetime
+    whole_at: datetime
+
+
+class ReferenceEntryRow(SQLModel, table=True):
+    """One entry of a kept list (core/reference.py), by the ledger's id, with the names that it had before."""
+
+    __tablename__ = "reference_entry"
+    ledger_company: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    entry_id: str = Field(primary_key=True)
+    shape: int
+    content: str
 
 
 class SweepRow(Scoped, table=True):

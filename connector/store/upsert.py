@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,3 +24,19 @@ def upsert(
         from sqlalchemy.dialects import sqlite
 
         connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))
+
+
+def upsert_all(connection: Connection, table: sa.Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Store rows of one shape, each new or in the place of the one with its unique key."""
+    if connection.dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        for_postgresql = postgresql.insert(table)
+        rest = {column.name: for_postgresql.excluded[column.name] for column in table.columns if column.name not in key}
+        connection.execute(for_postgresql.on_conflict_do_update(index_elements=key, set_=rest), list(rows))
+    else:
+        from sqlalchemy.dialects import sqlite
+
+        for_sqlite = sqlite.insert(table)
+        rest = {column.name: for_sqlite.excluded[column.name] for column in table.columns if column.name not in key}
+        connection.execute(for_sqlite.on_conflict_do_update(index_elements=key, set_=rest), list(rows))

@@ -53,8 +53,8 @@ CONTENDERS = (
     Contender("`save` + DocNumber + `request_id`", "quickbooks", "POST", "*/journalentry", 1, "quickbooks-save-keyed"),
     Contender("`batch_create` + DocNumber", "quickbooks", "POST", "*/batch", 30, "quickbooks-batch-numbered"),
     Contender("xero-python, 50 a call + `idempotency_key`", "xero", "PUT", "*/ManualJournals", 50, "xero-fifties-keyed"),
-    Contender("this connector, QuickBooks", "quickbooks", "POST", "*/journalentry", 1),
-    Contender("this connector, Xero", "xero", "PUT", "*/ManualJournals", 1),
+    Contender("this connector, QuickBooks", "quickbooks", "POST", "*/batch", 30),
+    Contender("this connector, Xero", "xero", "PUT", "*/ManualJournals", 50),
 )
 
 

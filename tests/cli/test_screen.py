@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -202,6 +203,17 @@ def test_explain_sets_what_is_billed_beside_what_it_cost(monkeypatch: pytest.Mon
     shown = console.export_text()
     assert "Maintenance labor, tax code No tax" in shown
     assert ["total", "USD,", "before", "tax", "│", "91.88", "│", "105.66", "│"] in [row.split() for row in shown.splitlines()]
+
+
+def test_explain_says_when_the_tax_is_in_the_amounts(monkeypatch: pytest.MonkeyPatch) -> None:
+    console = told_on(80, monkeypatch)
+    row = line("Labor kim", "credit", "Maintenance labor", amount="105.66", tax_code="VAT", amounts="inclusive")
+    explaining._print_explanation("shop", replace(explained(row), tax="17.61", tax_tolerance="0.01"))
+    explaining._print_explanation("shop", replace(explained(row), tax="0.00", tax_tolerance="0"))
+    shown = console.export_text()
+    assert "total USD, with tax" in shown
+    assert shown.count("tax that the ledger should charge") == 1
+    assert "17.61 │ 0.01 more or less" in shown
 
 
 def test_a_problem_on_a_narrow_terminal_breaks_between_words(monkeypatch: pytest.MonkeyPatch) -> None:

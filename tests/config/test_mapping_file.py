@@ -10,8 +10,9 @@ import pytest
 
 from connector.config.mapping_file import ALWAYS, load_mapping
 from connector.core.costing import CostKind, LaborRate
-from connector.core.mapping import AccountFact, Condition, DocumentKind, Fact, Mapping
+from connector.core.mapping import AccountFact, Condition, DocumentKind, Fact, Mapping, TaxRules
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 
 GOOD = """\
 defaults:
@@ -124,6 +125,23 @@ def test_the_digest_follows_the_text_and_not_the_name_of_the_file(tmp_path: Path
     assert mapping.digest == before
 
 
+def test_how_an_invoices_tax_is_meant_is_read(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.tax == TaxRules()
+    text = (
+        "invoice:\n  customer: {default: Riverside}\n  tax:\n    exempt: {customers: [Riverside], tax_code: NO}\n"
+        "    amounts: inclusive\n    tolerance: 0.05\n    expected_percent: 8.25\n    tolerance_percent: 2\n"
+        "    on_difference: rounding_line\n    rounding: {account: '8600', tax_code: NO}\n"
+    )
+    told = good(tmp_path, GOOD + text).invoice.tax
+    assert (told.amounts, told.tolerance, told.expected_percent) == (Amounts.INCLUSIVE, Decimal("0.05"), Decimal("8.25"))
+    assert (told.tolerance_percent, told.adds_rounding_line) == (2, True)
+    assert {name: fact.value for name, fact in told.rounding.items()} == {"account": "8600", "tax_code": "NO"}
+    assert told.rounding["account"].rule == "invoice tax rounding: account"
+    assert told.exempt == {"Riverside"}
+    assert told.exempt_code is not None
+    assert told.exempt_code.value == "NO"
+
+
 # --- each mistake -------------------------------------------------------------------------------------------------------------
 
 MISTAKES = [
@@ -180,6 +198,26 @@ MISTAKES = [
     ("invoice:\n  markup_percent: {parts: 20%}\n", "8 MAP_BAD_NUMBER", "markup of parts is '20%', a number was expected."),
     ("invoice:\n  markup_percent: {part: 20}\n", "8 MAP_UNKNOWN_KEY", "'part' is not known here."),
     ("invoice:\n  items: {labour: a}\n", "8 MAP_UNKNOWN_KEY", "'labour' is not known here."),
+    ("invoice:\n  tax: inclusive\n", "8 MAP_NOT_A_TABLE", "Here stands 'inclusive', a table of names was expected."),
+    ("invoice:\n  tax: {amount: inclusive}\n", "8 MAP_UNKNOWN_KEY", "'amount' is not known here."),
+    ("invoice:\n  tax: {amounts: net}\n", "8 MAP_BAD_CHOICE", "amounts is 'net'."),
+    ("invoice:\n  tax: {on_difference: ignore}\n", "8 MAP_BAD_CHOICE", "on_difference is 'ignore'."),
+    ("invoice:\n  tax: {tolerance: -0.01}\n", "8 MAP_BAD_NUMBER", "tolerance is -0.01; it must be at least 0."),
+    ("invoice:\n  tax: {expected_percent: 8%}\n", "8 MAP_BAD_NUMBER", "expected_percent is '8%', a number was expected."),
+    ("invoice:\n  tax: {on_difference: rounding_line}\n", "8 MAP_MISSING", "A rounding line needs a tax_code without tax"),
+    (
+        "invoice:\n  tax:\n    on_difference: rounding_line\n    rounding: {tax_code: NO}\n",
+        "9 MAP_MISSING",
+        "A rounding line needs a tax_code without tax",
+    ),
+    ("invoice:\n  tax: {exempt: [Riverside]}\n", "8 MAP_NOT_A_TABLE", "Here stands a list, a table of names was expected."),
+    ("invoice:\n  tax: {exempt: {customers: []}}\n", "8 MAP_MISSING", "It needs `customers:` and a `tax_code:` without tax."),
+    ("invoice:\n  tax: {exempt: {tax_code: NO}}\n", "8 MAP_MISSING", "It needs `customers:` and a `tax_code:` without tax."),
+    (
+        "invoice:\n  customer: {default: Riverside}\n  tax:\n    exempt:\n      tax_code: NO\n      customers: [Riverside, Harbour]\n",
+        "12 MAP_BAD_CHOICE",
+        "'Harbour' is no customer of this mapping.",
+    ),
     ("names:\n  quickbook: {}\n", "8 MAP_UNKNOWN_KEY", "'quickbook' is not known here."),
     ("names:\n  xero: {account: {}}\n", "8 MAP_UNKNOWN_KEY", "'account' is not known here."),
     ("names:\n  xero:\n    accounts:\n      Repairs:\n", "10 MAP_NOT_A_NAME", "'Repairs' is '', a name was expected."),

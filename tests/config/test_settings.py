@@ -103,6 +103,34 @@ def test_a_token_stands_for_email_and_password(tmp_path: Path) -> None:
     assert told(tmp_path, text.replace("token: abc", "token:")) == ["8 CONFIG_MISSING", "8 CONFIG_MISSING"]
 
 
+def test_quickbooks_reads_are_those_of_the_free_tier_and_a_batch_counts_each_item_unless_written_otherwise(tmp_path: Path) -> None:
+    ledger = good(tmp_path, GOOD).connections[0].ledger
+    assert (ledger.batch_items, ledger.reads_per_month) == ("each", 500_000)
+    written = changed("      client_id: id\n", "      client_id: id\n      batch_items: call\n      reads_per_month: 0\n")
+    ledger = good(tmp_path, written).connections[0].ledger
+    assert (ledger.batch_items, ledger.reads_per_month) == ("call", 0)
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("batch_items: some", "CONFIG_BAD_CHOICE"),
+        ("reads_per_month: many", "CONFIG_BAD_NUMBER"),
+        ("reads_per_month: -1", "CONFIG_BAD_NUMBER"),
+        ("reads_per_month: 1.5", "CONFIG_BAD_NUMBER"),
+    ],
+)
+def test_limits_that_cannot_be_understood_are_told(line: str, code: str, tmp_path: Path) -> None:
+    assert [problem.split()[1] for problem in told(tmp_path, changed("      client_id: id\n", f"      client_id: id\n      {line}\n"))] == [
+        code
+    ]
+
+
+def test_xero_meters_no_reads_and_has_no_such_setting(tmp_path: Path) -> None:
+    xero = GOOD.replace("kind: quickbooks", "kind: xero\n      reads_per_month: 5").replace('realm_id: "9130"', "tenant_id: t")
+    assert [problem.split()[1] for problem in told(tmp_path, xero)] == ["CONFIG_UNKNOWN_KEY"]
+
+
 def test_the_sign_in_has_the_vendors_public_addresses_unless_others_are_written(tmp_path: Path) -> None:
     ledger = good(tmp_path, GOOD).connections[0].ledger
     assert ledger.authorize_url == "https://appcenter.intuit.com/connect/oauth2"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -10,12 +11,20 @@ from hypothesis import strategies as st
 
 from connector.core.costing import CostKind
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, clean_text
-from connector.core.mapping import Fact
+from connector.core.mapping import Fact, TaxRules
 from connector.core.money import AMOUNT_LIMIT
+from connector.core.tax import NO_TAX, Amounts, Scheme, TaxComponent, Taxes, TaxRate
 
 ACCOUNTS = tuple(f"Account {number}" for number in range(4))
 ITEM, CUSTOMER, TAXED, UNTAXED, VALUE = "Item", "Customer", "Taxed", "Untaxed", "One"
 DIMENSIONS = ("class", "department")
+
+
+def taxes(taxed: str, untaxed: str) -> Taxes:
+    """What a chart tells of the two codes, by the ledger's ids of them."""
+    rate = TaxRate(TAXED, (TaxComponent("state", Decimal("4.25")), TaxComponent("city", Decimal(4))))
+    return Taxes(Scheme.BY_CODE, {taxed: rate, untaxed: NO_TAX})
+
 
 texts = st.text(max_size=30).map(clean_text)
 amounts = st.decimals(Decimal("0.01"), AMOUNT_LIMIT, places=2)
@@ -52,3 +61,15 @@ def invoices(draw: Any) -> Draft:
         quantity = draw(quantities)
         lines.append(InvoiceLine(CostKind.LABOR, _fact(ITEM), account, code, draw(texts), quantity, amount, amount, draw(tracking)))
     return InvoiceDraft("4711", draw(days), draw(days), "USD", _fact(CUSTOMER), tuple(lines), draw(texts))
+
+
+@st.composite
+def taxed_invoices(draw: Any) -> Draft:
+    """An invoice with a code on every line, its amounts before tax, with it or without any, with and without a line for rounding."""
+    draft = draw(invoices())
+    lines = tuple(
+        replace(line, account=_fact(ACCOUNTS[0]), tax_code=_fact(draw(st.sampled_from((TAXED, UNTAXED))))) for line in draft.lines
+    )
+    rounding = {"item": _fact(ITEM), "account": _fact(ACCOUNTS[1]), "tax_code": _fact(UNTAXED)}
+    rules = TaxRules(draw(st.sampled_from(list(Amounts))), adds_rounding_line=draw(st.booleans()), rounding=rounding)
+    return replace(draft, lines=lines, tax=rules)

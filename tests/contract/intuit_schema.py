@@ -38,6 +38,11 @@ def faults_of(kind: str, told: Mapping[str, Any]) -> list[str]:
     return [*against_the_schema(kind, told), *against_the_limits(kind, told)]
 
 
+def operations() -> set[str]:
+    """The words that an item of a batch may name its operation by."""
+    return set(_schema().types["OperationEnum"].enumeration or ())
+
+
 # --- the XSDs -----------------------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +24,11 @@ class Scene:
     country: str = "US"
     is_plain: bool = False  # without tracking, markup and tax
     taxed: str = "Sales tax"  # what the taxed lines' code is called in QuickBooks
+    is_batched: bool = False  # all of them leave in one call
 
     @property
     def name(self) -> str:
-        return f"{self.document}-{self.country}-{'plain' if self.is_plain else self.taxed}"
+        return f"{self.document}-{self.country}-{'plain' if self.is_plain else self.taxed}{'-batched' if self.is_batched else ''}"
 
     @property
     def company(self) -> Company:
@@ -36,7 +37,8 @@ class Scene:
     def stage(self, folder: Path, ledger: str) -> WatchedStage:
         """A stage with the scene's work orders, not yet synced."""
         mapping = "" if self.is_plain else self._mapping()
-        stage = WatchedStage(folder, ledger, self.document, company=self.company, mapping_text=mapping)
+        batched = ("    settle_seconds:", f"    batch_from: {2 if self.is_batched else 0}\n    settle_seconds:")
+        stage = WatchedStage(folder, ledger, self.document, company=self.company, mapping_text=mapping, config_change=batched)
         place = stage.upkeep.post("/api/v2/locations", json={"name": "Harbor"}).json()["result"]["id"]
         parts = [stage.upkeep.post("/api/v2/parts", json=part).json()["result"]["id"] for part in PARTS]
         for number, fields in work_orders(parts):
@@ -69,6 +71,7 @@ names:
 
 
 JOURNALS, INVOICES = Scene("journal_entry"), Scene("invoice", taxed="State sales tax")
+BATCHED = (replace(JOURNALS, is_batched=True), replace(INVOICES, is_batched=True))
 SCENES = (
     JOURNALS,
     INVOICES,
@@ -77,6 +80,7 @@ SCENES = (
     Scene("invoice", taxed="TAX"),
     Scene("invoice", is_plain=True),
     Scene("invoice", country="AU", taxed="GST"),
+    *BATCHED,
 )
 
 

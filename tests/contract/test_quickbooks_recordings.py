@@ -17,6 +17,7 @@ from connector.ledgers.ledger import Chart
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.quickbooks.documents import parse
 from connector.ledgers.quickbooks.faults import classify, errors_of
+from connector.ledgers.quickbooks.lists import _captured, sdk_client
 from tests.contract.cassettes import Recorded, exchange, recorded
 from tests.contract.intuit_schema import against_the_schema
 from tests.contract.reference import CONTRACTS, SHARED, needs_reference
@@ -44,7 +45,7 @@ NOT_READ = {
     "attachment/error_estimate#0": "we attach nothing yet",
     "attachment/read_attachment#0": "we attach nothing yet",
     "batch/basic#0": "we send one document at a time; its faults are judged below",
-    "cdc/basic#0": "we read no changes yet",
+    "cdc/basic#0": "we read no estimates; how its rows are told is judged below",
     "deactivate/employee#0": "we read no employees",
     "deactivate/employee#1": "we read no employees",
     "reports/gl#0": "we read no reports",
@@ -220,6 +221,14 @@ def test_every_recorded_account_and_customer_is_in_the_chart_under_its_name() ->
         assert chart.customers[customer["FullyQualifiedName"].casefold()] == customer["Id"]
         assert chart.customers[customer["DisplayName"].casefold()] == full.get(customer["DisplayName"], customer["Id"])
     assert [note.code for note in chart.notes] == ["QUICKBOOKS_CUSTOM_NUMBERS_OFF"]
+
+
+def test_the_recorded_answer_of_change_data_capture_is_read_as_what_changed() -> None:
+    one = exchange("quickbooks", "cdc/basic#0")
+    client = sdk_client(http(lambda request: httpx.Response(200, content=one.answer)), "9130")
+    rows, as_of = _captured(client, ["Estimate"], "2011-10-10T09:00:00-07:00")
+    assert rows is not None
+    assert ([row["Id"] for row in rows["Estimate"]], as_of) == (["48", "46", "41", "100"], "2020-09-29T08:02:53.512-07:00")
 
 
 def test_what_intuit_answers_is_what_intuits_schema_describes() -> None:

@@ -17,10 +17,23 @@ from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
 from tests.contract.conftest import Run
-from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
-from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of
+from tests.contract.drafts import (
+    ACCOUNTS,
+    CUSTOMER,
+    DIMENSIONS,
+    ITEM,
+    TAXED,
+    UNTAXED,
+    VALUE,
+    invoices,
+    journals,
+    numbers,
+    taxed_invoices,
+    taxes,
+)
+from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of, operations
 from tests.contract.reference import needs_reference
-from tests.contract.scenes import INVOICES, JOURNALS, SCENES, Scene
+from tests.contract.scenes import BATCHED, INVOICES, JOURNALS, SCENES, Scene
 from tests.contract.wrong_journals import RIGHT, WRONG
 
 pytestmark = needs_reference
@@ -32,20 +45,47 @@ CREATE_PARAMS, READ_PARAMS = {"minorversion", "requestid"}, {"minorversion", "qu
 REQUEST_ID_LENGTH_MAX = 50
 
 
-def creates(requests: list[Request]) -> list[tuple[str, Request]]:
-    """The requests that create a document, with the entity that each creates."""
-    found = [(KINDS.get(request.path.rpartition("/")[2], ""), request) for request in requests if request.method == "POST"]
-    return [(kind, request) for kind, request in found if kind]
+def creates(requests: list[Request]) -> list[tuple[str, Any]]:
+    """Every document that is created, alone or in a batch, with its kind."""
+    found = [
+        (request.path.rpartition("/")[2], decode(request.body))
+        for request in requests
+        if request.path.startswith("/v3/") and _is_create(request)
+    ]
+    alone = [(KINDS[name], told) for name, told in found if name in KINDS]
+    items = [item for name, told in found if name == "batch" for item in told["BatchItemRequest"]]
+    return [*alone, *((kind, item[kind]) for item in items for kind in item.keys() & set(KINDS.values()))]
+
+
+def _is_create(request: Request) -> bool:
+    return request.method == "POST" and request.path.rpartition("/")[2] in (*KINDS, "batch")
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, run: Run) -> None:
     created = creates(run(scene, "quickbooks").wire.requests)
     assert len(created) == 6
-    assert [fault for kind, request in created for fault in faults_of(kind, decode(request.body))] == []
+    assert [fault for kind, told in created for fault in faults_of(kind, told)] == []
 
 
-@pytest.mark.parametrize("scene", [JOURNALS, INVOICES], ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", BATCHED, ids=lambda scene: scene.name)
+def test_a_batch_is_one_by_intuits_reference(scene: Scene, run: Run) -> None:
+    """Items are named within ten characters, requestid and bId within fifty together; `operation` is one of Intuit's."""
+    (batch,) = [request for request in run(scene, "quickbooks").wire.requests if request.path.endswith("/batch")]
+    told = decode(batch.body)
+    assert told.keys() == {"BatchItemRequest"}
+    assert len(told["BatchItemRequest"]) == len(run(scene, "quickbooks").documents()) <= 30
+    assert {frozenset(item) for item in told["BatchItemRequest"]} == {
+        frozenset({"bId", "operation", KINDS[scene.document.replace("_", "")]})
+    }
+    assert {item["operation"] for item in told["BatchItemRequest"]} <= operations()
+    names = [item["bId"] for item in told["BatchItemRequest"]]
+    assert len(set(names)) == len(names)
+    assert max(map(len, names)) <= 10
+    assert len(batch.params()["requestid"]) <= 36
+
+
+@pytest.mark.parametrize("scene", [JOURNALS, INVOICES, *BATCHED], ids=lambda scene: scene.name)
 def test_every_call_has_the_address_and_the_parameters_of_intuits_reference(scene: Scene, run: Run) -> None:
     for request in run(scene, "quickbooks").wire.requests:
         assert request.headers["accept"] == "application/json"
@@ -92,11 +132,12 @@ US = Chart(
     customers={CUSTOMER.casefold(): "41"},
     tracking={(dimension, VALUE.casefold()): (dimension, "51") for dimension in DIMENSIONS},
     currency="USD",
+    taxes=taxes("5", "6"),
 )
-ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"})
+ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"}, taxes=taxes("7", "8"))
 
 
-@given(st.one_of(journals(), invoices()), st.sampled_from((US, ABROAD)), numbers)
+@given(st.one_of(journals(), invoices(), taxed_invoices()), st.sampled_from((US, ABROAD)), numbers)
 @settings(max_examples=40, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
     rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")

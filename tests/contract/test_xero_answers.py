@@ -52,12 +52,9 @@ MISSING: dict[tuple[str, str], dict[str, str]] = {
         "it says what the connector asks about": "APIKey Addresses CreatedDateUTC DefaultPurchasesTax DefaultSalesTax ExternalLinks"
         " FinancialYearEndDay FinancialYearEndMonth OrganisationEntityType PaymentTerms Phones SalesTaxBasis SalesTaxPeriod TaxNumber"
     },
-    ("get", "/Accounts"): {
-        NOT_KEPT: "AddToWatchlist BankAccountType Description HasAttachments ReportingCode ReportingCodeName UpdatedDateUTC"
-    },
-    ("get", "/Items"): {
-        "its items are sold only, at any price": "Description IsTrackedAsInventory PurchaseDetails SalesDetails.UnitPrice UpdatedDateUTC"
-    },
+    ("get", "/Accounts"): {NOT_KEPT: "AddToWatchlist BankAccountType Description HasAttachments ReportingCode ReportingCodeName"},
+    ("get", "/Items"): {"its items are sold only, at any price": "Description IsTrackedAsInventory PurchaseDetails SalesDetails.UnitPrice"},
+    ("get", "/Currencies"): {},
     ("get", "/TaxRates"): {NOT_KEPT: "ReportTaxType"},
     ("get", "/Contacts"): {
         SIMPLE: "Addresses Balances BankAccountDetails CompanyNumber ContactGroups ContactPersons EmailAddress FirstName HasAttachments"

@@ -193,6 +193,7 @@ def test_every_recorded_and_exemplary_entry_is_in_the_chart_under_its_name() -> 
         "TrackingCategories": categories,
         "Items": items,
         "Contacts": contacts,
+        "Currencies": example("getCurrencies")["Currencies"],
         "Organisation": organisations,
     }
 

@@ -15,13 +15,27 @@ from connector.core.drafting import Draft, JournalEntryDraft
 from connector.core.identity import Identity
 from connector.core.mapping import Names
 from connector.core.posting import State, WriteRequest
+from connector.flows.check import check
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.xero.documents import phase_two, render
 from connector.sandbox.faults import Fault
 from connector.sandbox.wire import Request
 from tests.contract.conftest import Run
-from tests.contract.drafts import ACCOUNTS, CUSTOMER, DIMENSIONS, ITEM, TAXED, UNTAXED, VALUE, invoices, journals, numbers
+from tests.contract.drafts import (
+    ACCOUNTS,
+    CUSTOMER,
+    DIMENSIONS,
+    ITEM,
+    TAXED,
+    UNTAXED,
+    VALUE,
+    invoices,
+    journals,
+    numbers,
+    taxed_invoices,
+    taxes,
+)
 from tests.contract.reference import needs_reference
 from tests.contract.scenes import INVOICES, SCENES, Scene
 from tests.contract.wire import WatchedStage
@@ -31,11 +45,12 @@ from tests.ledgers.rig import posting_of
 pytestmark = needs_reference
 
 ID, OTHER_ID = "0b159335-606b-485f-b51b-97b3b32bad32", "99cb8353-ce73-4a5d-8e0d-8b0edf86cfc4"
-LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories")}
+LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories", "Currencies")}
 WRITES = {
     "journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals/{ManualJournalID}")},
     "invoice": {("put", "/Invoices")},
 }
+BATCH_WRITES = {"journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals")}, "invoice": {("put", "/Invoices")}}
 SEARCHES = {("get", "/ManualJournals"), ("get", "/Invoices")}
 READS = {"journal_entry": ("get", "/ManualJournals/{ManualJournalID}"), "invoice": ("get", "/Invoices/{InvoiceID}")}
 
@@ -56,7 +71,8 @@ def test_every_request_of_a_run_is_one_by_xeros_openapi(scene: Scene, run: Run) 
     stage = run(scene, "xero")
     asked = requests(stage)
     assert [fault for request in asked for fault in faults_of_request(request)] == []
-    assert operations(asked) == LISTS | WRITES[scene.document] | SEARCHES | {READS[scene.document]}
+    writes = BATCH_WRITES if scene.is_batched else WRITES
+    assert operations(asked) == LISTS | writes[scene.document] | SEARCHES | {READS[scene.document]}
     assert stage.vendor.violations == []
 
 
@@ -79,6 +95,22 @@ def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_pa
     assert stage.vendor.violations == []
 
 
+def test_a_run_that_asks_what_was_modified_and_a_check_ask_as_xeros_openapi_has_it(tmp_path: Path) -> None:
+    stage = Scene("invoice").stage(tmp_path, "xero")
+    stage.sync()
+    stage.wire.requests.clear()
+    stage.clock.advance(3600)
+    stage.work_order("9")
+    stage.sync()
+    with stage.world() as world:
+        check(world)
+    asked = requests(stage)
+    since = {operation_of(one.method, one.path).path for one in asked if "if-modified-since" in one.headers}  # type: ignore[union-attr]
+    assert since == {"/Accounts", "/Items", "/Contacts"}
+    assert [fault for one in asked for fault in faults_of_request(one)] == []
+    assert ("get", "/Users") in operations(asked)
+
+
 def test_the_sign_in_asks_as_xero_describes_it(run: Run) -> None:
     (asked,) = [request for request in run(INVOICES, "xero").wire.requests if not request.path.startswith(BASE)]
     assert (asked.method, asked.path, asked.query) == ("POST", "/connect/token", "")
@@ -99,6 +131,7 @@ CHART = Chart(
     customers={CUSTOMER.casefold(): ID},
     tracking={(dimension, VALUE.casefold()): (ID, OTHER_ID) for dimension in DIMENSIONS},
     currency="USD",
+    taxes=taxes("OUTPUT", "NONE"),
 )
 
 
@@ -109,7 +142,7 @@ def sent(request: WriteRequest) -> Request:
     return Request(request.method, path, query, headers, request.body)
 
 
-@given(st.one_of(journals(), invoices()), numbers)
+@given(st.one_of(journals(), invoices(), taxed_invoices()), numbers)
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_xeros_openapi(draft: Draft, number: str) -> None:
     identity = Identity("tenant", "upkeep", "", number, "cost")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from connector.core.costing import CostKind, cost
 from connector.core.drafting import (
     InvoiceDraft,
+    InvoiceLine,
     JournalEntryDraft,
     JournalLine,
     UnbalancedJournalError,
@@ -19,9 +21,11 @@ from connector.core.drafting import (
     content,
     draft_invoice,
     draft_journal,
+    rounding_line,
 )
-from connector.core.mapping import InvoiceRules, Lookup, map_costs
+from connector.core.mapping import InvoiceRules, Lookup, TaxRules, map_costs
 from connector.core.money import to_cents
+from connector.core.tax import Amounts
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage
 from tests.core.examples import KIM, PUMP_SEAL, fact, mapping, work_order
 
@@ -124,3 +128,62 @@ def test_a_journal_that_does_not_balance_cannot_exist() -> None:
     lines = (JournalLine(fact("Repairs"), True, Decimal("1.01"), ""), JournalLine(fact("Accrued"), False, Decimal("1.00"), ""))
     with pytest.raises(UnbalancedJournalError, match=r"Debits 1\.01 and credits 1\.00 differ by 0\.01"):
         JournalEntryDraft("4711", DAY, "USD", lines, "")
+
+
+def test_labor_and_parts_are_never_merged_so_that_each_keeps_its_own_tax() -> None:
+    rules = InvoiceRules(
+        customer=Lookup(default=fact("Riverside Apartments")),
+        tax_codes={CostKind.LABOR: fact("No tax"), CostKind.PARTS: fact("Sales tax"), CostKind.OTHER: fact("Sales tax")},
+    )
+    order = work_order(
+        labor=(LaborEntry("t1", KIM, Decimal(3600), Decimal("45.00"), ""), LaborEntry("t2", KIM, Decimal(3600), Decimal("45.00"), "")),
+        parts=(PartUsage("u1", PUMP_SEAL, Decimal(1), Decimal("45.00"), ""),),
+        other=(OtherCost("c1", "", "Crane", Decimal("45.00")),),
+    )
+    facts, _ = cost(order, (), DAY, "USD")
+    draft = draft_invoice(order, facts, mapping(invoice=rules), (DAY, DAY), "USD")
+    assert isinstance(draft, InvoiceDraft)
+    assert [(line.kind.value, line.tax_code.value if line.tax_code else "", line.amount) for line in draft.lines] == [
+        ("labor", "No tax", 45), ("labor", "No tax", 45), ("parts", "Sales tax", 45), ("other", "Sales tax", 45),
+    ]  # fmt: skip
+    assert len({line.explains for line in draft.lines}) == 4
+
+
+def test_what_the_amounts_are_is_content_and_an_invoice_before_tax_is_what_it_always_was() -> None:
+    order = work_order()
+    facts, _ = cost(order, (), DAY, "USD")
+
+    def drafted(amounts: Amounts) -> list[object]:
+        rules = InvoiceRules(customer=Lookup(default=fact("Riverside Apartments")), tax=TaxRules(amounts=amounts))
+        draft = draft_invoice(order, facts, mapping(invoice=rules), (DAY, DAY), "USD")
+        assert isinstance(draft, InvoiceDraft)
+        return content(draft)
+
+    assert len(drafted(Amounts.EXCLUSIVE)) == 4
+    assert drafted(Amounts.INCLUSIVE) == [*drafted(Amounts.EXCLUSIVE), "inclusive"]
+    assert drafted(Amounts.NONE) == [*drafted(Amounts.EXCLUSIVE), "none"]
+
+
+def test_a_rounding_line_is_booked_where_the_mapping_says_beside_the_others() -> None:
+    rules = TaxRules(rounding={"account": fact("Rounding"), "tax_code": fact("No tax")})
+    line = InvoiceLine(CostKind.OTHER, None, None, None, "", Decimal(1), Decimal(5), Decimal(5), (("class", fact("Plant")),))
+    draft = InvoiceDraft("4711", DAY, DAY, "USD", fact("Riverside Apartments"), (line,), "", rules)
+    added = rounding_line(draft, Decimal("-0.01"))
+    assert (added.description, added.item, added.account, added.tax_code) == (
+        "WO 4711 Rounding of tax", None, fact("Rounding"), fact("No tax"),
+    )  # fmt: skip
+    assert (added.quantity, added.unit_price, added.amount, added.tracking) == (1, Decimal("-0.01"), Decimal("-0.01"), line.tracking)
+    assert rounding_line(replace(draft, lines=()), Decimal(0)).tracking == ()
+
+
+@pytest.mark.parametrize(("exempt", "code"), [(frozenset(), "Sales tax"), (frozenset({"Riverside Apartments"}), "No tax")])
+def test_an_exempt_customer_is_billed_under_the_code_without_tax(exempt: frozenset[str], code: str) -> None:
+    rules = InvoiceRules(
+        customer=Lookup(default=fact("Riverside Apartments")),
+        tax_codes=dict.fromkeys(CostKind, fact("Sales tax")),
+        tax=TaxRules(exempt=exempt, exempt_code=fact("No tax")),
+    )
+    order = work_order()
+    draft = draft_invoice(order, cost(order, (), DAY, "USD")[0], mapping(invoice=rules), (DAY, DAY), "USD")
+    assert isinstance(draft, InvoiceDraft)
+    assert {line.tax_code for line in draft.lines} == {fact(code)}

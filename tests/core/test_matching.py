@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
-from connector.core.matching import differences, match
-from connector.core.posting import Event, LedgerLine
+from connector.core.mapping import DocumentKind
+from connector.core.matching import booked, differences, match, tax_doubt
+from connector.core.posting import Event, Expectation, LedgerDocument, LedgerLine
 from tests.core.examples import expectation, ledger_document
 
 
@@ -51,6 +53,57 @@ def test_a_warning_of_the_ledger_is_a_difference() -> None:
     ]
 
 
-def test_a_tax_that_was_predicted_is_compared() -> None:
-    assert differences(expectation(tax=Decimal("0.80")), ledger_document(tax=Decimal("0.75"))) == ["tax is 0.75, expected 0.80"]
-    assert differences(expectation(tax=Decimal("0.80")), ledger_document(tax=Decimal("0.80"))) == []
+def invoice(**changed: Any) -> Expectation:
+    facts: dict[str, Any] = {"kind": DocumentKind.INVOICE, "lines": (), "total": Decimal("10.00"), "net": Decimal("10.00")}
+    return expectation(**(facts | changed))
+
+
+def answer(total: str, tax: str) -> LedgerDocument:
+    return ledger_document(kind=DocumentKind.INVOICE, lines=(), total=Decimal(total), tax=Decimal(tax))
+
+
+@pytest.mark.parametrize("tax", ["0", "0.75", "0.80"])
+def test_another_tax_makes_no_other_document(tax: str) -> None:
+    found = answer(str(10 + Decimal(tax)), tax)
+    assert match(invoice(tax=Decimal("0.80"), tax_is_due=True), [found]).event is Event.FOUND_LIVE
+
+
+def doubt(expected: Expectation, found: LedgerDocument) -> str:
+    told = tax_doubt(expected, found)
+    return f"{told.code}: {told.words}" if told else ""
+
+
+def test_a_tax_that_was_predicted_is_compared_within_its_tolerance() -> None:
+    exact, within = invoice(tax=Decimal("0.80")), invoice(tax=Decimal("0.80"), tax_tolerance=Decimal("0.02"))
+    assert doubt(exact, answer("10.80", "0.80")) == ""
+    assert doubt(exact, answer("10.81", "0.81")) == "TAX_DIFFERS: its tax is 0.81, expected 0.80"
+    assert [doubt(within, answer(total, tax)) for total, tax in (("10.78", "0.78"), ("10.82", "0.82"))] == ["", ""]
+    assert doubt(within, answer("10.77", "0.77")) == "TAX_DIFFERS: its tax is 0.77, expected 0.80, 0.02 more or less"
+    assert doubt(within, answer("10.83", "0.83")) == "TAX_DIFFERS: its tax is 0.83, expected 0.80, 0.02 more or less"
+
+
+def test_a_tax_that_is_due_and_did_not_come_is_an_alarm_predicted_or_not() -> None:
+    assert doubt(invoice(tax_is_due=True), answer("10.00", "0")) == "TAX_MISSING: it came back without tax, and tax was expected"
+    predicted = invoice(tax=Decimal("0.80"), tax_tolerance=Decimal("2.00"), tax_is_due=True)
+    assert doubt(predicted, answer("10.00", "0")) == "TAX_MISSING: it came back without tax, and about 0.80 was expected"
+    assert doubt(invoice(tax_is_due=True), answer("10.01", "0.01")) == ""
+
+
+def test_a_tax_that_nobody_predicted_is_the_ledgers_own() -> None:
+    assert doubt(invoice(), answer("17.00", "7.00")) == ""
+    assert doubt(expectation(), ledger_document()) == ""
+
+
+def test_cents_that_part_the_total_from_the_one_that_was_meant_are_told() -> None:
+    meant = invoice(tax=Decimal("2.00"), tax_tolerance=Decimal("0.01"), gross=Decimal("12.00"))
+    assert doubt(meant, answer("12.00", "2.00")) == ""
+    assert doubt(meant, answer("12.01", "2.01")) == "TAX_ROUNDING: its total with tax is 12.01, meant 12.00"
+
+
+def test_where_the_amounts_are_with_tax_the_whole_total_is_compared_and_the_split_is_the_ledgers() -> None:
+    meant = invoice(tax=Decimal("2.00"), tax_tolerance=Decimal("0.01"), gross=Decimal("12.00"), includes_tax=True)
+    assert differences(meant, answer("12.00", "2.01")) == []
+    assert doubt(meant, answer("12.00", "2.01")) == ""
+    assert differences(meant, answer("12.01", "2.00")) == ["total is 12.01, expected 12.00"]
+    assert booked(meant, answer("12.00", "2.01")) == meant.net == 10
+    assert booked(invoice(), answer("12.00", "2.01")) == Decimal("9.99")

@@ -39,7 +39,8 @@ def wait_for_documents(running: RunningSandbox, count: int) -> None:
 def test_sigterm_finishes_what_is_in_flight_begins_nothing_new_and_nothing_is_posted_twice(tmp_path: Path) -> None:
     with running_sandbox(Filling(orders=ORDERS)) as running:
         config, health = tmp_path / "config.yaml", tmp_path / "health.json"
-        config.write_text(running.config["quickbooks"], "utf-8")
+        alone = running.config["quickbooks"].replace("    settle_seconds:", "    batch_from: 0\n    settle_seconds:")
+        config.write_text(alone, "utf-8")
         running.sandbox.quickbooks.plan.plan([Fault("delay", method="POST", path="*/journalentry", seconds=0.2, times=ORDERS)])
         with started(config, health) as process:
             wait_for_documents(running, 2)
@@ -76,7 +77,8 @@ def told_by(health: Path, connection: str) -> dict[str, object]:
 def test_two_scheduled_processes_on_one_file_post_each_work_order_once_and_the_second_says_why_it_waits(tmp_path: Path) -> None:
     with running_sandbox(Filling(orders=ORDERS)) as running:
         config, healths = tmp_path / "config.yaml", [tmp_path / "first.json", tmp_path / "second.json"]
-        config.write_text(running.config["quickbooks"], "utf-8")
+        alone = running.config["quickbooks"].replace("    settle_seconds:", "    batch_from: 0\n    settle_seconds:")
+        config.write_text(alone, "utf-8")
         running.sandbox.quickbooks.plan.plan([Fault("delay", method="POST", path="*/journalentry", seconds=0.3, times=ORDERS)])
         with started(config, healths[0]) as first:
             wait_for_documents(running, 1)

@@ -36,7 +36,7 @@ def at_a_time(handle: Callable[[Request], Response], meeting: Callable[[Request]
 
 
 def staged(folder: Path, ledger: str, threads: Threads, orders: int) -> Stage:
-    stage = Stage(folder, ledger, sends=threads)
+    stage = Stage(folder, ledger, sends=threads, config_change=("    settle_seconds:", "    batch_from: 0\n    settle_seconds:"))
     for number in range(1, orders + 1):
         stage.work_order(str(number))
     return stage

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
@@ -14,8 +15,11 @@ from connector.core.mapping import DocumentKind
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Rejected, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.gateway import UnstoredWriteError, write
 from connector.ledgers.http import LedgerHttp
-from connector.ledgers.ledger import ServiceUnreachableError
-from tests.ledgers.rig import START, Drip, MemoryVault, TestClock, http, oauth, sending, soon, token
+from connector.ledgers.ledger import LimitReachedError, ServiceUnreachableError
+from connector.ledgers.quickbooks.limits import LIMITS
+from connector.ledgers.rate import Limiter, Refused, Turn
+from tests.ledgers.rig import START, Drip, MemoryVault, TestClock, http, oauth, same_token_again, sending, soon, token
+from tests.shelf import MemoryShelf
 
 
 def told(status: int, headers: Any, body: bytes) -> Outcome:
@@ -168,22 +172,92 @@ def test_the_deadline_of_a_write_starts_before_the_sign_in() -> None:
     assert clock.moment == START + timedelta(seconds=30)
 
 
-class FullLimiter:
-    def __init__(self) -> None:
-        self.waits: list[float] = []
+class Turnstile:
+    """The limiter, as far as a call meets it."""
 
-    def acquire(self, wait_seconds_max: float = 65.0) -> bool:
-        self.waits.append(wait_seconds_max)
-        return False
+    def __init__(self, *got: Turn | Refused) -> None:
+        self.got = list(got)
+        self.asked: list[tuple[float, int]] = []
+        self.settled: list[tuple[Turn, int | None, bool]] = []
+        self.paused: list[tuple[float, str]] = []
+
+    def acquire(self, wait_seconds_max: float, *, batch_items: int = 0) -> Turn | Refused:
+        self.asked.append((wait_seconds_max, batch_items))
+        return self.got.pop(0)
+
+    def settle(self, turn: Turn, answer: Any, *, is_read: bool = False) -> None:
+        self.settled.append((turn, answer[0] if answer else None, is_read))
+
+    def pause(self, seconds: float, reason: str) -> None:
+        self.paused.append((seconds, reason))
+
+
+FULL = Refused(40_000.0, "its calls of this day are used up")
 
 
 def test_our_own_limiter_waits_within_the_deadline_and_then_sends_nothing() -> None:
-    limiter = FullLimiter()
+    limiter = Turnstile(FULL, FULL)
     client = http(lambda request: httpx.Response(200), limiter=limiter)
-    assert isinstance(send(client), Throttled)
-    assert (limiter.waits, client.calls) == ([50.0], {"quickbooks": 0})
-    with pytest.raises(ServiceUnreachableError):
+    assert send(client) == Throttled(40_000.0, "its calls of this day are used up")
+    assert (limiter.asked, client.calls) == ([(50.0, 0)], {"quickbooks": 0})
+    with pytest.raises(LimitReachedError, match="takes no calls until 2026-03-03 02:06:40 UTC: its calls of this day are used up"):
         client.read("GET", "/x")
+    assert (limiter.settled, client.calls) == ([], {"quickbooks": 0})
+
+
+@pytest.mark.parametrize(
+    ("answer", "status"),
+    [(httpx.Response(200), 200), (httpx.Response(429), 429), (httpx.Response(401), 401), (httpx.ReadTimeout("x"), None)],
+)
+def test_the_limiter_hears_how_every_call_ended_and_how_many_documents_it_carried(answer: Any, status: int | None) -> None:
+    limiter, clock = Turnstile(Turn("1"), Turn("2"), FULL), TestClock()
+    auth = oauth(same_token_again, MemoryVault(token()), clock)
+    client = http(answering(answer, answer), clock=clock, auth=auth, limiter=limiter)
+    request = sending().request
+    client.attempt(request, params={}, headers={}, deadline=soon(), batch_items=30)
+    with suppress(ServiceUnreachableError):
+        client.read("GET", "/x")
+    assert limiter.asked[0] == (50.0, 30)
+    assert limiter.settled[:2] == [(Turn("1"), status, False), (Turn("2"), status, True)]
+
+
+def test_a_call_that_is_given_up_before_its_first_byte_gives_back_its_turn() -> None:
+    clock, limiter = TestClock(), Turnstile(Turn("1"))
+    deadline = soon(clock)
+    clock.sleep(60)
+    assert isinstance(send(http(lambda request: httpx.Response(200), clock=clock, limiter=limiter), deadline=deadline), NotSent)
+    assert limiter.settled == [(Turn("1"), None, False)]
+
+
+def test_an_answer_counts_also_when_nothing_can_be_written_down_about_limits() -> None:
+    limiter = Turnstile(Turn())
+    limiter.settle = raising(OSError)  # type: ignore[method-assign]
+    assert send(http(lambda request: httpx.Response(200), limiter=limiter)) == Rejected("200", "")
+
+
+def test_a_batch_may_pause_the_company_for_one_of_its_items() -> None:
+    limiter = Turnstile()
+    http(lambda request: httpx.Response(200), limiter=limiter).pause(60, "an item was throttled")
+    assert limiter.paused == [(60, "an item was throttled")]
+    http(lambda request: httpx.Response(200)).pause(60, "nobody keeps count")
+
+
+def test_a_read_that_is_throttled_goes_on_after_the_pause_that_every_process_keeps() -> None:
+    clock = TestClock()
+    limiter = Limiter(limits=LIMITS, company_id="9", app="app", clock=clock, shelf=MemoryShelf(clock))
+    client = http(answering(httpx.Response(429), httpx.Response(200)), clock=clock, limiter=limiter)
+    assert client.read("GET", "/x").status_code == 200
+    assert clock.slept == [60.0]
+
+
+def test_a_read_that_is_throttled_again_and_again_is_given_up_with_the_time_from_which_to_try_again() -> None:
+    clock = TestClock()
+    limiter = Limiter(limits=LIMITS, company_id="9", app="app", clock=clock, shelf=MemoryShelf(clock))
+    client = http(lambda request: httpx.Response(429), clock=clock, limiter=limiter)
+    with pytest.raises(LimitReachedError) as told:
+        client.read("GET", "/x")
+    assert (clock.slept, client.calls) == ([60.0], {"quickbooks": 2})
+    assert told.value.until == START + timedelta(seconds=60 + 120)
 
 
 def test_only_loopback_may_be_plain() -> None:

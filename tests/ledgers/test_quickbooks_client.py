@@ -93,9 +93,11 @@ def test_a_short_name_that_several_carry_names_none_of_them(rig: Rig) -> None:
 def test_settings_that_weaken_the_net_are_noted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     preferences = {"CurrencyPrefs": {"HomeCurrency": {"value": "USD"}}, "AccountingInfoPrefs": {}}
     monkeypatch.setattr(rig.vendor, "_preferences", lambda: preferences)
-    assert [note.code for note in rig.ledger.chart().notes] == [
-        "QUICKBOOKS_CUSTOM_NUMBERS_OFF", "QUICKBOOKS_CLASSES_OFF", "QUICKBOOKS_DEPARTMENTS_OFF",
-    ]  # fmt: skip
+    chart = rig.ledger.chart()
+    assert [note.code for note in chart.notes] == ["QUICKBOOKS_CUSTOM_NUMBERS_OFF"]
+    assert {(note.dimension, note.problem.code) for note in chart.tracking_notes} == {
+        ("class", "QUICKBOOKS_CLASSES_OFF"), ("department", "QUICKBOOKS_DEPARTMENTS_OFF"),
+    }  # fmt: skip
 
 
 def test_the_period_lock_is_read_anew(rig: Rig) -> None:

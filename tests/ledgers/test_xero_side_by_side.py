@@ -8,6 +8,7 @@ from typing import cast
 import pytest
 
 from connector.core.mapping import DocumentKind
+from connector.core.reference import Entry, Told
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.xero import client
 from connector.ledgers.xero.client import XeroLedger
@@ -18,14 +19,14 @@ def test_a_company_that_answers_slowly_holds_up_no_other(monkeypatch: pytest.Mon
     """functools' cached_property has one lock for all instances: the account list of a slow company was waited for by every other."""
     is_asked, may_answer = threading.Event(), threading.Event()
 
-    def asked(office: str) -> dict[str, str]:
+    def asked(office: str) -> Told:
         if office == "slow":
             is_asked.set()
             may_answer.wait(10)
-        return {"400": office}
+        return Told((Entry(office, ("Advertising",), facts={"code": "400"}),), "")
 
     monkeypatch.setattr(client, "Office", lambda http, tenant_id: tenant_id)
-    monkeypatch.setattr(client, "account_ids", asked)
+    monkeypatch.setattr(client, "read_accounts", asked)
     slow, quick = (
         XeroLedger(http=cast("LedgerHttp", None), tenant_id=name, currency="USD", clock=TestClock(START)) for name in ("slow", "quick")
     )

@@ -12,7 +12,8 @@ PACKAGE = ROOT / "connector"
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
 # Calls whose first words are a code: the constructors, and the small functions that give them a place.
 MAKERS = {
-    "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "id_of", "add", "ConsentError", "Advice",
+    "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
+    "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
 PREFIXES = {"settings.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.py": ("CONFIG_", "MAP_")}
 # One word each: they are not found by the underscore in them.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from connector.cli.sandbox_config import plain_mapping_text
 from connector.flows.reconcile import Reconciliation, reconcile
 from connector.sandbox.company import Company
 from tests.stage import Stage, write_fault
@@ -247,3 +248,40 @@ def test_a_document_of_somebody_else_that_is_taken_away_makes_room_for_ours(tmp_
     for _ in range(3):
         stage.sync()
     assert (codes_of(stage), len(stage.documents())) == ((), 1)
+
+
+# --- the tax of an invoice in the books -----------------------------------------------------------------------------------------
+
+
+def taxed(folder: Path, code: str, policy: str, **switches: object) -> Stage:
+    """An invoice of 100.10 that is posted under a tax code of a company with those switches."""
+    text = plain_mapping_text("USD").replace("other: No tax}\n", f"other: {code}}}\n  tax: {policy}\n", 1)
+    stage = Stage(folder, "quickbooks", "invoice", company=Company(switches=dict(switches)), mapping_text=text)
+    stage.work_order("1", additionalCosts=[{"description": "Crane", "category": "Rental", "cost": "100.10"}])
+    assert stage.sync().posted == 1
+    assert stage.sync().posted == 0
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("code", "tax_code", "policy", "switches"),
+    [
+        ("TAX_MISSING", "TAX", "{}", {}),
+        ("TAX_DIFFERS", "TAX", "{expected_percent: 5}", {"automated_sales_tax": True}),
+        ("TAX_ROUNDING", "State sales tax", "{amounts: inclusive}", {}),
+    ],
+)
+def test_a_doubt_about_tax_is_a_finding_until_a_person_has_dealt_with_it(
+    code: str, tax_code: str, policy: str, switches: dict[str, object], tmp_path: Path
+) -> None:
+    stage = taxed(tmp_path, tax_code, policy, **switches)
+    with stage.world() as world:
+        (found,) = world.store.findings()
+        assert [one.code for one in reconcile(world).findings] == [code]
+        assert (found.code, bool(found.next_step)) == (code, True)
+        world.store.release("1")
+        assert world.store.findings() == []
+    stage.sync()
+    with stage.world() as world:
+        assert world.store.findings() == []
+    assert len(stage.documents()) == 1

@@ -13,6 +13,9 @@ import pytest
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.sandbox.company import CHART, AccountSeed, Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.quickbooks.lists import create_entry, deactivate
+from connector.sandbox.quickbooks.tax import add_tax_code
+from connector.sandbox.xero.books import Item
 from connector.upkeep.source import SourceUnreachableError
 from tests.stage import Stage
 from tests.store.examples import decision
@@ -37,6 +40,12 @@ class Case:
     # The other work order is held for the same reason when the cause is not in the work order.
     costs_all: bool = True
     says: str = ""
+
+
+# QuickBooks' own name of a code and Xero's: each ledger knows the other's name under names: only.
+TO_TAXED_ROUNDING = (
+    "{amounts: inclusive, on_difference: rounding_line, rounding: {item: Maintenance other, account: Rounding, tax_code: Taxed}}"
+)
 
 
 def time_log(**changed: Any) -> dict[str, Any]:
@@ -85,8 +94,21 @@ ON_MAPPINGS = [
         document="invoice",
         ledgers=QUICKBOOKS,
         costs_all=False,
-        ledger=lambda stage: stage.vendor.books._tax_code("City tax", 2),
+        ledger=lambda stage: add_tax_code(stage.vendor.books, "City tax", ("City tax rate", "2", "TaxOnAmount")),
         says="'City tax'",
+    ),
+    Case(
+        "TAX_INCLUSIVE_WITHOUT_RATE",
+        mapping=("other: No tax}\n", "other: TAX}\n  tax: {amounts: inclusive}\n"),
+        document="invoice",
+        ledgers=QUICKBOOKS,
+        says="not known before",
+    ),
+    Case(
+        "TAX_ROUNDING_TAXED",
+        mapping=("other: No tax}\n", f"other: No tax}}\n  tax: {TO_TAXED_ROUNDING}\n"),
+        document="invoice",
+        says="would round nothing",
     ),
     Case("TRACKING_UNKNOWN", mapping=("credits:", "tracking: {Department: {default: Roof}}\ncredits:"), says="Roof"),
     Case("INVOICE_LINE_WITHOUT_ITEM", mapping=(", other: Maintenance other}", "}"), document="invoice", ledgers=QUICKBOOKS),
@@ -96,14 +118,61 @@ ON_MAPPINGS = [
         document="invoice",
         ledgers=XERO,
     ),
+    Case(
+        "NAME_AMBIGUOUS",
+        mapping=("other: Maintenance other}\n  accounts", "other: Visit}\n  accounts"),
+        document="invoice",
+        ledger=lambda stage: two_items_of_one_name(stage),
+        says="Visit",
+    ),
+    Case(
+        "NAME_INACTIVE",
+        document="invoice",
+        ledger=lambda stage: customer_left(stage),
+        says="'Internal departments' is archived or inactive",
+    ),
+    Case(
+        "CUSTOMER_CURRENCY", document="invoice", ledgers=QUICKBOOKS, ledger=lambda stage: customer_pays_euros(stage), says="invoiced in EUR"
+    ),
+    Case(
+        "TAX_CODE_NOT_FOR_ACCOUNT", mapping=('No tax: "NONE"', "No tax: INPUT"), document="invoice", ledgers=XERO, says="Tax on Purchases"
+    ),
     Case("CURRENCY_MISMATCH", config=("currency: USD", "currency: AUD"), says="AUD"),
     Case("PERIOD_CLOSED", ledger=lambda stage: stage.vendor.set_lock(date(2026, 2, 28)), says="closed"),
 ]
 CASES = [(case, ledger) for case in (*ON_WORK_ORDERS, *ON_MAPPINGS) for ledger in case.ledgers]
 
 
+def two_items_of_one_name(stage: Stage) -> None:
+    books = stage.vendor.books
+    if stage.ledger == "xero":
+        for code in ("V1", "V2"):
+            books.items[code.lower()] = Item(books.guid("item"), code, "Visit", books.account("4100"), books.clock.now())
+        return
+    income = {"Type": "Service", "IncomeAccountRef": {"value": books.account_by_number("4100")}}
+    for parent in ("North", "South"):
+        above = create_entry(books, "Item", {"Name": parent, **income})
+        create_entry(books, "Item", {"Name": "Visit", "SubItem": True, "ParentRef": {"value": above["Id"]}, **income})
+
+
+def customer_left(stage: Stage) -> None:
+    books = stage.vendor.books
+    if stage.ledger == "quickbooks":
+        deactivate(books, "Customer", "Internal departments")
+    else:
+        books.contact_named("Internal departments").status = "ARCHIVED"
+
+
+def customer_pays_euros(stage: Stage) -> None:
+    customers = stage.vendor.books.lists["Customer"].values()
+    next(one for one in customers if one["DisplayName"] == "Internal departments")["CurrencyRef"] = {"value": "EUR"}
+
+
 def staged(case: Case, ledger: str, folder: Path) -> Stage:
     mapping = PLAIN.replace(*case.mapping) if case.mapping[0] else PLAIN
+    mapping = mapping.replace('No tax: "NON"', 'No tax: "NON", Taxed: State sales tax').replace(
+        'No tax: "NONE"', 'No tax: "NONE", Taxed: OUTPUT'
+    )
     assert not case.mapping[0] or mapping != PLAIN, "the mapping was not changed"
     stage = Stage(folder, ledger, case.document, case.company, mapping_text=mapping, config_change=case.config)
     case.ledger(stage)

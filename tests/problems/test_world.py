@@ -14,16 +14,20 @@ import sqlalchemy as sa
 from typer.testing import CliRunner
 
 from connector.cli.app import app
+from connector.cli.sandbox_config import plain_mapping_text
 from connector.clock import SystemClock
 from connector.core.tokens import Token
 from connector.flows.check import check
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.xero.catalogue import LISTS
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem, url_of
 from connector.store.vault import KeyMismatchError, KeyMissingError, TokenVault
 from tests.stage import Stage
 from tests.store.databases import PostgresServer
+
+PLAIN = plain_mapping_text("USD")
 
 
 def checked(stage: Stage) -> set[str]:
@@ -67,25 +71,69 @@ def test_quickbooks_without_custom_transaction_numbers_is_told_by_check(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("preference", "code"), [("ClassTrackingPerTxnLine", "QUICKBOOKS_CLASSES_OFF"), ("TrackDepartments", "QUICKBOOKS_DEPARTMENTS_OFF")]
+    ("changed", "code"),
+    [
+        ({"ClassTrackingPerTxnLine": False}, "QUICKBOOKS_CLASSES_OFF"),
+        ({"ClassTrackingPerTxnLine": False, "ClassTrackingPerTxn": True}, "QUICKBOOKS_CLASSES_PER_TRANSACTION"),
+        ({"TrackDepartments": False}, "QUICKBOOKS_DEPARTMENTS_OFF"),
+    ],
 )
-def test_quickbooks_with_a_kind_of_tracking_switched_off_is_told_by_check(preference: str, code: str, tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+def test_quickbooks_that_would_drop_what_the_mapping_tracks_is_told_by_check(changed: dict[str, bool], code: str, tmp_path: Path) -> None:
+    tracking = "tracking: {class: {default: Facilities}, site: {default: Plant}}\ncredits:"
+    mapping = PLAIN.replace("credits:", tracking).replace("  quickbooks:", "  quickbooks:\n    tracking: {site: Department}")
+    stage = Stage(tmp_path, document="invoice", mapping_text=mapping)
     told = stage.vendor._preferences
 
-    def without() -> dict[str, dict[str, object]]:
+    def otherwise() -> dict[str, dict[str, object]]:
         preferences = told()
-        preferences["AccountingInfoPrefs"][preference] = False
+        preferences["AccountingInfoPrefs"] |= changed
         return dict(preferences)
 
-    stage.vendor._preferences = without
+    stage.vendor._preferences = otherwise
     assert checked(stage) == {code}
+    (tmp_path / "mapping.yaml").write_text(PLAIN, "utf-8")
+    assert checked(stage) == set(), "nothing is dropped where nothing is tracked"
+
+
+def test_an_account_of_another_currency_is_told_by_check_where_quickbooks_keeps_several(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    accounts = stage.vendor.books.lists["Account"].values()
+    next(one for one in accounts if one["AcctNum"] == "2100")["CurrencyRef"] = {"value": "EUR"}
+    told = stage.vendor._preferences
+    assert checked(stage) == set()
+    stage.vendor._preferences = lambda: told() | {"CurrencyPrefs": {"MultiCurrencyEnabled": True, "HomeCurrency": {"value": "USD"}}}
+    assert checked(stage) == {"ACCOUNT_NOT_JOURNALABLE"}
+
+
+def test_an_adviser_whom_the_period_lock_does_not_bind_is_told_by_check(tmp_path: Path) -> None:
+    assert checked(Stage(tmp_path, "xero", company=Company(switches={"adviser": True}))) == {"XERO_ADVISER"}
+
+
+def test_an_organisation_that_does_not_tell_whose_consent_it_is_is_not_guessed_about(tmp_path: Path) -> None:
+    switches: dict[str, object] = {"adviser": True, "own_user_is_listed": False}
+    stage = Stage(tmp_path, "xero", company=Company(switches=switches))
+    assert checked(stage) == set()
+    stage.plan(Fault("5xx", path="*/Users", times=9))
+    assert checked(stage) == set()
+
+
+@pytest.mark.parametrize("account", ["Accounts receivable", "Accounts payable", "Retained earnings", "Operating bank"])
+def test_a_system_account_of_xero_that_takes_no_journals_is_told_by_check(account: str, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero", mapping_text=PLAIN.replace("account: Repairs and maintenance", f"account: {account}"))
+    assert checked(stage) == {"ACCOUNT_NOT_JOURNALABLE"}
+
+
+def test_a_tax_rate_that_xero_does_not_allow_on_the_account_is_told_by_check(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero", "invoice", mapping_text=PLAIN.replace('No tax: "NONE"', "No tax: INPUT"))
+    assert checked(stage) == {"TAX_CODE_NOT_FOR_ACCOUNT"}
 
 
 def test_a_xero_partner_edition_takes_no_invoices_and_is_told_by_check(tmp_path: Path) -> None:
-    from connector.ledgers.xero.chart import _notes
-
-    assert [note.code for note in _notes({"Edition": "PARTNER"})] == ["XERO_PARTNER_EDITION"]
+    stage = Stage(tmp_path, "xero")
+    plural, keys, told = LISTS["organisation"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(LISTS, "organisation", (plural, keys, lambda books: [told(books)[0] | {"Edition": "PARTNER"}]))
+        assert checked(stage) == {"XERO_PARTNER_EDITION"}
 
 
 def opened(path: Path) -> None:

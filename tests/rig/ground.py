@@ -151,7 +151,13 @@ def money(cents: int) -> str:
 
 @contextmanager
 def ground(
-    nursery: Nursery, ledger: str, document: str, postgres: PostgresServer | None = None, *, switches: Mapping[str, Any] | None = None
+    nursery: Nursery,
+    ledger: str,
+    document: str,
+    postgres: PostgresServer | None = None,
+    *,
+    switches: Mapping[str, Any] | None = None,
+    batch_from: int = 0,
 ) -> Iterator[Ground]:
     """A fresh company, fresh books and an empty database that nothing has opened yet. `switches`: the ledger stand-in's."""
     with running_sandbox(Filling(orders=0, document=document)) as running:
@@ -165,7 +171,7 @@ def ground(
         environment = {KEY_VARIABLE: Fernet.generate_key().decode(), LEASE_VARIABLE: str(LEASE_SECONDS)} if postgres else {}
         with httpx.Client(base_url=running.addresses["upkeep"], timeout=60) as upkeep:
             _sign_in(running, upkeep)
-            config = _configured(running, ledger, address)
+            config = _configured(running, ledger, address, batch_from)
             yield Ground(running, ledger, document, address, config, nursery, environment, upkeep, engine, watched)
         engine.dispose()
 
@@ -176,9 +182,9 @@ def _sign_in(running: RunningSandbox, upkeep: httpx.Client) -> None:
     upkeep.headers["Session-Token"] = answer.json()["result"]["sessionToken"]
 
 
-def _configured(running: RunningSandbox, ledger: str, address: str) -> Path:
+def _configured(running: RunningSandbox, ledger: str, address: str, batch_from: int) -> Path:
     text = re.sub(r'(?m)^database: ".*"$', f'database: "{address}"', running.config[ledger])
-    text = re.sub(r"(?m)^( *settle_seconds): .*$", rf"\1: {SETTLE_SECONDS}", text)
+    text = re.sub(r"(?m)^( *settle_seconds): .*$", rf"\1: {SETTLE_SECONDS}\n    batch_from: {batch_from}", text)
     config = running.folder / "config.yaml"
     config.write_text(text, "utf-8")
     return config

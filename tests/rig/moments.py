@@ -7,7 +7,7 @@ a request, and only some are a time; and before every strike there is something 
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tests.rig import points
 
@@ -20,6 +20,7 @@ LIFE_SECONDS = 0.4
 # Longer than the life of an access token and of any idempotency key; with all cycles of a lane shorter than Intuit's daily rotation.
 JUMP_SECONDS = 4000
 DOCUMENTS = ("journal_entry", "invoice")
+BATCH_FROM = 2
 LEDGERS = ("quickbooks", "xero")
 
 # Only the first processes of an empty database pass the first ones, and only the first after a jump of time refreshes its sign-in.
@@ -28,8 +29,9 @@ SIGNING_IN = tuple(p for p in points.EVERY_POINT if "token" in p)
 PHASE_TWO = tuple(p for p in points.EVERY_POINT if "phase" in p)
 # What is done about a posting that was struck down while it was sent.
 AFTERMATH = tuple(p for p in points.EVERY_POINT if "expire_leases" in p or "matched" in p or "noted_absent" in p)
-SENDING = tuple(p for p in points.EVERY_POINT if any(word in p for word in ("lease", "record", "create")) and p not in AFTERMATH)
-ANY = tuple(p for p in points.EVERY_POINT if p not in AT_FIRST and p not in PHASE_TWO)
+ALONE = tuple(p for p in points.EVERY_POINT if "_batch" not in p)
+SENDING = tuple(p for p in ALONE if any(word in p for word in ("lease", "record", "create")) and p not in AFTERMATH)
+ANY = tuple(p for p in ALONE if p not in AT_FIRST and p not in PHASE_TWO)
 # Points inside the writer's part, where a frozen process is not known to be dead.
 FREEZING = tuple(p for p in (*ANY, *PHASE_TWO) if "mark_seen" not in p and "note_run" not in p)
 
@@ -50,7 +52,7 @@ class Strike:
     @property
     def is_of_a_write(self) -> bool:
         """Whether it leaves a posting behind whose fate is not known here."""
-        return self.writes_only or self.point in SENDING or self.point in PHASE_TWO
+        return self.writes_only or self.point in SENDING or self.point in PHASE_TWO or "_batch" in self.point
 
     def told(self) -> str:
         """The moment in words, for the count of what was tried."""
@@ -70,6 +72,7 @@ class Lane:
     index: int
     ledger: str
     document: str
+    batch_from: int  # so many documents leave in one call; 0: each alone
     is_unhelpful: bool  # the ledger remembers no key and takes any number twice
     jumps: tuple[bool, ...]
     cycles: tuple[tuple[Strike, ...], ...]
@@ -80,12 +83,22 @@ def lane(seed: int, index: int, ledgers: tuple[str, ...], documents: tuple[str, 
     chance = random.Random(f"{seed}/{index}")
     ways = [(ledger, document) for ledger in ledgers for document in documents]
     ledger, document = ways[index % len(ways)]
+    batch_from = BATCH_FROM if random.Random(f"{seed}/{index}/batches").random() < 0.5 else 0
     jumps = tuple(cycle > 0 and chance.random() < 0.5 for cycle in range(CYCLES_IN_A_LANE))
     cycles = tuple(
         _cycle(chance, is_first=cycle == 0, jumped=jumps[cycle], has_phases=(ledger, document) == ("xero", "journal_entry"))
         for cycle in range(CYCLES_IN_A_LANE)
     )
-    return Lane(index, ledger, document, index // len(ways) % 2 == 0, jumps, cycles)
+    if batch_from:
+        cycles = tuple(tuple(_in_a_batch(strike) for strike in cycle) for cycle in cycles)
+    return Lane(index, ledger, document, batch_from, index // len(ways) % 2 == 0, jumps, cycles)
+
+
+def _in_a_batch(strike: Strike) -> Strike:
+    """The same moment of a call that takes several documents along."""
+    point = strike.point.removesuffix("_batch")
+    together = f"{point}_batch" if point.endswith(("commit of lease", "commit of record")) else point
+    return replace(strike, point=together, nth=1 if together != point else strike.nth, orders=max(BATCH_FROM, strike.orders))
 
 
 def _cycle(chance: random.Random, *, is_first: bool, jumped: bool, has_phases: bool) -> tuple[Strike, ...]:

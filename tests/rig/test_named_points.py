@@ -40,6 +40,12 @@ IN_XERO = [
     points.after_commit("next_phase"),
     points.after_last_byte("phase two"),
 ]
+IN_A_BATCH = [
+    points.after_commit("lease_batch"),
+    points.after_last_byte("create"),
+    points.before_commit("record_batch"),
+    *(pytest.param(point, marks=pytest.mark.long) for point in (points.half_sent("create"), points.after_commit("record_batch"))),
+]
 # What the next process does about a document whose fate is not known, and where it dies too: it adopts, or it believes in absence.
 AFTERMATH = [
     (points.after_last_byte("create"), points.before_commit("matched")),
@@ -115,6 +121,25 @@ def test_a_process_killed_there_leaves_one_manual_journal_in_xero(point: str, xe
     killed(xero, point)
     at_rest(xero)
     assert xero.running.sandbox.vendors.xero.drafts() == []
+
+
+@pytest.mark.parametrize("point", IN_A_BATCH)
+def test_a_process_killed_with_three_documents_in_one_call_leaves_one_of_each_in_quickbooks(point: str, mother: Nursery) -> None:
+    with ground(mother, "quickbooks", "journal_entry", switches=UNHELPFUL, batch_from=2) as here:
+        here.work_order()
+        here.work_order()
+        killed(here, point)
+        at_rest(here)
+
+
+@pytest.mark.parametrize("point", [points.after_last_byte("create"), points.after_last_byte("phase two")])
+def test_a_process_killed_with_three_drafts_in_one_call_leaves_one_of_each_in_xero(point: str, mother: Nursery) -> None:
+    with ground(mother, "xero", "journal_entry", switches=UNHELPFUL, batch_from=2) as here:
+        here.work_order()
+        here.work_order()
+        killed(here, point)
+        at_rest(here)
+        assert here.running.sandbox.vendors.xero.drafts() == []
 
 
 @pytest.mark.parametrize(("first", "second"), AFTERMATH)

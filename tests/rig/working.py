@@ -47,7 +47,7 @@ class UnsoundEndError(Exception):
 def work_lane(nursery: Nursery, lane: Lane, postgres: PostgresServer | None, tally: Tally, *, kills: int, ends: float) -> None:
     """A company from its empty database through all its cycles, or until there are enough kills or no time is left."""
     switches = UNHELPFUL if lane.is_unhelpful else {}
-    with ground(nursery, lane.ledger, lane.document, postgres, switches=switches) as here:
+    with ground(nursery, lane.ledger, lane.document, postgres, switches=switches, batch_from=lane.batch_from) as here:
         chance = random.Random(lane.index)
         verdict = Verdict()
         for jump, strikes in zip(lane.jumps, lane.cycles, strict=True):

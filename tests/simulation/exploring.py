@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from tests.simulation.history import Verdict
-from tests.simulation.small import KINDS, Case, digest, first_run, firsts, judged, play_case, scene_of, second_run, settings
+from tests.simulation.small import KINDS, Case, digest, first_run, firsts, judged, orders_of, play_case, scene_of, second_run, settings
 
 # Which setting, how many work orders, which kind of what goes wrong; and which block of its cases, of how many.
 Job = tuple[int, int, str, int, int]
@@ -67,7 +67,7 @@ class Explored:
 
 def jobs(blocks: int = 1) -> list[Job]:
     """Every setting, with one and with two work orders, by kind of what goes wrong, in blocks."""
-    kinds = [(number, orders, kind) for number in range(len(settings())) for orders in (1, 2) for kind in KINDS]
+    kinds = [(number, orders, kind) for number, setting in enumerate(settings()) for orders in orders_of(setting) for kind in KINDS]
     return [(*which, block, blocks) for which in kinds for block in range(blocks)]
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge, people
-from tests.simulation.network import FAULTS
+from tests.simulation.network import BATCH_FAULTS, FAULTS
 from tests.simulation.people import Act
 from tests.simulation.scene import Ending, Process, Scene, Setting
 from tests.simulation.turns import Turns
@@ -45,6 +45,13 @@ SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
         "cached_outage_statuses": ((500, 502, 503, 504), ()),
         "day_limit": (100_000,),
     },
+}
+
+# What matters only where several documents leave in one call; two are enough for it.
+BATCH_FROM = 2
+BATCH_SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
+    "quickbooks": {"shuffle_batch": (True, False), "batch_replay": ("replay", "6000")},
+    "xero": {"shuffle_batch": (True, False), "partial_commit_on_400": (True, False)},
 }
 
 _WEIGHTS: dict[str, int] = {
@@ -101,10 +108,18 @@ def history_of(seed: int) -> History:
     chance = random.Random(seed)
     ledger = chance.choice(("quickbooks", "xero"))
     switches = tuple((name, chance.choice(values)) for name, values in SWITCHES[ledger].items())
-    setting = Setting(ledger, chance.choice(("journal_entry", "invoice")), switches, chance.random() < 0.3)
+    setting = Setting(ledger, chance.choice(("journal_entry", "invoice")), switches, server_database=chance.random() < 0.3)
+    if seed % 5 in (1, 3):
+        setting = in_batches(setting, random.Random(f"batches {seed}"))
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
     return History(setting, (Event("create", seed), *events, Event("run", seed)))
+
+
+def in_batches(setting: Setting, chance: random.Random) -> Setting:
+    """The same world, in which documents leave together as soon as there are two."""
+    more = tuple((name, chance.choice(values)) for name, values in BATCH_SWITCHES[setting.ledger].items())
+    return replace(setting, switches=(*setting.switches, *more), batch_from=BATCH_FROM)
 
 
 def play(history: History, *, log: bool = False) -> Verdict:
@@ -147,6 +162,8 @@ def process_of(scene: Scene, chance: random.Random) -> Process:
     for _ in range(chance.choice((0, 0, 1, 1, 2, 3))):
         calls = process.ledger_faults if chance.random() < 0.8 else process.upkeep_faults
         calls[chance.randrange(1, CALLS_MAX)] = chance.choice(FAULTS)
+    if scene.setting.batch_from and chance.random() < 0.5:
+        process.batch_fault = chance.choice((*4 * BATCH_FAULTS, *FAULTS))
     if chance.random() < 0.15:
         process.freezes_at, process.freeze_seconds = chance.randrange(1, STEPS_MAX), chance.choice((5.0, 100.0, 400.0))
     if chance.random() < 0.2:

@@ -68,6 +68,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_over_limit(scene),
         *_silent(scene),
         *_records_without_documents(scene),
+        *_records_of_other_documents(scene),
         *_dead_documents_taken(scene),
         *_removals_untold(scene),
         *_left_drafts(scene),
@@ -145,6 +146,17 @@ def _records_without_documents(scene: Scene) -> list[str]:
     known = {identifier for identifier, *_ in scene.every_document()}
     rows = scene.rows("SELECT marker, remote_id FROM posting WHERE state = 'posted'")
     return [f"no such document: posting {marker} names {remote}" for marker, remote in rows if remote not in known]
+
+
+def _records_of_other_documents(scene: Scene) -> list[str]:
+    """A document that still carries a marker carries that of the posting that names it."""
+    markers = {identifier: MARKER.search(marker.upper()) for identifier, marker, *_ in scene.every_document()}
+    found = []
+    for marker, remote in scene.rows("SELECT marker, remote_id FROM posting WHERE state = 'posted'"):
+        carried = markers.get(remote)
+        if carried is not None and carried[0] != marker.upper():
+            found.append(f"another document: posting {marker} names {remote}, which is that of {carried[0]}")
+    return found
 
 
 def _dead_documents_taken(scene: Scene) -> list[str]:

@@ -10,7 +10,7 @@ import httpx
 
 from connector.sandbox.faults import Fault, FaultKind
 from connector.sandbox.shell import Shell
-from connector.sandbox.transport import SandboxTransport
+from connector.sandbox.transport import SandboxTransport, asked_of
 from connector.sandbox.xero.sandbox import XeroSandbox
 from tests.simulation.conduct import Conduct
 from tests.simulation.life import CALL_SECONDS, Life
@@ -19,7 +19,10 @@ from tests.simulation.life import CALL_SECONDS, Life
 WIRE_FAULTS = ("connect_timeout", "read_timeout_before_commit", "read_timeout_after_commit", "drip", "signed_out")
 # Which of its limits Xero says was reached; for a minute and a day it also says how long to wait.
 THROTTLES = ("429_day", "429_concurrent", "429_appminute")
-FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in ("delay", "html", "refusal")), *WIRE_FAULTS, *THROTTLES)
+# What only a call with several documents can meet.
+BATCH_FAULTS = ("half_commit", "400_after_commit")
+LEFT_OUT = ("delay", "html", "refusal", *BATCH_FAULTS)
+FAULTS = (*(kind for kind in get_args(FaultKind) if kind not in LEFT_OUT), *WIRE_FAULTS, *THROTTLES)
 DRIP_SECONDS = 400.0
 
 
@@ -54,6 +57,7 @@ class Network(httpx.BaseTransport):
     faults: dict[int, str] = field(default_factory=dict)
     late_seconds: float = 0.0
     sign_out: Callable[[], None] = lambda: None
+    batch_fault: str | None = None  # of the first call with several documents
     calls: int = 0
     steps: list[int] = field(default_factory=list)  # the process's step at which each call began
 
@@ -65,12 +69,18 @@ class Network(httpx.BaseTransport):
         self.steps.append(self.life.steps)
         self.life.clock.advance(CALL_SECONDS)
         try:
-            answer = self._exchange(request, self.faults.get(self.calls))
+            answer = self._exchange(request, self.faults.get(self.calls) or self._fault_of_batch(request))
         finally:
             self.after_call()
         self.life.step("answer")
         self.conduct.after(request, answer)
         return answer
+
+    def _fault_of_batch(self, request: httpx.Request) -> str | None:
+        if self.batch_fault is None or self.shell.vendor.first_half(asked_of(request)) is None:
+            return None
+        fault, self.batch_fault = self.batch_fault, None
+        return fault
 
     def _exchange(self, request: httpx.Request, fault: str | None) -> httpx.Response:
         vendor = SandboxTransport(self.shell.handle)
@@ -103,6 +113,7 @@ class Network(httpx.BaseTransport):
         raise httpx.ReadTimeout("no answer", request=request)
 
 
-def faults_of(ledger: str) -> tuple[str, ...]:
+def faults_of(ledger: str, *, batches: bool = False) -> tuple[str, ...]:
     """Those that differ at a ledger: only Xero names the limit that was reached; QuickBooks' two forms of a 429 are a switch."""
-    return FAULTS if ledger == "xero" else tuple(fault for fault in FAULTS if fault not in THROTTLES)
+    faults = FAULTS if ledger == "xero" else tuple(fault for fault in FAULTS if fault not in THROTTLES)
+    return (*faults, *BATCH_FAULTS) if batches else faults

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from copy import copy
@@ -27,8 +28,6 @@ from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import InOrder, World
 from connector.ledgers.ledger import ReconnectRequiredError
-from connector.ledgers.rate import Limiter
-from connector.ledgers.rate import Turns as LimiterTurns
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
@@ -37,7 +36,8 @@ from connector.store.audit_check import check
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
-from connector.wiring import Transports, world_of
+from connector.wiring import Transports, limiter_of, world_of
+from tests.shelf import MemoryShelf
 from tests.simulation import sign_in
 from tests.simulation.conduct import Conduct
 from tests.simulation.life import Died, HostClock, Life
@@ -62,6 +62,7 @@ class Setting:
     ledger: str = "quickbooks"
     document: str = "journal_entry"
     switches: tuple[tuple[str, Any], ...] = ()
+    batch_from: int = 0  # so many documents leave in batches; 0: each alone
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
 
 
@@ -75,6 +76,7 @@ class Process:
     freeze_seconds: float = 0.0
     upkeep_faults: dict[int, str] = field(default_factory=dict)
     ledger_faults: dict[int, str] = field(default_factory=dict)
+    batch_fault: str | None = None  # what the first call with several documents meets
     late_seconds: float = 0.0
     at_step: dict[int, list[Callable[[], None]]] = field(default_factory=dict)
     starts_after_seconds: float = 0.0
@@ -194,26 +196,9 @@ class WorldClock(SandboxClock):
 @contextmanager
 def counted_already(vendor: Any) -> Iterator[None]:
     """A request that hung counts toward the ledger's limits when it came, not a second time when it is committed."""
-    limits, names = (vendor, ("_calls", "_over")) if hasattr(vendor, "_calls") else (vendor.limits, ("_windows", "over"))
-    before = {name: copy(getattr(limits, name)) for name in names}
+    before = {name: copy(value) for name, value in vars(vendor.limits).items() if isinstance(value, dict | deque)}
     yield
-    for name, counted in before.items():
-        setattr(limits, name, counted)
-
-
-class WorldTime:
-    """The world's clock as the turnstile's: reading it is no step of any process."""
-
-    def __init__(self, clock: SandboxClock) -> None:
-        self.now = clock.now
-
-    def monotonic(self) -> float:
-        """Seconds."""
-        return self.now().timestamp()
-
-    def sleep(self, seconds: float) -> None:
-        """Nobody waits on it."""
-        raise NotImplementedError
+    vars(vendor.limits).update(before)
 
 
 class Scene:
@@ -250,7 +235,8 @@ class Scene:
         self.restores = 0
         self.backups: list[bytes] = []
         self.clock.scene = self
-        self.turns_taken = LimiterTurns(setting.ledger, WorldTime(self.clock))
+        # By the world's clock: the processes of one database share its clock, and reading it is no step of any of them.
+        self.shelf = MemoryShelf(self.clock)
         self.restore_empty()
 
     def _config(self) -> ConnectionConfig:
@@ -282,6 +268,7 @@ class Scene:
             closed_period=ClosedPeriodPolicy.HOLD,
             schedule="*/15 * * * *",
             settle_seconds=SETTLE_SECONDS,
+            batch_from=self.setting.batch_from,
         )
 
     # --- processes --------------------------------------------------------------------------------------------------------------
@@ -351,9 +338,9 @@ class Scene:
         conduct = Conduct(life, own.is_in_transaction, self.violations)
         networks.append(Network(life, self.sandbox.upkeep, lambda: None, conduct, process.upkeep_faults))
         networks.append(
-            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out),
+            Network(life, self.shell, self.watch, conduct, process.ledger_faults, process.late_seconds, self.sign_out, process.batch_fault),
         )
-        limiter = Limiter(kind=self.setting.ledger, company_id=self.config.ledger.company_id, clock=clock, bucket=self.turns_taken)
+        limiter = limiter_of(self.config.ledger, clock, self.shelf)
         transports = Transports(*networks[-2:], limiter)
         with world_of(self.config, mapping_of(self.account), database, clock=clock, transports=transports, sends=InOrder()) as world:
             yield world

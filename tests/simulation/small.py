@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge
-from tests.simulation.history import SWITCHES, Verdict, converge
+from tests.simulation.history import BATCH_FROM, BATCH_SWITCHES, SWITCHES, Verdict, converge
 from tests.simulation.network import faults_of
 from tests.simulation.people import create_simple
 from tests.simulation.scene import Ending, Process, Scene, Setting
@@ -97,8 +97,15 @@ def pairwise(switches: dict[str, tuple[Any, ...]]) -> list[tuple[tuple[str, Any]
 
 @cache
 def settings() -> tuple[Setting, ...]:
-    """Both ledgers, both documents, under every row of switches."""
-    return tuple(Setting(ledger, document, row) for ledger, document in WAYS for row in pairwise(SWITCHES[ledger]))
+    """Both ledgers, both documents, under every row of switches: each document alone, then two in one call."""
+    alone = [Setting(ledger, document, row) for ledger, document in WAYS for row in pairwise(SWITCHES[ledger])]
+    rows = {ledger: pairwise(SWITCHES[ledger] | BATCH_SWITCHES[ledger]) for ledger in SWITCHES}
+    return (*alone, *(Setting(ledger, document, row, batch_from=BATCH_FROM) for ledger, document in WAYS for row in rows[ledger]))
+
+
+def orders_of(setting: Setting) -> tuple[int, ...]:
+    """With how many work orders a setting is played."""
+    return (BATCH_FROM,) if setting.batch_from else (1, 2)
 
 
 def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
@@ -127,7 +134,7 @@ def firsts(setting: Setting, orders: int, kind: str) -> Iterator[Case]:
         yield from (interleaved(case, seed) for seed in range(INTERLEAVINGS))
     else:
         for call, step in enumerate(run.ledger_calls, 1):
-            for fault in faults_of(setting.ledger):
+            for fault in faults_of(setting.ledger, batches=setting.batch_from > 0):
                 # A death before the call is a crash without a fault.
                 yield from (replace(case, fault=(call, fault), dies_at=dies) for dies in (None, *range(step + 1, run.steps + 1)))
 
@@ -176,6 +183,7 @@ def digest(scene: Scene) -> str:
         scene.rows("SELECT marker, state, attempted, attempts, generation, phase, remote_id, looked, refused FROM posting ORDER BY marker"),
         scene.rows("SELECT uncertain_since IS NULL, absent_since IS NULL, not_before IS NULL FROM posting ORDER BY marker"),
         scene.rows("SELECT key, outcome, leased_at IS NULL FROM send ORDER BY key"),
+        scene.rows("SELECT key, item, token, outcome FROM batch JOIN batch_member ON batch.id = batch_id ORDER BY key, item"),
         scene.rows("SELECT count(*) FROM source_cursor"),
         scene.rows("SELECT count(*) FROM token"),
         scene.rows("SELECT key FROM meta ORDER BY key"),

@@ -43,7 +43,7 @@ def test_audit_entries_cut_off_at_the_end_are_seen(scene: Scene) -> None:
 
 
 def test_a_call_over_a_limit_is_seen(scene: Scene) -> None:
-    over = scene.vendor._over if scene.setting.ledger == "quickbooks" else scene.vendor.limits.over
+    over = scene.vendor.limits.over
     over["minute"] += 1
     assert judge.at_rest(scene) == ["over a limit: 1 calls beyond minute"]
 

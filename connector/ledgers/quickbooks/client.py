@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import partial
 from typing import Any
 
+from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
@@ -15,14 +16,17 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
 from connector.ledgers.exact_json import decode
-from connector.ledgers.gateway import write
+from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
 from connector.ledgers.quickbooks import changes
-from connector.ledgers.quickbooks.chart import read_chart, read_lock
+from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
+from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, parse, render
 from connector.ledgers.quickbooks.faults import classify, errors_of
+from connector.ledgers.quickbooks.lists import LISTS, read_lists, read_settings
 from connector.ledgers.quickbooks.unreadable import unreadable
 
 MINOR_VERSION = "75"
@@ -32,10 +36,12 @@ OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
 class QuickBooksLedger:
-    """Reads, look-ups and single writes against one realm (ledgers/ledger.py)."""
+    """Reads, look-ups and writes against one realm (ledgers/ledger.py)."""
 
     kind = "quickbooks"
     repeats_errors = False
+    lists = LISTS
+    batch_limits = LIMITS
 
     def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
         self.company_id = realm_id
@@ -53,12 +59,21 @@ class QuickBooksLedger:
         self._http.close()
 
     def chart(self) -> Chart:
-        """Read the reference data."""
-        return read_chart(self._http, self.company_id)
+        """Read anew every list that documents name entries of."""
+        told = self.read_lists(self.lists - NAMED_BY_NO_DOCUMENT, {})
+        return self.chart_of({kind: one.entries for kind, one in told.items()})
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read lists, or what changed in them."""
+        return read_lists(self._http, self.company_id, kinds, since)
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make."""
+        return chart_of(lists)
 
     def period_lock(self) -> PeriodLock:
         """Read the closing date anew."""
-        return read_lock(self._http, self.company_id)
+        return lock_of(read_settings(self._http, self.company_id).entries[0])
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
@@ -112,6 +127,21 @@ class QuickBooksLedger:
             headers={},
             deadline=deadline,
             classify=partial(classify, posting.kind),
+        )
+
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """Several creates as one batch."""
+        return batch_request(self.company_id, postings)
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One batch with its requestid; the pair of requestid and bId is what QuickBooks remembers."""
+        return write_batch(
+            self._http,
+            batch,
+            params={"minorversion": MINOR_VERSION, "requestid": batch.key},
+            headers={},
+            deadline=deadline,
+            classify=partial(classify_batch, batch),
         )
 
     def delete_draft(self, posting: Posting, draft_id: str) -> bool:

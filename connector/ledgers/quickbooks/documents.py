@@ -11,16 +11,15 @@ from typing import Any
 
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
 from connector.core.identity import Identity, marker
-from connector.core.mapping import DocumentKind, Fact, Names
+from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
 
-# US tax codes of a line; every other code of a US company is the document's (TxnTaxCodeRef).
-US_LINE_CODES = {"tax": "TAX", "non": "NON"}
 _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
 )
@@ -38,22 +37,42 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
         "PrivateNote": storable(draft.memo, chart),
         "CurrencyRef": {"value": draft.currency},
     }
+    added: tuple[InvoiceLine, ...] = ()
     if isinstance(draft, JournalEntryDraft):
+        kind = DocumentKind.JOURNAL_ENTRY
         body, lines = _journal(draft, header, names, resolver)
+        expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     else:
-        body, lines = _invoice(draft, header, names, resolver), ()
+        kind = DocumentKind.INVOICE
+        body, settled = _invoice(draft, header, names, resolver)
+        expected = _expected(draft, marker(identity), settled)
+        added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
         return problems
-    kind = DocumentKind.JOURNAL_ENTRY if isinstance(draft, JournalEntryDraft) else DocumentKind.INVOICE
-    expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
-    return Rendered(request, expected)
+    return Rendered(request, expected, added=added)
+
+
+def _expected(draft: InvoiceDraft, number: str, settled: Settled) -> Expectation:
+    told = settled.outlook
+    return Expectation(
+        DocumentKind.INVOICE,
+        number,
+        draft.date,
+        draft.currency,
+        settled.net,
+        tax=told.tax,
+        net=settled.net,
+        tax_tolerance=told.tolerance,
+        tax_is_due=told.is_due,
+        gross=told.gross,
+    )
 
 
 def storable(text: str, chart: Chart) -> str:
     """Text as the company stores it: US companies have Latin-1 only, others lack just the characters of 4-byte UTF-8."""
-    if not _is_us(chart):
+    if not is_us(chart):
         return re.sub(r"[\U00010000-\U0010ffff]", "?", text)
     return "".join(_latin(character) for character in text.translate(_PUNCTUATION))
 
@@ -97,18 +116,18 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
     return refs
 
 
-def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> dict[str, Any]:
+def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled]:
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
-    document_codes: dict[str, Fact] = {}
     department: dict[str, Any] = {}
-    for number, line in enumerate(draft.lines, 1):
+    settled = settle(draft, names, resolver)
+    for number, (line, code) in enumerate(zip(settled.lines, settled.codes, strict=True), 1):
         refs = _tracking(line.tracking, names, resolver)
         if "DepartmentRef" in refs:
             department = {"DepartmentRef": refs.pop("DepartmentRef")}
-        detail, document_code = _sales_detail(line, names, resolver)
-        if document_code and line.tax_code is not None:
-            document_codes.setdefault(document_code, line.tax_code)
+        detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
+        if code.on_line:
+            detail["TaxCodeRef"] = {"value": code.on_line}
         rows.append(
             {
                 "LineNum": Decimal(number),
@@ -119,50 +138,7 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
             }
         )
     body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
-    if document_codes:
-        body["TxnTaxDetail"] = {"TxnTaxCodeRef": {"value": next(iter(document_codes))}}
-        _check_single(document_codes, resolver)
-    elif not _is_us(resolver.chart):
-        body["GlobalTaxCalculation"] = "TaxExcluded"
-    return body
-
-
-def _check_single(document_codes: Mapping[str, Fact], resolver: Resolver) -> None:
-    """A US invoice has one tax code for all its taxed lines; choosing one of several would be a guess."""
-    if len(document_codes) > 1:
-        told = list(document_codes.values())
-        codes = ", ".join(f"'{fact.value}'" for fact in told)
-        message = f"One invoice would need the tax codes {codes}, and a US company has one code an invoice."
-        resolver.problems.append(Problem("TAX_CODES_DIFFER", told[1].place, message, "Give all taxed kinds of cost the same code."))
-
-
-def _is_us(chart: Chart) -> bool:
-    """US companies have the two line codes TAX and NON; a company without sales tax has no codes, and is treated as one."""
-    return not chart.tax_codes or {"tax", "non"} <= chart.tax_codes.keys()
-
-
-def _sales_detail(line: InvoiceLine, names: Names, resolver: Resolver) -> tuple[dict[str, Any], str]:
-    """The item and the tax code of a line, and the document's tax code when the line's is one."""
-    detail: dict[str, Any] = {}
-    if line.item is None:
-        # QuickBooks takes a line without an item as text and ignores its amount in silence; we refuse.
-        resolver.problems.append(
-            Problem(
-                "INVOICE_LINE_WITHOUT_ITEM",
-                f"line '{line.description[:60]}'",
-                f"{line.kind} costs name no item, and QuickBooks would ignore their amount.",
-                f"Add {line.kind} under invoice: items: in the mapping.",
-            )
-        )
-    else:
-        item = resolver.id_of("ITEM_UNKNOWN", "item", line.item, names.items, resolver.chart.items)
-        detail["ItemRef"] = {"value": item}
-    if line.tax_code is None:
-        return detail, ""
-    code = resolver.id_of("TAX_CODE_UNKNOWN", "tax code", line.tax_code, names.tax_codes, resolver.chart.tax_codes)
-    if code is None or not _is_us(resolver.chart) or code.casefold() in US_LINE_CODES:
-        return {**detail, "TaxCodeRef": {"value": code}}, ""
-    return {**detail, "TaxCodeRef": {"value": "TAX"}}, code
+    return {**body, **settled.head}, settled
 
 
 def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:

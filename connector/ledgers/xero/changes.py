@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from connector.ledgers.xero.documents import moment
+from connector.ledgers.xero.documents import parse_moment
 
 # Asked without a moment of the last time, only Xero's own moment is wanted.
 GLANCE = timedelta(minutes=1)
@@ -21,7 +21,7 @@ def modified_since(since: datetime | None, now: datetime) -> dict[str, str]:
 
 def moment_of(told: Mapping[str, Any]) -> datetime | None:
     """When it was answered, by Xero's own clock; None when it does not say."""
-    return moment(str(told.get("DateTimeUTC") or ""))
+    return parse_moment(str(told.get("DateTimeUTC") or ""))
 
 
 def earliest(moments: Sequence[datetime | None]) -> datetime | None:

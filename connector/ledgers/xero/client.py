@@ -12,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
@@ -19,14 +20,16 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
 from connector.ledgers.exact_json import decode, encode
-from connector.ledgers.gateway import write
+from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
-from connector.ledgers.xero import changes
-from connector.ledgers.xero.chart import Office, account_ids, read_chart, read_lock
-from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, is_id, marker_of, parse, phase_two, render
-from connector.ledgers.xero.faults import classify, is_deleted
+from connector.ledgers.xero import adviser, changes
+from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
+from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, LIMITS, batch_request, is_id, marker_of, parse, phase_two, render
+from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
+from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 
 LOOK_UP_NUMBERS_MAX = 40
 # Up to so many manual journals are asked for one by one; for more, it is first seen whether reading all of them takes fewer calls.
@@ -42,11 +45,13 @@ OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
 class XeroLedger:
-    """Reads, look-ups and single writes against one tenant (ledgers/ledger.py)."""
+    """Reads, look-ups and writes against one tenant (ledgers/ledger.py)."""
 
     kind = "xero"
     # Xero caches a 5xx under the key for six minutes, even when it has healed.
     repeats_errors = True
+    lists = LISTS
+    batch_limits = LIMITS
 
     def __init__(self, *, http: LedgerHttp, tenant_id: str, currency: str, clock: Clock) -> None:
         self.company_id = tenant_id
@@ -71,12 +76,22 @@ class XeroLedger:
         self._http.close()
 
     def chart(self) -> Chart:
-        """Read the reference data."""
-        return read_chart(self._office)
+        """Read anew every list that documents name entries of."""
+        told = self.read_lists(self.lists - NAMED_BY_NO_DOCUMENT, {})
+        return self.chart_of({kind: one.entries for kind, one in told.items()})
+
+    def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
+        """Read lists, or what was modified in them."""
+        return read_lists(self._office, kinds, since)
+
+    def chart_of(self, lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
+        """The chart that the lists make; its accounts serve the answers to journals too, which name some by code."""
+        self._account_ids = account_ids(lists.get(ListKind.ACCOUNTS, ()))
+        return chart_of(lists)
 
     def period_lock(self) -> PeriodLock:
         """Read the lock dates anew."""
-        return read_lock(self._office)
+        return lock_of(read_settings(self._office).entries[0])
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
@@ -105,6 +120,25 @@ class XeroLedger:
             classify=partial(classify, posting, self._currency, account_ids),
         )
 
+    def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
+        """Several writes of one kind and phase as one call."""
+        return batch_request(postings)
+
+    def send_batch(self, batch: Batch, deadline: Deadline) -> list[Outcome]:
+        """One call for several documents with its Idempotency-Key."""
+        try:
+            account_ids = self._ids(batch.members[0].kind)
+        except ServiceUnreachableError as error:
+            return [NotSent(str(error))] * len(batch.members)
+        return write_batch(
+            self._http,
+            batch,
+            params=_query(batch.request),
+            headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{batch.key}"},
+            deadline=deadline,
+            classify=partial(classify_batch, batch.members, self._currency, account_ids),
+        )
+
     def _ids(self, kind: DocumentKind) -> dict[str, str]:
         """Account ids by code, which only a journal's lines need."""
         if kind is not DocumentKind.JOURNAL_ENTRY:
@@ -112,7 +146,7 @@ class XeroLedger:
         # Sends run side by side, and one read serves them all; those of another company must not wait for it.
         with self._turn:
             if self._account_ids is None:
-                self._account_ids = account_ids(self._office)
+                self._account_ids = account_ids(read_accounts(self._office).entries)
             return self._account_ids
 
     # --- look-ups ---------------------------------------------------------------------------------------------------------------
@@ -263,9 +297,13 @@ class XeroLedger:
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
 
     def visibility(self) -> list[Problem]:
-        """The sign-in works when the organisation can be read."""
+        """The sign-in works when the organisation can be read; it is better not an adviser's."""
         self.period_lock()
-        return []
+        try:
+            users, _ = self._office.rows("Users", "get_users")
+        except ServiceUnreachableError:
+            return []  # A custom connection has no user, and not every scope shows them.
+        return adviser.warnings(adviser.user_of(self._http.access()), users)
 
 
 def _query(request: WriteRequest) -> dict[str, str]:

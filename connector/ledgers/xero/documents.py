@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from connector.core.batch import BatchLimits
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, clean_text
 from connector.core.identity import Identity, marker, narration
 from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.tax import Amounts
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.xero.pricing import priced
+from connector.ledgers.xero.tax import booking_of, settle
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
 # created, not where one is changed by its id. unitdp exists on invoices only.
 JOURNALS_URL = f"{API}/ManualJournals?summarizeErrors=false"
 INVOICES_URL = f"{API}/Invoices?summarizeErrors=false&unitdp=4"
+# Xero recommends at most 50 elements, and 3.5 MB, in a call.
+LIMITS = BatchLimits(items_max=50, bytes_max=3_400_000)
 ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices"}
 ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
 # Xero compares text without case, so a narration that somebody wrote in small letters is still ours.
@@ -90,6 +96,15 @@ def phase_two(posting: Posting) -> WriteRequest:
     return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}", body, _JSON)
 
 
+def batch_request(postings: Sequence[Posting]) -> WriteRequest:
+    """The writes of several postings of one kind and phase as one call; each element keeps its frozen content."""
+    first = postings[0]
+    name = ELEMENTS[first.kind]
+    body = encode({name: [element for posting in postings for element in decode(posting.request.body)[name]]})
+    url = JOURNALS_URL if first.kind is DocumentKind.JOURNAL_ENTRY else INVOICES_URL
+    return WriteRequest(first.request.method, url, body, _JSON)
+
+
 def _account_ref(account: Account) -> dict[str, str]:
     return {"AccountCode": account.number} if account.number else {"AccountID": account.id}
 
@@ -102,6 +117,8 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
     contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
+    settled = settle(draft, names, resolver)
+    rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {
         "Type": "ACCREC",
         "InvoiceNumber": marker(identity),
@@ -110,45 +127,49 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "Date": draft.date.isoformat(),
         "DueDate": draft.due_date.isoformat(),
         "CurrencyCode": draft.currency,
-        "LineAmountTypes": "Exclusive",
+        "LineAmountTypes": settled.line_amount_types,
         "Status": "AUTHORISED",
-        "LineItems": [_line_item(line, names, resolver) for line in draft.lines],
+        "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
-    expected = Expectation(DocumentKind.INVOICE, marker(identity), draft.date, draft.currency, draft.total, net=draft.net)
-    return Rendered(WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON), expected)
+    told = settled.outlook
+    expected = Expectation(
+        DocumentKind.INVOICE,
+        marker(identity),
+        draft.date,
+        draft.currency,
+        settled.net,
+        tax=told.tax,
+        net=settled.net,
+        tax_tolerance=told.tolerance,
+        tax_is_due=told.is_due,
+        gross=told.gross,
+        includes_tax=draft.tax.amounts is Amounts.INCLUSIVE,
+    )
+    request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
+    return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
 
-def _line_item(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str, Any]:
-    row: dict[str, Any] = {"Description": line.description, "Quantity": line.quantity, "UnitAmount": line.unit_price}
-    if line.account is not None:
-        account = resolver.account(line.account, names.accounts, journal=False)
-        row |= _account_ref(account) if account else {}
-    elif line.item is None:
-        resolver.problems.append(
-            Problem(
-                "INVOICE_LINE_WITHOUT_ACCOUNT",
-                f"line '{line.description[:60]}'",
-                f"{line.kind} costs name neither a revenue account nor an item.",
-                f"Add {line.kind} under invoice: accounts: in the mapping.",
-            )
-        )
-    if line.item is not None:
-        row["ItemCode"] = resolver.id_of("ITEM_UNKNOWN", "item", line.item, names.items, resolver.chart.items)
-    if line.tax_code is not None:
-        row["TaxType"] = resolver.id_of("TAX_CODE_UNKNOWN", "tax rate", line.tax_code, names.tax_codes, resolver.chart.tax_codes)
+def _line_item(line: InvoiceLine, tax_type: str, currency: str, names: Names, resolver: Resolver) -> dict[str, Any]:
+    told = priced(line, currency)
+    row: dict[str, Any] = {"Description": told.text, "Quantity": told.quantity, "UnitAmount": told.price}
+    row |= booking_of(line, names, resolver)
+    if tax_type:
+        row["TaxType"] = tax_type
+        if line.tax_code is not None:
+            resolver.check_tax(tax_type, names.tax_codes.get(line.tax_code.value, line.tax_code), row)
     return row | _tracking(line.tracking, names, resolver)
 
 
 def parse_date(raw: Any) -> date | None:
     """A calendar date: /Date(ms)/ is UTC midnight of that day, never a local one."""
     text = str(raw or "")
-    told = moment(text)
-    if told:
-        return told.date()
+    moment = parse_moment(text)
+    if moment:
+        return moment.date()
     return date.fromisoformat(text[:10]) if text else None
 
 
-def moment(raw: str) -> datetime | None:
+def parse_moment(raw: str) -> datetime | None:
     """A moment in Xero's older form, which all its accounting answers have; None for anything else."""
     found = _MS_DATE.match(raw)
     return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=int(found.group(1))) if found else None
@@ -178,7 +199,7 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     facts = (identifier, kind, marker_of(kind, told), status, day)
     warnings = (*_warnings(told), *_doubts(kind, raw))
     version = str(told.get("UpdatedDateUTC") or "")
-    made_at = moment(version)
+    made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
         return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at)

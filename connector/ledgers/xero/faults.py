@@ -8,7 +8,7 @@ ours is the one with our marker.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -51,6 +51,28 @@ def _judge(
     if status == 400:
         return _refused_call(posting, told)
     return _of_element(posting, told, currency, account_ids)
+
+
+def classify_batch(
+    postings: Sequence[Posting], currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
+) -> list[Outcome]:
+    """One answer to a write of several documents, as one outcome for each; elements come in any order.
+
+    A call that was refused as a whole is believed at the door only: after a 400, valid elements of it were seen in the books.
+    """
+    outcomes = _judge_each(postings, currency, account_ids, status, headers, body)
+    return [traced(outcome, headers, TRACES) for outcome in outcomes]
+
+
+def _judge_each(
+    postings: Sequence[Posting], currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
+) -> list[Outcome]:
+    if status in (401, 403, 429):
+        return [_judge(posting, currency, account_ids, status, headers, body) for posting in postings]
+    told = _object(body) if status == 200 else None
+    if told is None:
+        return [Uncertain(f"Xero answered a batch with {status}, without its elements{_said(body)}")] * len(postings)
+    return [_of_element(posting, told, currency, account_ids) for posting in postings]
 
 
 def is_deleted(draft_id: str, status: int, body: bytes) -> bool:

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, cdc, query
-from connector.sandbox.quickbooks.books import INACTIVE, Books, Document, Entity
+from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
+from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import complete
 from connector.sandbox.quickbooks.consent import ConsentPage
-from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out, throttled
+from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape
 from connector.sandbox.quickbooks.signin import SignIn
 from connector.sandbox.quickbooks.standing import Standing
+from connector.sandbox.quickbooks.tax import SWITCHES, stock_taxes, tax_preferences
 from connector.sandbox.wire import Request, Response
 
 DEFAULTS: dict[str, Any] = {
@@ -34,12 +34,13 @@ DEFAULTS: dict[str, Any] = {
     "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
     "cdc_lag_seconds": 0,  # a change is not told sooner than that
     "cdc_tells_children": True,  # the entries under a renamed one are told too
-    "throttle_body": "xml",  # or json
     "rotate": "daily",  # the refresh token's value changes about once a day; each: with every refresh
     "previous_refresh_seconds": 0,  # so long a refresh token still works after its value changed; Intuit publishes nothing
     "keys": "development",  # or production: then a consent never returns to localhost
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
+    **limits.SWITCHES,
+    **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
@@ -61,15 +62,14 @@ class QuickBooksSandbox(Standing):
         self.switches = DEFAULTS | {k: v for k, v in company.switches.items() if k in DEFAULTS}
         self.violations: list[str] = []
         self._clock = clock
-        self.books = Books(company, self._time)
+        self.books = Books(company, self._time, switches=self.switches)
         self.books.tells_children = bool(self.switches["cdc_tells_children"])
         self.books.stock()
+        stock_taxes(self.books)
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
-        self._calls: deque[datetime] = deque(maxlen=600)
-        self._batches: deque[datetime] = deque(maxlen=120)
-        self._over: Counter[str] = Counter()
+        self.limits = limits.Limits(clock, self.switches, self.violations)
         self.lock: date | None = company.last_locked_day
 
     # --- what the shell asks of a vendor ----------------------------------------------------------------------------------------
@@ -87,20 +87,31 @@ class QuickBooksSandbox(Standing):
         if parts[2] != self.realm_id:
             fault = {"Error": [{"Message": "ApplicationAuthorizationFailed", "Detail": "wrong company", "code": "3100"}], "type": "SERVICE"}
             return Response(403, encode({"Fault": fault}), JSON)
-        if self._is_over_limit(parts[3].lower()) and self.enforce_limits:
+        endpoint = parts[3].lower()
+        if self.limits.count(request, endpoint) and self.enforce_limits:
             return self.throttled(request)
         try:
-            return self._entity(request, parts[3].lower(), _identifier(request.path, parts))
+            answer = self._entity(request, endpoint, _identifier(request.path, parts))
         except Refusal as refusal:
-            return refusal.response(self._time())
+            answer = refusal.response(self._time())
+        self.limits.answered(request, endpoint, answer.status)
+        return answer
 
     def throttled(self, request: Request) -> Response:
-        """429, in XML as recorded, or in JSON."""
-        return throttled(str(self.switches["throttle_body"]))
+        """429: from now on a careful client waits."""
+        return self.limits.refuse()
 
     def outage(self, request: Request, status: int) -> Response:
         """A 5xx comes as HTML."""
         return Response(status, b"<html><body><h1>Service Unavailable</h1></body></html>", {"content-type": "text/html"})
+
+    def denied(self, request: Request) -> Response:
+        """A call that is refused as a whole."""
+        return Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid").response(self._time())
+
+    def first_half(self, request: Request) -> Request | None:
+        """A batch's first items."""
+        return batch.first_half(request)
 
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
@@ -116,25 +127,7 @@ class QuickBooksSandbox(Standing):
 
     def over_limit(self) -> dict[str, int]:
         """Calls beyond the limits, by limit."""
-        return dict(self._over)
-
-    def _is_over_limit(self, endpoint: str) -> bool:
-        now = self._clock.now()
-        if endpoint == "batch":
-            in_minute = sum(1 for moment in self._batches if now - moment < timedelta(minutes=1))
-            self._over["batch"] += in_minute >= 40
-            self._batches.append(now)
-            return in_minute >= 40
-        in_minute = sum(1 for moment in self._calls if now - moment < timedelta(minutes=1))
-        in_second = 0
-        for moment in reversed(self._calls):
-            if now - moment >= timedelta(seconds=1):
-                break
-            in_second += 1
-        self._over["minute"] += in_minute >= 500
-        self._over["second"] += in_second >= 10
-        self._calls.append(now)
-        return in_minute >= 500 or in_second >= 10
+        return dict(self.limits.over)
 
     def _time(self) -> str:
         return self._clock.now().isoformat(timespec="milliseconds")
@@ -183,7 +176,7 @@ class QuickBooksSandbox(Standing):
             "AccountingInfoPrefs": accounting,
             "SalesFormsPrefs": numbers,
             "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": self.company.currency}},
-            "TaxPrefs": {"UsingSalesTax": True},
+            "TaxPrefs": tax_preferences(self.books),
             "OtherPrefs": {"NameValue": [warn]},
         }
 
@@ -373,13 +366,11 @@ class QuickBooksSandbox(Standing):
 
     def rename_account(self, old: str, new: str) -> None:
         """A person renames an account."""
-        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == old)
-        account.update(Name=new, FullyQualifiedName=new)
+        lists.rename(self.books, "Account", old, new)
 
     def deactivate_account(self, name: str) -> None:
         """A person makes an account inactive, which puts a word behind its name."""
-        account = next(a for a in self.books.lists["Account"].values() if a["Name"] == name)
-        account.update(Active=False, Name=name + INACTIVE, FullyQualifiedName=name + INACTIVE)
+        lists.deactivate(self.books, "Account", name)
 
     def set_lock(self, day: date | str | None) -> None:
         """A person closes the books through that day, or opens them."""

@@ -14,7 +14,7 @@ from connector.sandbox.company import Company
 Entity = dict[str, Any]
 ZERO = Decimal(0)
 INACTIVE = " (deleted)"  # what QuickBooks puts behind the name of an entry that is made inactive
-CURRENCY_NAMES = {"USD": "United States Dollar", "AUD": "Australian Dollar"}
+CURRENCY_NAMES = {"USD": "United States Dollar", "AUD": "Australian Dollar", "CAD": "Canadian Dollar", "GBP": "British Pound Sterling"}
 
 _TYPES = {
     "bank": ("Asset", "Bank"),
@@ -62,6 +62,7 @@ class Books:
     by_kind: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     tombstones: dict[str, dict[str, str]] = field(default_factory=lambda: defaultdict(dict))  # by kind: when an id was deleted
     balances: dict[str, list[Decimal]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
+    switches: dict[str, Any] = field(default_factory=dict)  # api.py's: what the company's settings and the vendor's secrets are
     next_id: int = 1
     tells_children: bool = True  # whether the entries under a renamed one count as changed too
 
@@ -86,22 +87,7 @@ class Books:
             self.add("Class", name)
         for name in self.company.departments:
             self.add("Department", name)
-        self._stock_taxes()
-
-    def _stock_taxes(self) -> None:
-        percent = Decimal(self.company.tax_percent)
-        if self.company.country == "US":
-            for code, taxable in (("TAX", True), ("NON", False)):
-                self.lists["TaxCode"][code] = {"Id": code, "Name": code, "Active": True, "Taxable": taxable, "TaxGroup": False}
-            self._tax_code("State sales tax", percent)
-        else:
-            self._tax_code("GST", Decimal(10))
-            self._tax_code("GST Free", ZERO)
-
-    def _tax_code(self, name: str, percent: Decimal) -> None:
-        rate = self.add("TaxRate", f"{name} rate", RateValue=percent)
-        detail = {"TaxRateRef": {"value": rate["Id"]}, "TaxTypeApplicable": "TaxOnAmount", "TaxOrder": 0}
-        self.add("TaxCode", name, Taxable=True, TaxGroup=True, SalesTaxRateList={"TaxRateDetail": [detail]})
+        self.add("Term", "Net 30", DueDays=Decimal(30), Type="STANDARD")
 
     def add(self, kind: str, name: str, **more: Any) -> Entity:
         """A new entry of a list."""
@@ -143,11 +129,6 @@ class Books:
         accounts = self.lists["Account"].items()
         return next(i for i, a in accounts if a["AccountType"] == kind and (not number or a["AcctNum"] == number))
 
-    def rate_of(self, tax_code: str) -> Decimal:
-        """The percentage of a tax code."""
-        rates = self.lists["TaxCode"][tax_code].get("SalesTaxRateList", {}).get("TaxRateDetail", [])
-        return sum((Decimal(self.lists["TaxRate"][d["TaxRateRef"]["value"]]["RateValue"]) for d in rates), ZERO)
-
     # --- documents --------------------------------------------------------------------------------------------------------------
 
     def commit(self, document: Document) -> None:
@@ -164,6 +145,18 @@ class Books:
         for leg in legs:
             side = 0 if leg.amount > 0 else 1
             self.balances[leg.account_id][side] += sign * abs(leg.amount)
+
+    def move_legs(self, old: str, new: str) -> None:
+        """Every leg on an account that was merged is one on the account that is left."""
+        moved = [document for document in self.documents.values() if any(leg.account_id == old for leg in document.legs)]
+        for document in moved:
+            self.post(document.legs, -1)
+            for leg in document.legs:
+                leg.account_id = new if leg.account_id == old else leg.account_id
+            for line in document.entity["Line"]:
+                account = line.get("JournalEntryLineDetail", {}).get("AccountRef", {})
+                account |= {"value": new} if account.get("value") == old else {}
+            self.post(document.legs, 1)
 
     def void(self, document: Document) -> None:
         """Void: amounts become zero, the document stays."""

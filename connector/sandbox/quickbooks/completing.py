@@ -52,13 +52,15 @@ def _journal(books: Books, entity: Entity, shown: Entity) -> list[Any]:
 
 
 def _invoice(books: Books, entity: Entity, shown: Entity) -> list[Any]:
-    legs, total, tax = invoice_legs(books, entity)
+    legs, worked = invoice_legs(books, entity)
+    net = sum(worked.nets, Decimal(0))
+    total = net + worked.tax
     lines = [_sales_line(books, line, place) for place, line in enumerate(entity["Line"], 1)]
-    subtotal = {"Amount": total - tax, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
+    subtotal = {"Amount": net, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
     # Our customers have no terms, so an invoice without a due date is due at once.
     due = shown.get("DueDate") or shown["TxnDate"]
     shown |= {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
-    shown["TxnTaxDetail"] = {**(entity.get("TxnTaxDetail") or {}), "TotalTax": tax}
+    shown["TxnTaxDetail"] = worked.detail
     return legs
 
 

@@ -35,9 +35,11 @@ MESSAGES = {
     "6070": "Amount is not equal to UnitPrice * Qty",
     "6100": "Invalid Tax Code",
     "6140": "Duplicate Document Number Error",
+    "6170": "Invalid Tax Detail",
     "6210": "Account Period Closed, Cannot Update Through Services API",
     "6240": "Duplicate Name Exists Error",
     "10100": "The result of the request is too large",
+    "6470": "Invalid Tax Rate",
 }
 # Recorded without the element at fault, not even an empty one.
 WITHOUT_ELEMENT = frozenset({"500", "2010", "4000", "4001", "6240"})
@@ -82,7 +84,7 @@ def signed_out() -> Response:
     return Response(401, encode(told), JSON)
 
 
-def throttled(form: str) -> Response:
+def throttled(form: str, headers: dict[str, str]) -> Response:
     """A 429 may be XML although JSON was asked for."""
     detail = "The request limit was reached.  Try again later"
     if form == "xml":
@@ -90,5 +92,6 @@ def throttled(form: str) -> Response:
             f'<IntuitResponse time="2026-01-01T00:00:00.000-08:00"><Fault type="SERVICE"><Error code="3001"><Message>{THROTTLED}</Message>'
             f"<Detail>{detail}</Detail></Error></Fault></IntuitResponse>"
         )
-        return Response(429, text.encode(), {"content-type": "text/xml"})
-    return Response(429, encode({"Fault": {"Error": [{"Message": THROTTLED, "Detail": detail, "code": "3001"}], "type": "SERVICE"}}), JSON)
+        return Response(429, text.encode(), {"content-type": "text/xml", **headers})
+    fault = {"Error": [{"Message": THROTTLED, "Detail": detail, "code": "3001"}], "type": "SERVICE"}
+    return Response(429, encode({"Fault": fault}), {**JSON, **headers})

@@ -10,8 +10,8 @@ from typing import Any
 
 from connector.sandbox.quickbooks.books import ZERO, Books, Entity, Leg
 from connector.sandbox.quickbooks.faults import Refusal
+from connector.sandbox.quickbooks.tax import CENT, Sold, Worked, work_out
 
-CENT = Decimal("0.01")
 _SALES = {
     "CustomerRef", "Line", "DocNumber", "TxnDate", "DueDate", "SalesTermRef", "CurrencyRef", "ExchangeRate", "PrivateNote", "CustomerMemo",
     "DepartmentRef", "ClassRef", "BillEmail", "GlobalTaxCalculation", "TxnTaxDetail", "sparse", "Id", "SyncToken", "AllowIPNPayment",
@@ -167,15 +167,15 @@ def _check_tracking(books: Books, detail: Entity) -> None:
         reference(books, "Department", detail["DepartmentRef"], "DepartmentRef")
 
 
-def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Decimal, Decimal]:
-    """Check an invoice's lines and compute what QuickBooks computes: legs, total, tax."""
+def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
+    """Check an invoice's lines and compute what QuickBooks computes: legs and tax."""
     if not entity.get("CustomerRef"):
         raise Refusal("2020", "Required parameter CustomerRef is missing in the request", "CustomerRef")
     reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
     if entity.get("DepartmentRef"):
         reference(books, "Department", entity["DepartmentRef"], "DepartmentRef")
     legs: list[Leg] = []
-    net = tax = ZERO
+    sold: list[Sold] = []
     for line in entity["Line"]:
         if line.get("DetailType") != "SalesItemLineDetail":
             continue
@@ -185,14 +185,26 @@ def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Decimal, Deci
             continue  # A line without an item is documentation: its amount is ignored.
         item = reference(books, "Item", detail["ItemRef"], "ItemRef")
         _check_tracking(books, detail)
-        legs.append(Leg(item["IncomeAccountRef"]["value"], -amount, str(line.get("Description") or "")))
-        net += amount
-        tax += (amount * _rate(books, entity, detail) / 100).quantize(CENT, ROUND_HALF_UP)
-    if net < 0:
+        sold.append(Sold(amount, _with_tax(detail), str((detail.get("TaxCodeRef") or {}).get("value") or "")))
+        legs.append(Leg(item["IncomeAccountRef"]["value"], ZERO, str(line.get("Description") or "")))
+    worked = work_out(books, entity, sold)
+    for leg, net in zip(legs, worked.nets, strict=True):
+        leg.amount = -net
+    return _with_tax_and_debtor(books, legs, worked), worked
+
+
+def _with_tax_and_debtor(books: Books, legs: list[Leg], worked: Worked) -> list[Leg]:
+    total = sum(worked.nets, ZERO)
+    if total < 0:
         raise Refusal("6000", "Business Validation Error: Transaction amount must not be negative.")
-    if tax:
-        legs.append(Leg(books.account_by_number("2200"), -tax))
-    return [Leg(books.account_of_type("Accounts Receivable"), net + tax), *legs], net + tax, tax
+    if worked.tax:
+        legs.append(Leg(books.account_by_number("2200"), -worked.tax))
+    return [Leg(books.account_of_type("Accounts Receivable"), total + worked.tax), *legs]
+
+
+def _with_tax(detail: Entity) -> Decimal | None:
+    sent = detail.get("TaxInclusiveAmt")
+    return None if sent in (None, "") else number_of(sent, "TaxInclusiveAmt").quantize(CENT, ROUND_HALF_UP)
 
 
 def _sales_amount(line: Entity, detail: Entity) -> Decimal:
@@ -202,18 +214,3 @@ def _sales_amount(line: Entity, detail: Entity) -> Decimal:
         if product != amount.quantize(CENT, ROUND_HALF_UP):
             raise Refusal("6070", f"Amount is not equal to UnitPrice * Qty. Supplied value:{amount:,}", "Amount")
     return amount.quantize(CENT, ROUND_HALF_UP)
-
-
-def _rate(books: Books, entity: Entity, detail: Entity) -> Decimal:
-    """US: TAX or NON on the line, the rate from the document's own code. Elsewhere: the line's code."""
-    code = str((detail.get("TaxCodeRef") or {}).get("value") or "")
-    if books.company.country == "US":
-        if code not in ("", "TAX", "NON"):
-            raise Refusal("6100", f"Invalid Tax Code : {code}", "TaxCodeRef")
-        of_document = str(((entity.get("TxnTaxDetail") or {}).get("TxnTaxCodeRef") or {}).get("value") or "")
-        if of_document and of_document not in books.lists["TaxCode"]:
-            raise Refusal("6100", f"Invalid Tax Code : {of_document}", "TxnTaxCodeRef")
-        return books.rate_of(of_document) if code == "TAX" and of_document else ZERO
-    if code not in books.lists["TaxCode"]:
-        raise Refusal("6100", f"Invalid Tax Code : {code or 'none'}", "TaxCodeRef")
-    return books.rate_of(code)

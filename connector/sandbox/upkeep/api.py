@@ -72,6 +72,14 @@ class UpKeepSandbox:
         """UpKeep publishes no limits and no headers."""
         return _failure(429, "too many requests")
 
+    def denied(self, request: Request) -> Response:
+        """A call that it does not take."""
+        return _failure(400, "bad request")
+
+    def first_half(self, request: Request) -> Request | None:
+        """UpKeep takes one record a call."""
+        return None
+
     def outage(self, request: Request, status: int) -> Response:
         """A server error."""
         return _failure(status, "internal server error")

@@ -31,10 +31,18 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "adviser": False,
     "unknown_enum_in_answer": False,
     "nothing_modified": 200,  # the answer to If-Modified-Since when nothing was: an empty list, or 304
+    "own_user_is_listed": True,  # whether the user of the sign-in is among the organisation's users by the same id
     "scope_missing_status": 401,
     "day_limit": 1000,
+    "limit_windows": "fixed",  # or sliding: Xero's pages have said both
+    "app_calls_of_others": 0,  # so many of the app's calls of each minute are its other organisations'
+    "rapid_sync": False,  # minute and day are lifted, and the headers say that nothing of them is used
     "retry_after_seconds": None,
     "cached_outage_statuses": (500, 502, 503, 504),
+    "line_halves": "up",  # half a cent of quantity × price: up, even or down; nothing is published
+    "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
+    "tax_components": "sum",  # the components of a rate are rounded together, or each
+    "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads
 }
 
 
@@ -50,16 +58,27 @@ class Account:
     tax_type: str
     system: str = ""
     status: str = "ACTIVE"
+    updated: datetime = NO_MOMENT
+
+
+@dataclass(frozen=True, slots=True)
+class TaxComponent:
+    """One tax in a rate; a compound one is charged on the others too."""
+
+    name: str
+    percent: Decimal
+    compound: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TaxRate:
-    """One tax rate with the groups of accounts that it may be used on."""
+    """One tax rate with the groups of accounts that it may be used on. `rate` is what it charges, its components together."""
 
     tax_type: str
     name: str
     rate: Decimal
     groups: frozenset[str]
+    components: tuple[TaxComponent, ...] = ()
 
 
 @dataclass(slots=True)
@@ -74,7 +93,7 @@ class Contact:
     updated: datetime = NO_MOMENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Item:
     """One product or service."""
 
@@ -82,15 +101,21 @@ class Item:
     code: str
     name: str
     account: Account
+    updated: datetime = NO_MOMENT
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Category:
-    """One tracking category with its options as (id, name)."""
+    """One tracking category with its options as (id, name); archived ones keep their ids here too."""
 
     id: str
     name: str
     options: tuple[tuple[str, str], ...]
+    archived: set[str] = field(default_factory=set)
+
+    def status(self, identifier: str) -> str:
+        """Whether the category or option with that id is in use."""
+        return "ARCHIVED" if identifier in self.archived else "ACTIVE"
 
 
 @dataclass(slots=True)
@@ -215,6 +240,7 @@ class Books:
         self._space = uuid5(NAMESPACE_URL, f"xero-sandbox/{company.name}")
         self._counters: dict[str, int] = {}
         self.planned_refusal = ""  # words with which every element of the next call is refused
+        self.user_id = ""  # whoever consents
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from connector.sandbox.wire import Request, Response
@@ -11,6 +12,7 @@ from connector.sandbox.xero.answers import ZERO_ID, NotFound, envelope, ms_date
 from connector.sandbox.xero.books import Account, Books, Contact, Plan, TaxRate
 from connector.sandbox.xero.lists import modified_since
 from connector.sandbox.xero.reading import Fields
+from connector.sandbox.xero.tax import shown_rates
 from connector.sandbox.xero.where import Getter, parse_where
 from connector.sandbox.xero.writing import Call, Entity, missing
 
@@ -61,6 +63,7 @@ def _account(books: Books, account: Account) -> dict[str, Any]:
         "Class": account.group,
         "EnablePaymentsToAccount": False,
         "ShowInExpenseClaims": False,
+        "UpdatedDateUTC": ms_date(account.updated),
     }
     if account.type == "BANK":
         shown |= {"BankAccountNumber": "000000000", "CurrencyCode": books.company.currency}
@@ -70,7 +73,6 @@ def _account(books: Books, account: Account) -> dict[str, Any]:
 
 
 def _tax_rate(rate: TaxRate) -> dict[str, Any]:
-    component = {"Name": rate.name, "Rate": rate.rate, "IsCompound": False, "IsNonRecoverable": False}
     shown: dict[str, Any] = {"Name": rate.name, "TaxType": rate.tax_type, "Status": "ACTIVE"}
     for group, word in (
         ("ASSET", "Assets"),
@@ -80,16 +82,18 @@ def _tax_rate(rate: TaxRate) -> dict[str, Any]:
         ("REVENUE", "Revenue"),
     ):
         shown[f"CanApplyTo{word}"] = group in rate.groups
-    return shown | {"DisplayTaxRate": rate.rate, "EffectiveRate": rate.rate, "TaxComponents": [component]}
+    return shown | shown_rates(rate)
 
 
 def _categories(books: Books) -> list[dict[str, Any]]:
     return [
         {
             "Name": one.name,
-            "Status": "ACTIVE",
+            "Status": one.status(one.id),
             "TrackingCategoryID": one.id,
-            "Options": [{"TrackingOptionID": key, "Name": name, "Status": "ACTIVE", "IsDeleted": False} for key, name in one.options],
+            "Options": [
+                {"TrackingOptionID": key, "Name": name, "Status": one.status(key), "IsDeleted": False} for key, name in one.options
+            ],
         }
         for one in books.categories
     ]
@@ -104,8 +108,29 @@ def _items(books: Books) -> list[dict[str, Any]]:
             "IsSold": True,
             "IsPurchased": False,
             "SalesDetails": {"AccountCode": one.account.code, "TaxType": one.account.tax_type},
+            "UpdatedDateUTC": ms_date(one.updated),
         }
         for one in books.items.values()
+    ]
+
+
+def _users(books: Books) -> list[dict[str, Any]]:
+    """The one person who consents, and a colleague."""
+    own = books.user_id if books.switch("own_user_is_listed") else books.guid_of("somebody")
+    people = (
+        (own, "Kim", "FINANCIALADVISER" if books.switch("adviser") else "STANDARD"),
+        (books.guid_of("colleague"), "Robin", "READONLY"),
+    )
+    return [
+        {
+            "UserID": key,
+            "EmailAddress": f"{name.lower()}@example.com",
+            "FirstName": name,
+            "LastName": "Reed",
+            "IsSubscriber": False,
+            "OrganisationRole": role,
+        }
+        for key, name, role in people
     ]
 
 
@@ -130,6 +155,7 @@ LISTS: dict[str, tuple[str, tuple[str, ...], Callable[[Books], list[dict[str, An
         (),
         lambda books: [{"Code": books.company.currency, "Description": books.company.currency}],
     ),
+    "users": ("Users", ("UserID",), _users),
     "contacts": ("Contacts", ("ContactID", "ContactNumber"), lambda books: [_contact(one) for one in books.contacts.values()]),
 }
 
@@ -156,21 +182,41 @@ def read_list(books: Books, request: Request, endpoint: str, key: str) -> Respon
     if params.get("where"):
         query = parse_where(params["where"], _getters(rows))
         rows = [row for row in rows if query.test(row)]
+    if endpoint == "trackingcategories" and params.get("includearchived", "").lower() != "true":
+        rows = [_in_use(row) for row in rows if row["Status"] == "ACTIVE"]
     pagination = None
+    since = modified_since(request) if endpoint in _TELL_MODIFIED else None
+    if since is not None:
+        rows = [row for row in rows if _updated(books, endpoint, row) >= since]
+        if not rows and books.switch("nothing_modified") == 304:
+            return Response(304, b"", {})
     if endpoint == "contacts":
-        rows = _filter_contacts(books, request, params, rows)
+        rows = _filter_contacts(params, rows)
         rows, pagination = _page_of(params, rows)
     return envelope(books.clock.now(), books.guid("answer"), plural, rows, pagination)
 
 
-def _filter_contacts(books: Books, request: Request, params: Mapping[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+# The lists that tell what was modified since a moment; the others come as a whole.
+_TELL_MODIFIED = ("accounts", "items", "contacts")
+
+
+def _updated(books: Books, endpoint: str, row: dict[str, Any]) -> datetime:
+    if endpoint == "contacts":
+        return books.contacts[row["ContactID"]].updated
+    if endpoint == "items":
+        return books.items[row["Code"].lower()].updated
+    return next(one.updated for one in books.accounts if one.id == row["AccountID"])
+
+
+def _in_use(category: dict[str, Any]) -> dict[str, Any]:
+    return category | {"Options": [option for option in category["Options"] if option["Status"] == "ACTIVE"]}
+
+
+def _filter_contacts(params: Mapping[str, str], rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     if params.get("includearchived", "").lower() != "true":
         rows = [row for row in rows if row["ContactStatus"] == "ACTIVE"]
     if params.get("ids"):
         rows = [row for row in rows if row["ContactID"] in params["ids"].lower().split(",")]
-    since = modified_since(request)
-    if since is not None:
-        rows = [row for row in rows if books.contacts[row["ContactID"]].updated >= since]
     term = params.get("searchterm", "").lower()
     return [row for row in rows if term in row["Name"].lower()]
 

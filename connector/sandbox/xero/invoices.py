@@ -15,10 +15,10 @@ from connector.sandbox.xero.lines import (
     read_account,
     read_amounts,
     read_line_amount_types,
-    read_tax,
     read_tracking,
 )
 from connector.sandbox.xero.reading import Fields
+from connector.sandbox.xero.tax import read_tax
 from connector.sandbox.xero.writing import Call, Entity, missing
 
 BARRED = frozenset({"DEBTORS", "CREDITORS", "RETAINEDEARNINGS", "BANK"})

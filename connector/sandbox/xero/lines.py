@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import ROUND_HALF_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 
 from connector.sandbox.xero.answers import money
 from connector.sandbox.xero.books import ZERO, Account, Books, Document, Line, Plan
@@ -10,6 +10,8 @@ from connector.sandbox.xero.reading import Fields
 
 LINE_AMOUNT_TYPES = {"exclusive": "Exclusive", "inclusive": "Inclusive", "notax": "NoTax"}
 _HUNDRED = Decimal(100)
+_CENT = Decimal("0.01")
+HALVES = {"up": ROUND_HALF_UP, "even": ROUND_HALF_EVEN, "down": ROUND_HALF_DOWN}
 
 
 def read_line_amount_types(books: Books, plan: Plan[Document], fields: Fields) -> None:
@@ -52,7 +54,8 @@ def read_amounts(books: Books, plan: Plan[Document], fields: Fields, line: Line,
     line.quantity = money(quantity, 4)
     line.unit_amount = money(unit, places)
     discount = fields.number("DiscountRate") or ZERO
-    line.amount = money(line.quantity * line.unit_amount * (_HUNDRED - discount) / _HUNDRED)
+    product = line.quantity * line.unit_amount * (_HUNDRED - discount) / _HUNDRED
+    line.amount = product.quantize(_CENT, HALVES[str(books.switch("line_halves"))])
     if sent is not None and money(sent) != line.amount:
         plan.refuse(f"The line total {money(sent)} does not match the expected line total {line.amount}")
 
@@ -77,35 +80,6 @@ def barred(account: Account, refused: frozenset[str]) -> bool:
     return account.system in refused or account.type in refused
 
 
-def read_tax(books: Books, plan: Plan[Document], fields: Fields, line: Line) -> None:
-    """Tax code and tax of a line; the code comes from the account when none was sent."""
-    without = plan.subject.line_amount_types == "NoTax"
-    default = line.account.tax_type if line.account is not None and not without else books.no_tax()
-    line.tax_type = fields.text("TaxType").upper() or default
-    rate = books.tax_rates.get(line.tax_type)
-    if rate is None:
-        plan.refuse(f"The TaxType code {line.tax_type} does not exist or cannot be used for this type of transaction.")
-        return
-    if line.account is not None and line.account.group not in rate.groups:
-        plan.refuse(f"The TaxType code '{line.tax_type}' cannot be used with account code '{line.account.code}'")
-    line.tax_amount = ZERO if without else _tax(plan.subject, line, rate.rate, fields.number("TaxAmount"))
-
-
-def _tax(document: Document, line: Line, percent: Decimal, sent: Decimal | None) -> Decimal:
-    if sent is not None:
-        return money(sent)
-    if document.line_amount_types == "Inclusive":
-        return line.amount - money(line.amount / (1 + percent / _HUNDRED))
-    return money(line.amount * percent / _HUNDRED)
-
-
-def recompute_tax(books: Books, document: Document, line: Line) -> None:
-    """Work the tax of a line out again after a person has changed its amount."""
-    rate = books.tax_rates.get(line.tax_type)
-    without = document.line_amount_types == "NoTax" or rate is None
-    line.tax_amount = ZERO if without or rate is None else _tax(document, line, rate.rate, None)
-
-
 def read_tracking(books: Books, plan: Plan[Document], fields: Fields, line: Line) -> None:
     """Up to two tracking options, by name or by id."""
     sent = fields.children("Tracking")
@@ -125,7 +99,7 @@ def _option(books: Books, sent: Fields) -> dict[str, str] | None:
     for category in books.categories:
         if category_keys & {category.name.lower(), category.id}:
             for option_id, name in category.options:
-                if option_keys & {name.lower(), option_id}:
+                if option_keys & {name.lower(), option_id} and not category.archived & {category.id, option_id}:
                     return {"Name": category.name, "Option": name, "TrackingCategoryID": category.id, "TrackingOptionID": option_id}
     return None
 

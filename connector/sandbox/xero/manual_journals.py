@@ -8,8 +8,9 @@ from typing import Any
 
 from connector.sandbox.xero.answers import money, ms_date
 from connector.sandbox.xero.books import ZERO, Books, Document, Line, Plan
-from connector.sandbox.xero.lines import barred, read_account, read_line_amount_types, read_tax, read_tracking
+from connector.sandbox.xero.lines import barred, read_account, read_line_amount_types, read_tracking
 from connector.sandbox.xero.reading import Fields
+from connector.sandbox.xero.tax import read_tax
 from connector.sandbox.xero.writing import Call, Entity, missing
 
 BARRED = frozenset({"DEBTORS", "CREDITORS", "RETAINEDEARNINGS", "BANK"})

@@ -17,10 +17,11 @@ from connector.sandbox.xero.catalogue import CONTACTS, LISTS, read_list
 from connector.sandbox.xero.documents import ENDPOINTS, serve
 from connector.sandbox.xero.idempotency import Idempotency, key_of
 from connector.sandbox.xero.limits import Limits
-from connector.sandbox.xero.lines import add_up, recompute_tax
+from connector.sandbox.xero.lines import add_up
 from connector.sandbox.xero.opening import open_books
 from connector.sandbox.xero.signin import SignIn
-from connector.sandbox.xero.writing import write
+from connector.sandbox.xero.tax import recompute_tax
+from connector.sandbox.xero.writing import first_half, write
 
 API = "/api.xro/2.0"
 _BIG_BODY = 3_500_000
@@ -163,6 +164,15 @@ class XeroSandbox:
             finally:
                 self.books.planned_refusal = ""
 
+    def denied(self, request: Request) -> Response:
+        """The vendor's own 400 to a call as a whole."""
+        with self._lock:
+            return answers.refusal(10, "ValidationException", "A validation exception occurred")
+
+    def first_half(self, request: Request) -> Request | None:
+        """The first elements of a call that writes several documents."""
+        return first_half(request)
+
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
         self.signin.register(redirect_uri)
@@ -244,7 +254,7 @@ class XeroSandbox:
         """Give the account with that code or name another name."""
         for account in self.books.accounts:
             if old in (account.code, account.name):
-                account.name = new
+                account.name, account.updated = new, self.books.clock.now()
                 return
         raise KeyError(old)
 
@@ -253,7 +263,7 @@ class XeroSandbox:
         account = self.books.account(code)
         if account is None:
             raise KeyError(code)
-        account.status = "ARCHIVED"
+        account.status, account.updated = "ARCHIVED", self.books.clock.now()
 
     def set_lock(self, day: date | str | None, end_of_year: date | str | None = None) -> None:
         """Set or clear both lock dates."""

@@ -93,7 +93,7 @@ class SignIn:
         self.tenant_id = books.guid("tenant")
         self.connection_id = books.guid("connection")
         self.connected = True
-        self._user = books.guid("user")
+        self._user = books.user_id = books.guid("user")
         self._event = books.guid("event")
         self._since = books.clock.now()
         self._access: dict[str, Access] = {}

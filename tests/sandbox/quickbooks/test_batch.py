@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from connector.sandbox.faults import Fault, FaultKind, FaultPlan
+from connector.sandbox.shell import Shell
 from connector.sandbox.wire import Response
 from tests.sandbox.quickbooks.test_rules import Caller, code_of
 
@@ -148,5 +150,37 @@ def test_items_may_be_answered_in_another_order() -> None:
 def test_more_than_forty_batches_a_minute_are_counted_and_refused_only_with_limits() -> None:
     for enforced, refused in ((False, 0), (True, 2)):
         caller = Caller(enforce_limits=enforced)
-        sent = [caller.call("POST", "batch", {"BatchItemRequest": [item(caller, n)]}, f"requestid=r{n}").status for n in range(42)]
+        sent = []
+        for n in range(42):
+            sent.append(caller.call("POST", "batch", {"BatchItemRequest": [item(caller, n)]}, f"requestid=r{n}").status)
+            caller.clock.advance(0.11)  # Ten calls a second are another limit.
         assert (sent.count(429), caller.vendor.over_limit()["batch"]) == (refused, 2)
+
+
+def struck(caller: Caller, fault: FaultKind, items: int) -> Response:
+    """A batch of so many journals, or a journal alone, that meets that fault."""
+    shell = Shell(caller.vendor, FaultPlan([Fault(fault)]), caller.clock)
+    if items == 1:
+        return shell.handle(caller.request("POST", "journalentry", caller.journal(), "requestid=r1"))
+    body = {"BatchItemRequest": [item(caller, number) for number in range(1, items + 1)]}
+    return shell.handle(caller.request("POST", "batch", body, "requestid=r1"))
+
+
+def test_a_batch_may_break_off_half_way() -> None:
+    caller = Caller()
+    assert struck(caller, "half_commit", 3).status == 503
+    assert numbers(caller) == ["J-1"]
+
+
+def test_a_batch_may_be_answered_400_although_it_was_done() -> None:
+    caller = Caller()
+    assert struck(caller, "400_after_commit", 3).status == 400
+    assert numbers(caller) == ["J-1", "J-2", "J-3"]
+
+
+def test_a_document_alone_is_either_done_or_not() -> None:
+    caller = Caller()
+    assert struck(caller, "half_commit", 1).status == 503
+    assert numbers(caller) == []
+    assert struck(caller, "400_after_commit", 1).status == 200
+    assert numbers(caller) == ["J-1"]

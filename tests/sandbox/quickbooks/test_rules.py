@@ -18,14 +18,18 @@ from tests.stage import START
 class Caller:
     """A signed-in app in front of the stand-in's rules."""
 
-    def __init__(self, *, enforce_limits: bool = False, **switches: Any) -> None:
+    def __init__(self, *, enforce_limits: bool = False, country: Any = "US", currency: str = "USD", **switches: Any) -> None:
         self.clock = SandboxClock(START, frozen=True)
-        sandbox = Sandbox.create(Company(switches=switches), self.clock, enforce_limits=enforce_limits)
+        company = Company(country=country, currency=currency, switches=switches)
+        sandbox = Sandbox.create(company, self.clock, enforce_limits=enforce_limits)
         self.vendor = sandbox.vendors.quickbooks
         self.access = ""
         self.access = json.loads(self.sign_in(self.vendor.first_refresh_token).body)["access_token"]
         accounts = self.vendor.books.lists["Account"]
         self.accounts = {entry["AcctNum"]: identifier for identifier, entry in accounts.items()}
+
+    def sign_in_again(self) -> str:
+        return str(json.loads(self.sign_in(self.vendor._sign_in.refresh_token).body)["access_token"])
 
     def sign_in(self, refresh_token: str, secret: str = "") -> Response:
         basic = base64.b64encode(f"{self.vendor.client_id}:{secret or self.vendor.client_secret}".encode()).decode()
@@ -33,9 +37,12 @@ class Caller:
         return self.vendor.handle(Request("POST", "/oauth2/v1/tokens/bearer", headers={"authorization": f"Basic {basic}"}, body=body))
 
     def call(self, method: str, path: str, body: Any = None, query: str = "") -> Response:
+        return self.vendor.handle(self.request(method, path, body, query))
+
+    def request(self, method: str, path: str, body: Any = None, query: str = "") -> Request:
         headers = {"authorization": f"Bearer {self.access}"}
         raw = body if isinstance(body, bytes) else json.dumps(body).encode() if body is not None else b""
-        return self.vendor.handle(Request(method, f"/v3/company/{self.vendor.realm_id}/{path}", query, headers, raw))
+        return Request(method, f"/v3/company/{self.vendor.realm_id}/{path}", query, headers, raw)
 
     def post(self, entity: dict[str, Any], kind: str = "journalentry", query: str = "requestid=r1") -> Response:
         return self.call("POST", kind, entity, query)

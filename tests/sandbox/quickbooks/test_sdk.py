@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +15,7 @@ from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
 from quickbooks.batch import batch_create
+from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
 from quickbooks.objects.account import Account
 from quickbooks.objects.customer import Customer
@@ -165,6 +167,26 @@ def test_a_batch_of_the_sdk_tells_what_was_posted_and_what_was_refused(office: O
     assert (len(result.successes), [fault.Error[0].code for fault in result.faults]) == (31, ["2300"])
     assert len(office.oracle("documents")["documents"]) == 31
     assert office.oracle("requests")["counts"]["POST /v3/company/{id}/batch"] == 2
+
+
+def test_the_sdk_reads_what_changed_and_what_was_deleted(office: Office) -> None:
+    client = office.client
+    entry = journal(client, "10.00", "SDK-JE-5").save(qb=client)
+    since = office.oracle("clock")["now"]
+    account = first(Account, client, AcctNum="6110")
+    account.Name = "Air"
+    account.save(qb=client)
+    customer = first(Customer, client, DisplayName="Harbor Mall")
+    customer.Active = False
+    customer.save(qb=client)
+    JournalEntry.get(int(entry.Id), qb=client).delete(qb=client)
+    told = change_data_capture([Account, Customer, Item, JournalEntry], since, qb=client)
+    assert [(one.Id, one.FullyQualifiedName) for one in told.Account] == [(account.Id, "Air")]
+    assert [(one.DisplayName, one.Active) for one in told.Customer] == [("Harbor Mall (deleted)", False)]
+    assert [(one.Id, one.status) for one in told.JournalEntry] == [(entry.Id, "Deleted")]
+    assert not hasattr(told, "Item")
+    by_datetime = change_data_capture([Account], datetime.fromisoformat(since), qb=client)
+    assert account.Id in [one.Id for one in by_datetime.Account]
 
 
 def test_the_sdk_goes_through_the_consent_and_disconnects(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,13 +48,17 @@ class Caller:
 
     def call(self, method: str, path: str, body: Any = None, query: str | None = None, **headers: str) -> Response:
         """One call as a careful client makes it: a fresh key for each write, summarizeErrors where it is known; `headers` change that."""
+        return self.vendor.handle(self.request(method, path, body, query, **headers))
+
+    def request(self, method: str, path: str, body: Any = None, query: str | None = None, **headers: str) -> Request:
+        """What `call` sends."""
         told = {"authorization": f"Bearer {self.access}", "xero-tenant-id": self.vendor.tenant_id, "accept": "application/json"}
         if method in ("PUT", "POST"):
             told["idempotency-key"] = f"k{next(self._keys)}"
             query = "summarizeErrors=true" if query is None and "/" not in path else query
         told |= {name.replace("_", "-"): value for name, value in headers.items()}
         raw = body if isinstance(body, bytes) else b"" if body is None else json.dumps(body).encode()
-        return self.vendor.handle(Request(method, path if path.startswith("/") else API + path, query or "", told, raw))
+        return Request(method, path if path.startswith("/") else API + path, query or "", told, raw)
 
     def get(self, path: str, **params: Any) -> dict[str, Any]:
         """What a read answers."""

@@ -349,3 +349,28 @@ def test_a_payment_modifies_an_invoice_and_the_last_one_pays_it() -> None:
     assert (row["Status"], str(row["AmountDue"])) == ("PAID", "0.0")
     with pytest.raises(ValueError, match="cannot be paid"):
         caller.vendor.pay(identifier)
+
+
+def test_where_windows_slide_a_call_is_free_again_a_minute_after_the_one_before_it() -> None:
+    caller = Caller(enforce_limits=True, limit_windows="sliding")
+    assert {caller.call("GET", "Accounts").status for _ in range(30)} == {200}
+    caller.clock.advance(50)
+    answers = [caller.call("GET", "Accounts") for _ in range(31)]
+    assert [answer.status for answer in answers] == [200] * 30 + [429]
+    assert answers[-1].headers["Retry-After"] == "10"
+    caller.clock.advance(10)
+    assert caller.call("GET", "Accounts").status == 200
+
+
+def test_the_app_s_minute_is_used_up_by_its_other_organisations() -> None:
+    caller = Caller(enforce_limits=True, app_calls_of_others=9_999)
+    assert caller.call("GET", "Accounts").headers["X-AppMinLimit-Remaining"] == "0"
+    refused = caller.call("GET", "Accounts")
+    assert (refused.status, refused.headers["X-Rate-Limit-Problem"], "Retry-After" in refused.headers) == (429, "appminute", False)
+
+
+def test_while_minute_and_day_are_lifted_the_headers_say_that_nothing_is_used() -> None:
+    caller = Caller(enforce_limits=True, rapid_sync=True, day_limit=10)
+    answers = [caller.call("GET", "Accounts") for _ in range(70)]
+    assert {answer.status for answer in answers} == {200}
+    assert (answers[-1].headers["X-MinLimit-Remaining"], answers[-1].headers["X-DayLimit-Remaining"]) == ("60", "10")

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from connector.sandbox.faults import Fault, FaultPlan
+from connector.sandbox.shell import Shell
 from connector.sandbox.wire import Response
 from tests.sandbox.xero.caller import Caller, journal
 
@@ -71,3 +73,35 @@ def test_more_than_fifty_elements_are_a_violation() -> None:
     assert caller.vendor.violations == []
     put(caller, *[GOOD] * 51, key="k2")
     assert len(caller.vendor.violations) == 1
+
+
+def test_a_call_may_break_off_half_way_and_its_500_stays_under_its_key() -> None:
+    """A field report: a 500 in the middle of a batch had created 289 invoices."""
+    caller = Caller()
+    shell = Shell(caller.vendor, FaultPlan([Fault("half_commit", status=500)]), caller.clock)
+    body = {"ManualJournals": [journal(f"Job {number}", *GOOD) for number in (1, 2, 3)]}
+    request = caller.request("PUT", "ManualJournals", body, "summarizeErrors=false", idempotency_key="k1")
+    assert [shell.handle(request).status for _ in range(2)] == [500, 500]
+    assert narrations(caller) == ["Job 1"]
+
+
+def test_a_call_may_be_answered_400_although_it_was_done() -> None:
+    caller = Caller()
+    shell = Shell(caller.vendor, FaultPlan([Fault("400_after_commit")]), caller.clock)
+    body = {"ManualJournals": [journal(f"Job {number}", *GOOD) for number in (1, 2)]}
+    assert shell.handle(caller.request("PUT", "ManualJournals", body, "summarizeErrors=false")).status == 400
+    assert narrations(caller) == ["Job 1", "Job 2"]
+
+
+def test_several_are_changed_by_their_ids_in_one_post() -> None:
+    caller = Caller()
+    drafts = [journal(f"Job {number}", *GOOD, Status="DRAFT") for number in (1, 2)]
+    made = json.loads(caller.call("PUT", "ManualJournals", {"ManualJournals": drafts}, "summarizeErrors=false").body)["ManualJournals"]
+    posted = [{**draft, "ManualJournalID": one["ManualJournalID"], "Status": "POSTED"} for draft, one in zip(drafts, made, strict=True)]
+    assert narrations(caller) == []
+    assert elements(caller.call("POST", "ManualJournals", {"ManualJournals": posted}, "summarizeErrors=false")) == [
+        ("Job 1", "OK"),
+        ("Job 2", "OK"),
+    ]
+    assert narrations(caller) == ["Job 1", "Job 2"]
+    assert caller.vendor.violations == []

@@ -5,6 +5,7 @@ stories.py    the stories in which it may show
 answers.py    what an answer of the ledger is taken for
 attempts.py   what is sent, again or too soon
 leases.py     who may send, and when
+batches.py    several documents in one call
 drafts.py     the two phases of a Xero manual journal
 sign_in.py    tokens
 records.py    the database and its transactions

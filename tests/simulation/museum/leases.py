@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from connector.core.clock import Deadline
 from connector.core.posting import Posting
 from connector.flows import sending
-from connector.store import postings
+from connector.store import leases, postings
 from connector.store.audit import Trail
 from connector.store.postings import POSTING
 from tests.simulation.museum.accident import Accident, Caught
@@ -38,23 +38,26 @@ def no_fencing_token(patch: pytest.MonkeyPatch) -> None:
 def a_lease_is_not_waited_for(patch: pytest.MonkeyPatch) -> None:
     """On a server, where a lock may be lost while its holder lives, what the holder was sending is doubted from now on, not from the
     end of its lease."""
-    expire = postings.expire_leases
+    expire = leases.expire_leases
     patch.setattr(
-        postings, "expire_leases", lambda connection, trail, ledger_company, host_now: expire(connection, trail, ledger_company, None)
+        leases, "expire_leases", lambda connection, trail, ledger_company, host_now: expire(connection, trail, ledger_company, None)
     )
 
 
 ACCIDENTS = (
     Accident(
-        "a frozen worker that wakes after its lease", no_last_check, freezes(helpless("quickbooks")), Caught("duplicate", at=94, within=130)
+        "a frozen worker that wakes after its lease",
+        no_last_check,
+        freezes(helpless("quickbooks")),
+        Caught("duplicate", at=113, within=130),
     ),
     Accident(
-        "a lease without a fencing token", no_fencing_token, hesitations(helpless("quickbooks")), Caught("duplicate", at=28, within=60)
+        "a lease without a fencing token", no_fencing_token, hesitations(helpless("quickbooks")), Caught("duplicate", at=36, within=60)
     ),
     Accident(
         "a lease that is not waited for",
         a_lease_is_not_waited_for,
         hesitations(helpless("quickbooks")),
-        Caught("duplicate", at=94, within=130),
+        Caught("duplicate", at=113, within=130),
     ),
 )

@@ -147,7 +147,7 @@ def pairs(setting: Setting) -> Stories:
 def _in_acts(kind: str, setting: Setting, act: Callable[[Scene, int], None]) -> Stories:
     def play_number(number: int) -> list[str]:
         with TemporaryDirectory(prefix="acts-") as folder:
-            scene = scene_of(setting, 1, Path(folder))
+            scene = scene_of(setting, max(1, setting.batch_from), Path(folder))
             act(scene, number)
             return judge.at_any_moment(scene) or converge(scene, Verdict([]), log=False)
 

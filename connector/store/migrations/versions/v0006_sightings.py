@@ -7,7 +7,7 @@ from alembic import op
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0005"
 
 TEXT = AutoString
 

@@ -1,0 +1,126 @@
+"""The ledger's lists as they are now: what we kept of them, brought up to date by asking what changed.
+
+The story: a run that decides about nothing asks for nothing. One that does asks the ledger for its settings and for what changed in
+the lists that the mapping needs, and keeps the answer. A name that is still unknown then is looked for once more in the whole list
+before it is called unknown. What the ledger refused makes the copy doubtful, and the next run reads it as a whole.
+
+Which day is locked is never taken from the copy: the settings are always read anew, and again before each chunk of sends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+
+from connector.core.disposition import Decision
+from connector.core.mapping import DocumentKind
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, Listing, ListKind, Lists, changes_others, taken_in
+from connector.flows.deciding import decide
+from connector.flows.world import World
+from connector.ledgers.ledger import Chart
+from connector.upkeep.source import WorkOrderRead
+
+# A list that the mapping does not need is brought up to date once in so long.
+KEPT_MAX = timedelta(days=1)
+# Each list is read as a whole once in so long: a change that the ledger told too late, or to nobody, is found then.
+WHOLE_MAX = timedelta(days=7)
+# A doubt is not raised again about lists that were read as a whole so recently: the refusal has another reason then.
+DOUBT_AFTER = timedelta(hours=1)
+# Where a name is looked for once more, by the problem that its absence would be.
+BEHIND = {
+    "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
+    "ITEM_UNKNOWN": (ListKind.ITEMS,),
+    "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
+    "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
+    "TRACKING_UNKNOWN": (ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
+}
+_TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING})
+
+
+class ReferenceData:
+    """The chart of one run: read when first asked for, and read further where a name is missing. A rehearsal keeps nothing."""
+
+    def __init__(self, world: World, *, keeps: bool = True) -> None:
+        self._world = world
+        self._keeps = keeps
+        self._lists: dict[ListKind, Listing] = {}
+        self._whole: set[ListKind] = set()  # read as a whole in this run
+        self._chart: Chart | None = None
+
+    def chart(self) -> Chart:
+        """The chart as the ledger has it now."""
+        if self._chart is None:
+            self._lists, now = self._world.store.reference(), self._world.clock.now()
+            recent = {kind: kept for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
+            self._read(due(self._world, self._lists), {kind: kept.as_of for kind, kept in recent.items()})
+        assert self._chart is not None
+        return self._chart
+
+    def decide(self, read: WorkOrderRead) -> Decision:
+        """Decide about a work order; before a name is called unknown, its list is read as a whole, once a run."""
+        decision = decide(self._world, self.chart, read)
+        missing = self._not_found(decision) - self._whole
+        if not missing:
+            return decision
+        self._read(missing, {})
+        return decide(self._world, self.chart, read)
+
+    def _not_found(self, decision: Decision) -> set[ListKind]:
+        if not decision.content:
+            return set()  # It did not come as far as the ledger's names.
+        behind = {kind for problem in decision.problems for kind in BEHIND.get(problem.code, ())}
+        return behind & self._world.ledger.lists
+
+    def _read(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> None:
+        """Read these lists, as changes where there is a moment since when, and as a whole where a change may not tell all."""
+        before = dict(self._lists)
+        told = self._world.ledger.read_lists(kinds, since)
+        unsure = {kind for kind, one in told.items() if not one.is_whole and changes_others(before[kind], one)}
+        told |= self._world.ledger.read_lists(unsure, {}) if unsure else {}
+        now = self._world.clock.now()
+        fresh = {kind: taken_in(before.get(kind), one, now) for kind, one in told.items()}
+        self._whole |= {kind for kind, one in told.items() if one.is_whole}
+        self._lists |= fresh
+        if self._keeps:
+            self._world.store.keep_reference(before, fresh)
+        self._chart = self._world.ledger.chart_of({kind: listing.present for kind, listing in self._lists.items()})
+
+
+def live_chart(world: World) -> Chart:
+    """The lists read anew and nothing kept of them; what we kept before only tells which other name an entry had."""
+    kept, now = world.store.reference(), world.clock.now()
+    told = world.ledger.read_lists(world.ledger.lists - NAMED_BY_NO_DOCUMENT, {})
+    return world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
+
+
+def due(world: World, kept: Lists) -> set[ListKind]:
+    """The lists that must be asked for now: the settings, what the mapping needs, what is not kept, and what was kept long ago."""
+    now = world.clock.now()
+    return {
+        kind for kind in world.ledger.lists if kind in _needed(world) or kind not in kept or _is_older(kept[kind].kept_at, now, KEPT_MAX)
+    }
+
+
+def _needed(world: World) -> set[ListKind]:
+    """What the documents of this mapping are resolved against; a stale copy of it could lead to another account than the one named."""
+    needed = {ListKind.SETTINGS, ListKind.ACCOUNTS}
+    if world.mapping.tracking:
+        needed |= _TRACKING
+    if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
+        rules = world.mapping.invoice
+        needed |= {ListKind.CUSTOMERS}
+        needed |= {ListKind.ITEMS} if rules.items else set()
+        needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()
+    return needed
+
+
+def _is_older(moment: datetime, now: datetime, limit: timedelta) -> bool:
+    """Whether it is further away than that, in either direction: a clock may have been set back since."""
+    return abs(now - moment) > limit
+
+
+def doubt(world: World) -> None:
+    """The ledger refused a document: what we kept may be what was wrong with it, so it is read as a whole next time."""
+    now, kept = world.clock.now(), world.store.reference()
+    if any(_is_older(listing.whole_at, now, DOUBT_AFTER) for listing in kept.values()):
+        world.store.doubt_reference()
