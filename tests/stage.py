@@ -33,6 +33,14 @@ from tests.store.databases import migrated_file
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
 
 
+def batches_from(documents: int) -> tuple[str, str]:
+    """The change of a configuration in which so many documents leave in batches; 0: each always alone."""
+    return ("    settle_seconds:", f"    batch_from: {documents}\n    settle_seconds:")
+
+
+ALONE = batches_from(0)
+
+
 class SharedClock:
     """The sandbox's clock as the connector's, which may be set wrong: sleeping moves the true one."""
 

@@ -100,9 +100,10 @@ def plan(world: World) -> Plan:
     fresh = {d.number: d.intent.kind for d in intake.decisions if d.disposition is Disposition.QUEUED and d.intent is not None}
     kinds = list((queued | fresh).values())
     batching = Batching(world.ledger.batch_limits.items_max, world.policy.batch_from)
-    if world.ledger.kind == "xero" and DocumentKind.JOURNAL_ENTRY in kinds and not chart.reads:
+    seen = set(kinds) if world.store.swept_until() else {*kinds, *world.store.posted_kinds()}
+    if world.ledger.kind == "xero" and DocumentKind.JOURNAL_ENTRY in seen and not chart.reads:
         chart = Cost(reads=1)  # The accounts' ids, which journals answer without; the chart would have told them.
-    cost = chart.plus(cost_of(kinds, world.ledger.kind, batching, known_journals))
+    cost = chart.plus(_sweep(world)).plus(cost_of(kinds, world.ledger.kind, batching, known_journals))
     standing = world.limits.standing()
     return Plan(
         connection=world.policy.connection,
@@ -115,6 +116,13 @@ def plan(world: World) -> Plan:
         days=days_of(cost, world.limits, standing),
         standing=standing,
     )
+
+
+def _sweep(world: World) -> Cost:
+    """What it takes to ask what people did to posted documents; the first time everything of ours is listed."""
+    kinds = world.store.posted_kinds()
+    asked = min(1, len(kinds)) if world.ledger.kind == "quickbooks" else len(kinds)
+    return Cost(reads=asked + (0 if world.store.swept_until() else len(kinds)))
 
 
 def days_of(cost: Cost, limits: Limits, standing: Standing) -> dict[str, int]:

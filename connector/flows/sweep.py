@@ -14,7 +14,7 @@ from connector.core.drift import DELETED, Known, Sighting, sighting
 from connector.core.posting import LedgerDocument
 from connector.flows.chunks import chunked
 from connector.flows.world import World
-from connector.ledgers.ledger import Changes, ServiceUnreachableError
+from connector.ledgers.ledger import Changes, ReconnectRequiredError, ServiceUnreachableError
 
 # So many ids are looked for in our records by one query, and so many states are stored by one transaction.
 IDS_PER_QUERY = 200
@@ -31,6 +31,8 @@ def sweep(world: World) -> list[str]:
         return []
     try:
         _sweep(world)
+    except ReconnectRequiredError:
+        raise  # Nothing else of this run would work either, and only a person can mend it.
     except ServiceUnreachableError as error:
         return [f"posted documents were not compared: {error}"]
     return []

@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.sandbox.company import Company
 from tests.contract.wire import WatchedStage
+from tests.stage import batches_from
 
 # Longer than any field, in every alphabet, with what a keyboard cannot write.
 LONG = "Ünïcödé “quoted” – it's <b>& ~ 泵房 🔧 \x07\t" * 120
@@ -37,7 +38,7 @@ class Scene:
     def stage(self, folder: Path, ledger: str) -> WatchedStage:
         """A stage with the scene's work orders, not yet synced."""
         mapping = "" if self.is_plain else self._mapping()
-        batched = ("    settle_seconds:", f"    batch_from: {2 if self.is_batched else 0}\n    settle_seconds:")
+        batched = batches_from(2 if self.is_batched else 0)
         stage = WatchedStage(folder, ledger, self.document, company=self.company, mapping_text=mapping, config_change=batched)
         place = stage.upkeep.post("/api/v2/locations", json={"name": "Harbor"}).json()["result"]["id"]
         parts = [stage.upkeep.post("/api/v2/parts", json=part).json()["result"]["id"] for part in PARTS]

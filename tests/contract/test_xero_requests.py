@@ -106,7 +106,7 @@ def test_a_run_that_asks_what_was_modified_and_a_check_ask_as_xeros_openapi_has_
         check(world)
     asked = requests(stage)
     since = {operation_of(one.method, one.path).path for one in asked if "if-modified-since" in one.headers}  # type: ignore[union-attr]
-    assert since == {"/Accounts", "/Items", "/Contacts"}
+    assert since == {"/Accounts", "/Items", "/Contacts", "/Invoices"}
     assert [fault for one in asked for fault in faults_of_request(one)] == []
     assert ("get", "/Users") in operations(asked)
 

@@ -12,7 +12,7 @@ import pytest
 
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
-from tests.stage import Stage
+from tests.stage import Stage, batches_from
 
 WAYS = [(ledger, document) for ledger in ("quickbooks", "xero") for document in ("journal_entry", "invoice")]
 FULL = {"quickbooks": 30, "xero": 50}
@@ -25,10 +25,9 @@ def backlog(tmp_path: Path) -> Backlog:
     """So many completed work orders, none of them posted; a few are enough for a batch."""
 
     def begin(ledger: str, document: str = "journal_entry", orders: int = ORDERS, batch_from: int = 2, **switches: object) -> Stage:
-        change = ("    settle_seconds:", f"    batch_from: {batch_from}\n    settle_seconds:")
         folder = tmp_path / str(batch_from)
         folder.mkdir()
-        stage = Stage(folder, ledger, document, company=Company(switches=switches), config_change=change)
+        stage = Stage(folder, ledger, document, company=Company(switches=switches), config_change=batches_from(batch_from))
         for number in range(1, orders + 1):
             stage.work_order(str(number))
         return stage

@@ -11,7 +11,7 @@ from connector.flows.sending import TRIES_MAX
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.wire import Request, Response
-from tests.stage import Stage, write_fault
+from tests.stage import ALONE, Stage, write_fault
 
 WAYS = [("quickbooks", "journal_entry"), ("quickbooks", "invoice"), ("xero", "journal_entry"), ("xero", "invoice")]
 
@@ -122,7 +122,7 @@ def test_a_status_that_nobody_knows_in_a_good_answer_is_looked_up_and_posted_onc
 @pytest.mark.parametrize(("ledger", "document"), WAYS)
 def test_an_outage_puts_a_few_documents_in_doubt_and_not_the_whole_backlog(ledger: str, document: str, tmp_path: Path) -> None:
     """Only writes fail: five in a row end each run, so that the others wait untouched, and nobody has to release them one by one."""
-    stage = Stage(tmp_path, ledger, document)
+    stage = Stage(tmp_path, ledger, document, config_change=ALONE)
     for number in range(1, 21):
         stage.work_order(str(number))
     stage.plan(write_fault(stage, "5xx", times=999))

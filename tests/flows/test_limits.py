@@ -22,7 +22,7 @@ from connector.sandbox.faults import Fault
 from connector.store.connection_store import Database
 from connector.store.shelf import shelf_of
 from connector.wiring import limiter_of
-from tests.stage import SharedClock, Stage, write_fault
+from tests.stage import SharedClock, Stage, batches_from, write_fault
 from tests.store.databases import PostgresServer
 
 HOURS = 3600
@@ -33,8 +33,7 @@ def limited(
 ) -> Stage:
     """A stage whose ledger refuses what is beyond its limits, and a connector that keeps to them by a file beside the database."""
     company = Company(switches={**switches, "reads_per_month": reads_per_month})
-    alone = ("    settle_seconds:", f"    batch_from: {batch_from}\n    settle_seconds:")
-    stage = Stage(folder, ledger, document, company=company, config_change=alone)
+    stage = Stage(folder, ledger, document, company=company, config_change=batches_from(batch_from))
     stage.vendor.enforce_limits = True
     company = stage.vendor.realm_id if ledger == "quickbooks" else stage.vendor.tenant_id
     address, nothing = "https://ledger.test", Secret("")
@@ -146,13 +145,13 @@ def test_status_counts_the_reads_of_the_month_by_company(tmp_path: Path) -> None
 
 
 def test_a_month_whose_reads_are_used_up_is_told_and_nothing_is_lost_until_the_next(tmp_path: Path) -> None:
-    stage = limited(tmp_path, "quickbooks", reads_per_month=14)
+    stage = limited(tmp_path, "quickbooks", reads_per_month=17)
     work_orders(stage, 3)
     stage.sync()
     stage.work_order("4")
     with pytest.raises(LimitReachedError) as told:
         stage.sync()
-    assert "14 of the 14 reads of 2026-03 are used, so it may refuse reads until the month ends" in str(told.value)
+    assert "17 of the 17 reads of 2026-03 are used, so it may refuse reads until the month ends" in str(told.value)
     assert [problem.code for problem in standing(stage).problems] == ["READS_LOW"]
     stage.clock.advance(30 * 24 * HOURS)
     stage.sync()

@@ -43,7 +43,7 @@ def test_a_sync_makes_the_calls_that_were_planned(ledger: str, document: str, co
     assert (told.documents, stage.documents()) == (count, [])
     assert calls_of_a_sync(stage) == told.cost.calls
     assert len(stage.documents()) == count
-    assert planned(stage).cost.calls == 0
+    assert planned(stage).cost.calls == calls_of_a_sync(stage) <= 3  # What people did to them is asked, and nothing else.
 
 
 @pytest.mark.parametrize("ledger", ["quickbooks", "xero"])

@@ -10,7 +10,7 @@ import pytest
 
 from connector.sandbox.wire import Request, Response
 from connector.side_by_side import Threads
-from tests.stage import Stage, write_fault
+from tests.stage import ALONE, Stage, write_fault
 
 WIDTH = 4
 GENEROUS_SECONDS = 30
@@ -36,7 +36,7 @@ def at_a_time(handle: Callable[[Request], Response], meeting: Callable[[Request]
 
 
 def staged(folder: Path, ledger: str, threads: Threads, orders: int) -> Stage:
-    stage = Stage(folder, ledger, sends=threads, config_change=("    settle_seconds:", "    batch_from: 0\n    settle_seconds:"))
+    stage = Stage(folder, ledger, sends=threads, config_change=ALONE)
     for number in range(1, orders + 1):
         stage.work_order(str(number))
     return stage

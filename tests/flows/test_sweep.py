@@ -17,6 +17,7 @@ from connector.flows import sweep as sweeping
 from connector.flows.reconcile import reconcile
 from connector.flows.sweep import sweep
 from connector.flows.sync import sync
+from connector.ledgers.ledger import ReconnectRequiredError
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from tests.stage import Stage
@@ -290,7 +291,8 @@ def test_a_ledger_that_does_not_say_what_changed_keeps_nothing_from_being_posted
     code = remove(stage)
     stage.work_order("3")
     path = {"quickbooks": "*/cdc", "xero": "*/ManualJournals" if document == "journal_entry" else "*/Invoices"}[ledger]
-    stage.plan(Fault("5xx", method="GET", path=path, times=4))
+    # QuickBooks is asked twice, about lists and about documents; the lists are then read as a whole.
+    stage.plan(Fault("5xx", method="GET", path=path, times=8 if ledger == "quickbooks" else 4))
     report = stage.sync()
     assert report.posted == 1
     (reason,) = report.stopped
@@ -423,3 +425,16 @@ def test_our_clock_plays_no_part(ledger: str, document: str, tmp_path: Path) -> 
     with stage.world() as world:
         sync(world)
     assert codes(stage) == [code]
+
+
+@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+def test_a_sign_in_that_ended_is_told_at_once_although_nothing_is_to_be_posted(ledger: str, tmp_path: Path) -> None:
+    stage = posted(tmp_path, ledger, "journal_entry")
+    stage.clock.advance(2 * 3600)
+    if ledger == "quickbooks":
+        stage.vendor._sign_in.access.clear()
+        stage.vendor._sign_in.refresh_token = "another"
+    else:
+        stage.vendor.signin._refresh.clear()
+    with pytest.raises(ReconnectRequiredError):
+        stage.sync()

@@ -10,7 +10,7 @@ from connector.core.disposition import Remembered
 from connector.flows.check import check
 from connector.ledgers.ledger import CompanyInactiveError
 from connector.sandbox.company import Company
-from tests.stage import Stage, write_fault
+from tests.stage import ALONE, Stage, write_fault
 
 READABLE = {"ended_company_reads": "allowed"}
 
@@ -93,7 +93,7 @@ def queue(stage: Stage, count: int = 12) -> None:
 
 def test_a_company_whose_subscription_ended_is_left_in_peace_and_goes_on_by_itself(tmp_path: Path) -> None:
     """One document is tried at a sync, and no other is sent; nothing is lost, and a renewal is all that is needed."""
-    stage = Stage(tmp_path, company=Company(switches=READABLE))
+    stage = Stage(tmp_path, company=Company(switches=READABLE), config_change=ALONE)
     queue(stage)
     stage.vendor.end_subscription()
     for _ in range(3):
@@ -134,7 +134,7 @@ def test_a_company_that_ends_in_the_middle_of_a_run_shows_nothing_either(tmp_pat
 
 
 def test_a_right_that_was_taken_from_our_user_stops_the_run_and_comes_back_by_itself(tmp_path: Path) -> None:
-    stage = Stage(tmp_path)
+    stage = Stage(tmp_path, config_change=ALONE)
     queue(stage)
     stage.vendor.bar("JournalEntry")
     report = stage.sync()

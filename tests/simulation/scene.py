@@ -23,6 +23,7 @@ from connector.config.settings import ConnectionConfig, LedgerConfig, Secret, So
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.writer import WriterBusyError
+from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
@@ -52,7 +53,7 @@ START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go for
 # D and T as the connector is told. What the stand-ins really do stays below, by more than clocks may differ (docs/exactly-once.md).
 SETTLE_SECONDS = 60.0
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
-FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile}
+FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile, "prove": prove}
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,8 +161,8 @@ def _captured(client: Any, entities: list[str], changed_since: str) -> tuple[dic
             for response in part["QueryResponse"]:
                 for entity in entities:
                     rows[entity] += response.get(entity, [])
-    except (QuickbooksException, LookupError, TypeError, AttributeError):
-        return None, ""
+    except (QuickbooksException, ServiceUnreachableError, LookupError, TypeError, AttributeError):
+        return None, ""  # Where nothing at all can be read, reading the lists as a whole says so.
     is_cut = sum(len(changed) for changed in rows.values()) >= CHANGES_MAX
     return None if is_cut else rows, _moment_of(told)
 

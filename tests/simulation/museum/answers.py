@@ -122,7 +122,7 @@ ACCIDENTS = (
         HISTORIES,
         Caught("a process ended in AttributeError", at=12, within=50),
     ),
-    Accident("no time-out", no_time_out, HISTORIES, Caught("a process ended in WaitedForEverError", at=5, within=50)),
+    Accident("no time-out", no_time_out, HISTORIES, Caught("a process ended in WaitedForEverError", at=2, within=50)),
     Accident(
         "a time-out for each read only",
         no_deadline_for_the_whole_call,

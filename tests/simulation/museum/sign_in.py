@@ -48,6 +48,6 @@ ACCIDENTS = (
         "two workers refreshing at once",
         no_lock_on_the_refresh,
         pairs(helpless("quickbooks", rotate="each")),
-        Caught("false alarm", at=9, within=100),
+        Caught("false alarm", at=5, within=100),
     ),
 )

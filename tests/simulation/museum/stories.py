@@ -131,17 +131,18 @@ def copied_drafts(setting: Setting) -> Stories:
 
 
 def pairs(setting: Setting) -> Stories:
-    """A sync and a reconcile at once, when the access token has just ended."""
+    """A sync and a proof at once, when the access token has just ended: a proof waits for no writer."""
 
     def act(scene: Scene, number: int) -> None:
         scene.run(Process())
         scene.sign_out()
         scene.clock.advance(IDLE_SECONDS)
         people.create_simple(scene, "2", 20_000)
-        sync, reconcile = (Process(flow=flow, again=3, pause_seconds=0.2) for flow in ("sync", "reconcile"))
-        scene.run_two(sync, reconcile, Turns(scene.clock, random.Random(number)))
+        # The proof asks the ledger at once, the sync asks UpKeep first: somewhere in between both ask for a token.
+        proof = Process(flow="prove", again=3, pause_seconds=0.2, starts_after_seconds=0.05 * (number % 40))
+        scene.run_two(Process(again=3, pause_seconds=0.2), proof, Turns(scene.clock, random.Random(number)))
 
-    return _in_acts("sync and reconcile at once", setting, act)
+    return _in_acts("sync and proof at once", setting, act)
 
 
 def _in_acts(kind: str, setting: Setting, act: Callable[[Scene, int], None]) -> Stories:
