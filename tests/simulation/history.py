@@ -23,6 +23,7 @@ CALLS_MAX = 24
 # The ledger's real D and T: below what the connector is told, together with what clocks may differ.
 LATE_SECONDS_MAX = 15.0
 CYCLES_MAX = 8
+DAY_SECONDS = 86_400
 IDLE_SECONDS = 4 * 3600  # longer than any key is remembered
 
 SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -204,12 +205,12 @@ def _tried_again(scene: Scene) -> bool:
 
 
 def _heal(scene: Scene) -> None:
-    """A person has opened the books, given accounts their names back, and connected the account again."""
+    """A person has opened the books, given accounts their names back, and connected the account again; used-up limits are open again."""
     scene.locked_through = None
     scene.vendor.set_lock(None)
     if scene.is_renamed:
         people.rename_account(scene, random.Random(0))
-    scene.clock.advance(IDLE_SECONDS)
+    scene.clock.advance(DAY_SECONDS)
     scene.skew = timedelta(0)
     scene.reconnect()
     scene.shell.plan.clear()
