@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector.core.mapping import TaxRules
+from connector.core.drafting import InvoiceDraft
+from connector.core.mapping import DocumentKind, TaxRules
 from connector.core.money import ZERO
+from connector.core.posting import Expectation
 from connector.core.tax import Amounts, Prediction, Rule, TaxedLine, rounded, tax_of
 
 # An amount below this may have no tax because it rounds to nothing.
@@ -32,6 +34,23 @@ class Outlook:
     is_due: bool = False
     gross: Decimal | None = None
     gap: Decimal = ZERO
+
+
+def expected_invoice(draft: InvoiceDraft, number: str, net: Decimal, outlook: Outlook, *, includes_tax: bool = False) -> Expectation:
+    """What the ledger's invoice of that number must show; `net` is the sum of the lines as they are sent, before tax."""
+    return Expectation(
+        DocumentKind.INVOICE,
+        number,
+        draft.date,
+        draft.currency,
+        net,
+        tax=outlook.tax,
+        net=net,
+        tax_tolerance=outlook.tolerance,
+        tax_is_due=outlook.is_due,
+        gross=outlook.gross,
+        includes_tax=includes_tax,
+    )
 
 
 def by_rate(rules: TaxRules, lines: Sequence[TaxedLine], prediction: Prediction, allowance: Decimal, digits: int) -> Outlook:

@@ -15,6 +15,7 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
+from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
@@ -45,29 +46,13 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     else:
         kind = DocumentKind.INVOICE
         body, settled = _invoice(draft, header, names, resolver)
-        expected = _expected(draft, marker(identity), settled)
+        expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook)
         added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
         return problems
     request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
     return Rendered(request, expected, added=added)
-
-
-def _expected(draft: InvoiceDraft, number: str, settled: Settled) -> Expectation:
-    told = settled.outlook
-    return Expectation(
-        DocumentKind.INVOICE,
-        number,
-        draft.date,
-        draft.currency,
-        settled.net,
-        tax=told.tax,
-        net=settled.net,
-        tax_tolerance=told.tolerance,
-        tax_is_due=told.is_due,
-        gross=told.gross,
-    )
 
 
 def storable(text: str, chart: Chart) -> str:

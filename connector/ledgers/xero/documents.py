@@ -16,6 +16,7 @@ from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
+from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
@@ -131,20 +132,8 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "Status": "AUTHORISED",
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
-    told = settled.outlook
-    expected = Expectation(
-        DocumentKind.INVOICE,
-        marker(identity),
-        draft.date,
-        draft.currency,
-        settled.net,
-        tax=told.tax,
-        net=settled.net,
-        tax_tolerance=told.tolerance,
-        tax_is_due=told.is_due,
-        gross=told.gross,
-        includes_tax=draft.tax.amounts is Amounts.INCLUSIVE,
-    )
+    includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
+    expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, includes_tax=includes_tax)
     request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
