@@ -514,6 +514,11 @@ def made(number: int, **changed: Any) -> dict[str, Any]:
 def judge_all(status: int, body: Any, headers: dict[str, str] | None = None) -> list[str]:
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     outcomes = classify_batch(MEMBERS, "USD", {"2100": "21"}, status, headers or {}, content)
+    for outcome in outcomes:
+        if isinstance(outcome, Posted):
+            assert (outcome.document.currency, outcome.document.lines[1].account_id) == ("USD", "21")
+        elif not isinstance(outcome, Rejected):
+            assert str(status) in outcome.reason or status == 429, outcome
     return [outcome.document.id[-1] if isinstance(outcome, Posted) else type(outcome).__name__ for outcome in outcomes]
 
 
@@ -535,6 +540,7 @@ def test_an_element_that_is_missing_or_there_twice_is_in_doubt() -> None:
 def test_a_call_for_several_that_is_refused_as_a_whole_leaves_all_in_doubt(status: int) -> None:
     """A 500 in the middle of a batch had created 289 invoices (vendor facts); a 400 may have created the valid ones."""
     assert judge_all(status, exception(made(0))) == ["Uncertain"] * 3
+    assert judge_all(status, ok(made(0), made(1), made(2))) == ["Uncertain"] * 3
 
 
 def test_an_answer_to_several_that_is_not_json_leaves_all_in_doubt() -> None:
@@ -543,4 +549,4 @@ def test_an_answer_to_several_that_is_not_json_leaves_all_in_doubt() -> None:
 
 def test_a_call_for_several_that_is_refused_at_the_door_was_not_sent() -> None:
     assert judge_all(429, b"") == ["Throttled"] * 3
-    assert judge_all(401, b"") == ["NotSent"] * 3
+    assert judge_all(401, b"") == judge_all(403, b"") == ["NotSent"] * 3

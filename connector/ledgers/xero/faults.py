@@ -37,10 +37,9 @@ def classify(
 def _judge(
     posting: Posting, currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
 ) -> Outcome:
-    if status == 429:
-        return _throttled(headers)
-    if status in (401, 403):
-        return NotSent(f"Xero refused the sign-in ({status}){_said(body)}{sign_in_step(_said(body))}")
+    refused = _at_the_door(status, headers, body)
+    if refused is not None:
+        return refused
     if status == 404 and posting.phase is Phase.POST_DRAFT and not body.strip():
         return Rejected("404", "Xero does not know this document")
     if status not in (200, 400):
@@ -67,12 +66,22 @@ def classify_batch(
 def _judge_each(
     postings: Sequence[Posting], currency: str, account_ids: Mapping[str, str], status: int, headers: Mapping[str, str], body: bytes
 ) -> list[Outcome]:
-    if status in (401, 403, 429):
-        return [_judge(posting, currency, account_ids, status, headers, body) for posting in postings]
+    refused = _at_the_door(status, headers, body)
+    if refused is not None:
+        return [refused] * len(postings)
     told = _object(body) if status == 200 else None
     if told is None:
         return [Uncertain(f"Xero answered a batch with {status}, without its elements{_said(body)}")] * len(postings)
     return [_of_element(posting, told, currency, account_ids) for posting in postings]
+
+
+def _at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcome | None:
+    """A call that was refused before anything in it was looked at; None for any other."""
+    if status == 429:
+        return _throttled(headers)
+    if status in (401, 403):
+        return NotSent(f"Xero refused the sign-in ({status}){_said(body)}{sign_in_step(_said(body))}")
+    return None
 
 
 def is_deleted(draft_id: str, status: int, body: bytes) -> bool:
