@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from connector.cli.app import app
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
 from connector.sandbox.xero.signin import Organisation
+from tests.everyday import a_few
 
 pytestmark = pytest.mark.sockets
 LEDGERS = ["quickbooks", "xero"]
@@ -74,7 +75,7 @@ def ran(config: Path, *words: str) -> Result:
     return CliRunner().invoke(app, [*words, "--config", str(config)])
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_a_person_pastes_the_address_they_were_sent_to(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, ledger, tmp_path, ELSEWHERE)
     assert ran(config, "check").exit_code == 3
@@ -90,7 +91,7 @@ def test_a_person_pastes_the_address_they_were_sent_to(ledger: str, running: Run
     assert ran(config, "check").exit_code == 3
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_on_the_persons_own_machine_the_browser_brings_the_answer(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
     port = free_port()
     address = f"http://localhost:{port}/back"
@@ -107,7 +108,7 @@ def test_on_the_persons_own_machine_the_browser_brings_the_answer(ledger: str, r
     assert httpx.URL(returned).params["code"] not in told
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_the_sandboxs_own_configuration_can_be_connected_as_it_is_printed(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(running.config[ledger].replace(str(running.folder / f"{ledger}-"), str(tmp_path / f"{ledger}-")), "utf-8")

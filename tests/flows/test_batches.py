@@ -12,9 +12,10 @@ import pytest
 
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
+from tests.everyday import a_few
 from tests.stage import Stage, batches_from
 
-WAYS = [(ledger, document) for ledger in ("quickbooks", "xero") for document in ("journal_entry", "invoice")]
+WAYS = [("quickbooks", "invoice"), ("xero", "journal_entry"), ("quickbooks", "journal_entry"), ("xero", "invoice")]
 FULL = {"quickbooks": 30, "xero": 50}
 ORDERS = 12
 Backlog = Callable[..., Stage]
@@ -93,7 +94,7 @@ def test_an_operator_may_switch_batches_off(backlog: Backlog) -> None:
     assert writes(stage) == ORDERS
 
 
-@pytest.mark.parametrize(("ledger", "document"), WAYS)
+@pytest.mark.parametrize(("ledger", "document"), a_few(WAYS, 2))
 @pytest.mark.parametrize("kind", ["drop_after_commit", "drop_before_commit", "garbled", "5xx", "half_commit", "400_after_commit", "429"])
 def test_a_batch_that_goes_wrong_leaves_one_document_for_each_work_order(ledger: str, document: str, kind: str, backlog: Backlog) -> None:
     stage = backlog(ledger, document)

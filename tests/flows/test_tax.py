@@ -18,6 +18,7 @@ from connector.flows.explain import explain
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.sandbox.company import Company
+from tests.everyday import a_few
 from tests.stage import Stage, write_fault
 
 HALVES = ("up", "even", "down")
@@ -97,7 +98,7 @@ QUICKBOOKS = {
 }
 
 
-@pytest.mark.parametrize("country", QUICKBOOKS)
+@pytest.mark.parametrize("country", a_few(QUICKBOOKS))
 def test_quickbooks_is_predicted_wherever_it_rounds(country: str, tmp_path: Path) -> None:
     currency, labor, other = QUICKBOOKS[country]
     stage = stage_of(tmp_path, "quickbooks", company(country, currency, "8.25"), mapping(labor, other, currency))
@@ -176,7 +177,7 @@ def test_without_a_rounding_line_the_penny_is_a_finding(tmp_path: Path) -> None:
     assert posted(stage, *[(f"100.0{penny}",) for penny in range(6)]) == ["TAX_ROUNDING"]
 
 
-@pytest.mark.parametrize("rounding", ROUNDINGS)
+@pytest.mark.parametrize("rounding", a_few(ROUNDINGS))
 def test_no_rounding_line_is_written_where_quickbooks_may_round_otherwise(rounding: str, tmp_path: Path) -> None:
     policy = TO_ROUNDING.format("exclusive", "GST Free")
     stage = stage_of(tmp_path, "quickbooks", company("AU", "AUD", tax_rounding=rounding), mapping("GST", "GST", "AUD", policy))
@@ -196,7 +197,7 @@ XERO = {
 
 
 @pytest.mark.parametrize("amounts", ["exclusive", "inclusive"])
-@pytest.mark.parametrize("country", XERO)
+@pytest.mark.parametrize("country", a_few(XERO))
 def test_xero_is_predicted_however_it_rounds(country: str, amounts: str, tmp_path: Path) -> None:
     currency, labor, other = XERO[country]
     books = company(country, currency, "8.25")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.everyday import a_few
 from tests.rig import points
 from tests.rig.child import kind_of
 from tests.rig.ground import UNHELPFUL, Ground, ground
@@ -44,7 +45,8 @@ IN_A_BATCH = [
     points.after_commit("lease_batch"),
     points.after_last_byte("create"),
     points.before_commit("record_batch"),
-    *(pytest.param(point, marks=pytest.mark.long) for point in (points.half_sent("create"), points.after_commit("record_batch"))),
+    points.half_sent("create"),
+    points.after_commit("record_batch"),
 ]
 # What the next process does about a document whose fate is not known, and where it dies too: it adopts, or it believes in absence.
 AFTERMATH = [
@@ -101,7 +103,7 @@ def numbers(here: Ground) -> list[str]:
 # --- killed -------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("point", AT_FIRST)
+@pytest.mark.parametrize("point", a_few(AT_FIRST, 4))
 def test_a_process_killed_while_it_makes_its_database_leaves_one_that_works(point: str, mother: Nursery) -> None:
     with ground(mother, "quickbooks", "journal_entry", switches=UNHELPFUL) as here:
         killed(here, point)
@@ -123,7 +125,7 @@ def test_a_process_killed_there_leaves_one_manual_journal_in_xero(point: str, xe
     assert xero.running.sandbox.vendors.xero.drafts() == []
 
 
-@pytest.mark.parametrize("point", IN_A_BATCH)
+@pytest.mark.parametrize("point", a_few(IN_A_BATCH, 2))
 def test_a_process_killed_with_three_documents_in_one_call_leaves_one_of_each_in_quickbooks(point: str, mother: Nursery) -> None:
     with ground(mother, "quickbooks", "journal_entry", switches=UNHELPFUL, batch_from=2) as here:
         here.work_order()
@@ -132,7 +134,7 @@ def test_a_process_killed_with_three_documents_in_one_call_leaves_one_of_each_in
         at_rest(here)
 
 
-@pytest.mark.parametrize("point", [points.after_last_byte("create"), points.after_last_byte("phase two")])
+@pytest.mark.parametrize("point", a_few([points.after_last_byte("phase two"), points.after_last_byte("create")]))
 def test_a_process_killed_with_three_drafts_in_one_call_leaves_one_of_each_in_xero(point: str, mother: Nursery) -> None:
     with ground(mother, "xero", "journal_entry", switches=UNHELPFUL, batch_from=2) as here:
         here.work_order()
@@ -150,7 +152,7 @@ def test_a_process_killed_while_it_looks_for_what_another_left_loses_nothing(fir
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("point", [points.after_commit("lease"), points.after_last_byte("create")])
+@pytest.mark.parametrize("point", a_few([points.after_last_byte("create"), points.after_commit("lease")]))
 def test_a_process_killed_on_a_server_leaves_one_document(point: str, mother: Nursery, postgres: PostgresServer) -> None:
     with ground(mother, "quickbooks", "journal_entry", postgres, switches=UNHELPFUL) as here:
         killed(here, point)
@@ -174,7 +176,7 @@ def test_beside_a_frozen_writer_a_second_one_says_busy_and_posts_nothing(quickbo
 
 
 @pytest.mark.postgres
-@pytest.mark.parametrize("point", [points.before_first_byte("create"), points.before_commit("record")])
+@pytest.mark.parametrize("point", a_few([points.before_commit("record"), points.before_first_byte("create")]))
 def test_a_writer_that_lost_its_server_and_wakes_within_its_lease_makes_no_second_document(
     point: str, mother: Nursery, postgres: PostgresServer
 ) -> None:

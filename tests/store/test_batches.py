@@ -79,3 +79,11 @@ def test_the_audit_tells_in_which_batch_a_document_left(store: ConnectionStore, 
     reasons = home.rows("SELECT reason FROM audit WHERE event = 'leased' ORDER BY number")
     assert reasons == [(f"item {item} of the batch {batch.key}",) for item in ("1", "2")]
     assert check(home.open()).problem is None
+
+
+def test_a_batch_that_proved_something_is_no_try_in_vain_and_one_that_did_not_is(store: ConnectionStore) -> None:
+    batch = leased(store, queue(store, "1", "2"))
+    outcomes = [Rejected("2500", "no such account"), Uncertain("the answer was cut")]
+    refused, lost = store.record_batch([(member, outcome, []) for member, outcome in zip(batch.members, outcomes, strict=True)])
+    assert store.tries_in_vain(refused) == (0, "")
+    assert store.tries_in_vain(lost) == (1, "the answer was cut")
