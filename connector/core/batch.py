@@ -52,13 +52,16 @@ def may_share(posting: Posting) -> bool:
 
 
 def calls_of(postings: Sequence[Posting], limits: BatchLimits, batch_from: int) -> Iterator[list[Posting]]:
-    """The postings by call: in batches when at least `batch_from` of them may share one (0: never), each alone otherwise."""
+    """The postings by call: in batches when at least `batch_from` of them may share one (0: never), each alone otherwise.
+
+    What goes alone goes first: it was tried before, and where the ledger takes nothing of the company it stops the run for all others.
+    """
     together = [posting for posting in postings if may_share(posting)]
     if not batch_from or len(together) < batch_from:
         together = []
     kept = {posting.id for posting in together}
-    yield from gathered(together, limits)
     yield from ([posting] for posting in postings if posting.id not in kept)
+    yield from gathered(together, limits)
 
 
 def gathered(postings: Iterable[Posting], limits: BatchLimits) -> Iterator[list[Posting]]:

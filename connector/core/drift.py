@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from connector.core.disposition import Finding
-from connector.core.matching import differences
+from connector.core.matching import TAX_DOUBTS, differences, tax_doubt
 from connector.core.posting import LedgerDocument, Posting
 
 DELETED = "deleted"
 # The doubts that this module raises; what is put right closes them.
-DOUBTS = ("DOCUMENT_VOIDED", "DOCUMENT_DELETED", "DOCUMENT_DIFFERS")
+DOUBTS = ("DOCUMENT_VOIDED", "DOCUMENT_DELETED", "DOCUMENT_DIFFERS", *TAX_DOUBTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,10 @@ def _doubt(posting: Posting, document: LedgerDocument | None) -> Finding | None:
     wrong = differences(posting.expectation, document)
     if document.status != "live":
         wrong.append(f"its status is {document.status}")
-    return _finding(posting, "DOCUMENT_DIFFERS", "was changed in the ledger: " + "; ".join(wrong), _COMPARE) if wrong else None
+    if wrong:
+        return _finding(posting, "DOCUMENT_DIFFERS", "was changed in the ledger: " + "; ".join(wrong), _COMPARE)
+    taxed = tax_doubt(posting.expectation, document)
+    return _finding(posting, taxed.code, f"is as it should be, but {taxed.words}", f"{taxed.next_step} {_COMPARE}") if taxed else None
 
 
 _WHY = "Decide why, and book by hand what is still due: it is never posted again by itself. Then run `connector held release {number}`."

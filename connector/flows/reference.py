@@ -17,7 +17,7 @@ from connector.core.mapping import DocumentKind
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.deciding import decide
 from connector.flows.world import World
-from connector.ledgers.ledger import Chart
+from connector.ledgers.ledger import Chart, ReconnectRequiredError, ServiceUnreachableError
 from connector.upkeep.source import WorkOrderRead
 
 # A list that the mapping does not need is brought up to date once in so long.
@@ -29,6 +29,8 @@ DOUBT_AFTER = timedelta(hours=1)
 # Where a name is looked for once more, by the problem that its absence would be.
 BEHIND = {
     "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
+    "ACCOUNT_AMBIGUOUS": (ListKind.ACCOUNTS,),  # one of them may be gone: Xero's changes do not tell what was deleted
+    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
@@ -52,9 +54,22 @@ class ReferenceData:
         if self._chart is None:
             self._lists, now = self._world.store.reference(), self._world.clock.now()
             recent = {kind: kept for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
-            self._read(due(self._world, self._lists), {kind: kept.as_of for kind, kept in recent.items()})
+            since, asked = {kind: kept.as_of for kind, kept in recent.items()}, due(self._world, self._lists)
+            self._read(asked - NAMED_BY_NO_DOCUMENT, since)
+            self._read_for_people(asked & NAMED_BY_NO_DOCUMENT, since)
         assert self._chart is not None
         return self._chart
+
+    def _read_for_people(self, kinds: set[ListKind], since: Mapping[ListKind, str]) -> None:
+        """A list of which no document names an entry keeps none from being posted; it is asked for again at the next run."""
+        try:
+            if kinds:
+                # The settings tell the ledger's own moment, without which no changes are asked for.
+                self._read({*kinds, ListKind.SETTINGS} if kinds & since.keys() else kinds, since)
+        except ReconnectRequiredError:
+            raise
+        except ServiceUnreachableError:
+            return
 
     def decide(self, read: WorkOrderRead) -> Decision:
         """Decide about a work order; before a name is called unknown, its list is read as a whole, once a run."""

@@ -278,7 +278,8 @@ def _send_alone(world: World, posting: Posting, deadline: Deadline) -> list[Ende
     if leased is None:
         return []
     outcome = _checked(world, leased, world.ledger.send(leased, deadline))
-    return [(world.store.record(leased, outcome, _wrong(leased, outcome)), outcome)]
+    wrong = _wrong(leased, outcome)
+    return [(_kept_back(world, world.store.record(leased, outcome, wrong), wrong), outcome)]
 
 
 def _send_batch(world: World, postings: Sequence[Posting], deadline: Deadline) -> list[Ended]:
@@ -288,8 +289,18 @@ def _send_batch(world: World, postings: Sequence[Posting], deadline: Deadline) -
         return []
     answers = zip(batch.members, world.ledger.send_batch(batch, deadline), strict=True)
     outcomes = [(member, _checked(world, member, outcome)) for member, outcome in answers]
-    recorded = world.store.record_batch([(member, outcome, _wrong(member, outcome)) for member, outcome in outcomes])
-    return [(after, outcome) for after, (_, outcome) in zip(recorded, outcomes, strict=True)]
+    ended = [(member, outcome, _wrong(member, outcome)) for member, outcome in outcomes]
+    recorded = world.store.record_batch(ended)
+    return [(_kept_back(world, after, wrong), outcome) for after, (_, outcome, wrong) in zip(recorded, ended, strict=True)]
+
+
+def _kept_back(world: World, posting: Posting, wrong: Sequence[str]) -> Posting:
+    """A draft that is not what we meant has no effect in the books yet, and gets none before a person has looked at it."""
+    if posting.state is not State.DRAFTED or not wrong:
+        return posting
+    said = f"The draft {posting.remote_id} that the ledger made is not the one we meant: {'; '.join(wrong)}."
+    next_step = f"Find out why; delete the draft in the ledger, then run `connector held release {posting.work_order_number}`."
+    return world.store.hold(posting, Problem("DOCUMENT_DIFFERS", f"document {posting.marker}", said, next_step))
 
 
 def _wrong(posting: Posting, outcome: Outcome) -> list[str]:
@@ -304,6 +315,8 @@ def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
         seen = world.ledger.read(replace(posting, remote_id=outcome.document.id))
     except ServiceUnreachableError as error:
         return Uncertain(f"the answer could not be checked: {error}")
+    except Exception as error:  # Whatever it is, the answers to the other documents of the call must be recorded.
+        return Uncertain(f"the answer could not be checked ({type(error).__name__})")
     if seen is None or seen.status not in ("live", "draft"):
         missing_id = outcome.document.id if outcome.document.status == "live" else ""
         return Uncertain("the answer names a document that is not there", missing_id)

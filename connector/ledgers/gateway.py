@@ -70,7 +70,7 @@ def _age_seconds(document: LedgerDocument, headers: Mapping[str, str]) -> float 
     """How long before this answer its document was made, by the clock of the one ledger that wrote both."""
     try:
         answered_at = parsedate_to_datetime(headers.get("date", ""))
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if document.made_at is None or answered_at.tzinfo is None:
         return None

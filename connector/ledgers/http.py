@@ -159,7 +159,8 @@ class LedgerHttp:
     def pause(self, seconds: float, reason: str) -> None:
         """Pause every call of this company, in every process: one item of a batch may be refused for its limits."""
         if self._limiter is not None:
-            self._limiter.pause(seconds, reason)
+            with suppress(Exception):  # What became of the other documents is worth more.
+                self._limiter.pause(seconds, reason)
 
     # --- the one attempt of a write; only gateway.py calls it -------------------------------------------------------------------
 
@@ -170,13 +171,15 @@ class LedgerHttp:
 
         A sign-in or a limiter that takes too long sends nothing. `batch_items`: so many documents in one call; 0 for no batch.
         """
+        ready_by = deadline.begun + deadline.seconds * GETTING_READY_SHARE
         try:
             bearer = {"Authorization": f"Bearer {self._auth.access()}"}
+            wait = max(0.0, ready_by - self._clock.monotonic())
+            turn = self._turn_of(min(wait, WAIT_SECONDS_MAX), batch_items)
         except ServiceUnreachableError as error:
             return NotSent(str(error))
-        ready_by = deadline.begun + deadline.seconds * GETTING_READY_SHARE
-        wait = max(0.0, ready_by - self._clock.monotonic())
-        turn = self._turn_of(min(wait, WAIT_SECONDS_MAX), batch_items)
+        except Exception as error:  # Our own records may be busy: nothing has left, and that is known.
+            return NotSent(f"getting ready to send failed ({type(error).__name__})")
         if isinstance(turn, Refused):
             return Throttled(turn.seconds, turn.reason)
         ended: httpx.Response | NotSent | Uncertain | None = None

@@ -19,12 +19,10 @@ from typing import Protocol, TypeVar
 
 from connector.core.clock import Clock
 from connector.ledgers.limits import Allowed, Pause, Rate, Standing, Told, VendorLimits
-from connector.ledgers.usage import Usage, Wait
+from connector.ledgers.usage import FLIGHT_SECONDS_MAX, Usage, Wait
 
 WAIT_SECONDS_MAX = 65.0
 POLL_SECONDS = 0.1
-# A call that has not ended by then was one of a process that died.
-FLIGHT_SECONDS_MAX = 200.0
 # When only so many of the app's calls are left in a minute, every company waits: others may have many under way.
 APP_LEFT_MIN = 500
 APP_LEFT_PAUSE_SECONDS = 10.0

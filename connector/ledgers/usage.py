@@ -20,6 +20,8 @@ MARGIN_SECONDS_MAX = 1.0
 # The turns of a long window are kept in so many pieces, each as young as its youngest turn: the state stays small.
 PIECES = 60
 MONTHS_KEPT = 2
+# A call that has not ended by then was one of a process that died.
+FLIGHT_SECONDS_MAX = 200.0
 # Without a word from the vendor, a pause doubles with each refusal in a row, up to an hour.
 PAUSE_DOUBLED_MAX = 3600.0
 REFUSALS_COUNTED_MAX = 12
@@ -71,7 +73,7 @@ class Usage:
             self.paused_at, self.paused_until = now, now + (self.paused_until - self.paused_at)
         if self.paused_until <= now:
             self.paused_at, self.paused_until, self.reason = 0.0, 0.0, ""
-        self.in_flight = {call: ends for call, ends in self.in_flight.items() if ends > now}
+        self.in_flight = {call: min(ends, now + FLIGHT_SECONDS_MAX) for call, ends in self.in_flight.items() if ends > now}
         self.day_left_at = min(self.day_left_at, now)
 
     # --- may a call go? ---------------------------------------------------------------------------------------------------------

@@ -256,8 +256,8 @@ class ConnectionStore:
             problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
         work_orders.follow(connection, posting.id, after.state, problem)
         if isinstance(outcome, Posted):
-            for difference in differences:
-                findings.add(connection, trail, self._scope, _difference(posting, difference))
+            if differences:
+                findings.add(connection, trail, self._scope, _difference(posting, "; ".join(differences)))
             self._note_tax(connection, trail, posting, outcome.document)
         return after
 

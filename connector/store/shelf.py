@@ -30,7 +30,7 @@ FILE = "limits.db"
 _MAKE = "CREATE TABLE IF NOT EXISTS shelf (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID"
 _PUT = "INSERT INTO shelf VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET text = excluded.text"
 # For this transaction: nobody waits for the disk, nor for a process that stopped in the middle of it.
-_SETTINGS = {"synchronous_commit": "off", "lock_timeout": "10s", "idle_in_transaction_session_timeout": "20s"}
+_SETTINGS = {"synchronous_commit": "off", "lock_timeout": "25s", "idle_in_transaction_session_timeout": "20s"}
 _ON_SERVER = sa.select(*(sa.func.set_config(name, value, sa.true()) for name, value in _SETTINGS.items()))
 
 T = TypeVar("T")
@@ -84,10 +84,7 @@ class FileShelf:
         if self._connection is None:
             if not self._path.exists():
                 os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT, 0o600))
-            self._connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
-            switch_to_wal(self._connection)
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.execute(_MAKE)
+            self._connection = _first_opened(self._path)
         yield self._connection
 
     @contextmanager
@@ -98,6 +95,19 @@ class FileShelf:
             message = f"The file that keeps the vendors' limits cannot be used ({error})."
             next_step = "Check its folder and disk; if it is damaged, delete it: it is made anew, and reads are counted from there."
             raise DatabaseProblem("LIMITS_UNUSABLE", str(self._path), message, next_step) from None
+
+
+def _first_opened(path: Path) -> sqlite3.Connection:
+    """The file with its table, or nothing that is left open."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=BUSY_TIMEOUT_MS / 1000)
+    try:
+        switch_to_wal(connection)
+        connection.execute("PRAGMA synchronous=NORMAL")
+        connection.execute(_MAKE)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
 
 
 class TableShelf:

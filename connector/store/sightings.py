@@ -9,8 +9,9 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.core.drift import DOUBTS, Known, Sighting, state_of
+from connector.core.drift import Known, Sighting, state_of
 from connector.core.mapping import DocumentKind
+from connector.core.matching import TAX_DOUBTS
 from connector.core.posting import State
 from connector.store import findings
 from connector.store.audit import Scope, Trail
@@ -59,16 +60,26 @@ def kinds(connection: Connection, scope: Scope) -> frozenset[DocumentKind]:
 
 
 def keep(connection: Connection, trail: Trail, scope: Scope, sighting: Sighting) -> None:
-    """Remember a document's new state, open the doubt about it, and close those of its earlier state."""
+    """Remember a document's new state, open the doubt about it, and close those of its earlier state.
+
+    A doubt that says what the last one said is not opened again: a person may have accepted it, and a payment is a new state too.
+    """
     posting, doubt = sighting.posting, sighting.doubt
-    before = connection.execute(sa.select(SIGHTING.c.doubt).where(SIGHTING.c.posting_id == posting.id)).scalar_one_or_none()
-    code = doubt.code if doubt is not None else ""
-    upsert(connection, SIGHTING, {"posting_id": posting.id}, {"seen": sighting.seen, "doubt": code, "at": trail.at})
-    if before and before != code:
-        assert before in DOUBTS
-        findings.close(connection, trail, scope, posting.work_order_number, PUT_RIGHT, before)
+    before = connection.execute(sa.select(SIGHTING.c.doubt).where(SIGHTING.c.posting_id == posting.id)).scalar_one_or_none() or ""
+    said = f"{doubt.code}: {doubt.message}" if doubt is not None else ""
+    upsert(connection, SIGHTING, {"posting_id": posting.id}, {"seen": sighting.seen, "doubt": said, "at": trail.at})
+    if said == before and said:
+        return
+    for code in _ended(before.partition(":")[0], doubt.code if doubt is not None else ""):
+        findings.close(connection, trail, scope, posting.work_order_number, PUT_RIGHT, code)
     if doubt is not None:
         findings.add(connection, trail, scope, doubt)
+
+
+def _ended(before: str, now: str) -> set[str]:
+    """The doubts that a document's new state ends: the one of its last state, and those about its tax, which each state is judged by."""
+    judged = set() if now == "DOCUMENT_DIFFERS" else set(TAX_DOUBTS)
+    return ({before} | judged) - {now, ""}
 
 
 def swept_until(connection: Connection, scope: Scope) -> datetime | None:

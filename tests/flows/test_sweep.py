@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from connector.cli.sandbox_config import plain_mapping_text
 from connector.core.disposition import Finding
 from connector.flows import sweep as sweeping
 from connector.flows.reconcile import reconcile
@@ -20,6 +21,7 @@ from connector.flows.sync import sync
 from connector.ledgers.ledger import ReconnectRequiredError
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.xero.lines import add_up
 from tests.stage import Stage
 
 WAYS = [("quickbooks", "journal_entry"), ("quickbooks", "invoice"), ("xero", "journal_entry"), ("xero", "invoice")]
@@ -438,3 +440,44 @@ def test_a_sign_in_that_ended_is_told_at_once_although_nothing_is_to_be_posted(l
         stage.vendor.signin._refresh.clear()
     with pytest.raises(ReconnectRequiredError):
         stage.sync()
+
+
+def test_a_doubt_that_was_accepted_does_not_come_back_with_a_payment(tmp_path: Path) -> None:
+    stage = posted(tmp_path, "xero", "invoice")
+    stage.vendor.edit_line_amount(the_id(stage), 0, "105.00")
+    stage.clock.advance(3600)
+    stage.sync()
+    assert codes(stage) == ["DOCUMENT_DIFFERS"]
+    with stage.world() as world:
+        assert world.store.release("1")
+    stage.vendor.pay(the_id(stage), "5.00")
+    stage.clock.advance(3600)
+    stage.sync()
+    assert codes(stage) == []
+
+
+def test_tax_that_a_person_takes_off_an_invoice_is_an_alarm_and_putting_it_back_ends_it(tmp_path: Path) -> None:
+    text = plain_mapping_text("USD").replace("other: No tax}\n", "other: OUTPUT}\n", 1)
+    stage = Stage(tmp_path, "xero", "invoice", mapping_text=text)
+    stage.work_order("1")
+    assert stage.sync().posted == 1
+    assert codes(stage) == []
+    stage.clock.advance(60)
+    document = stage.vendor._document(the_id(stage))
+    taxes = [line.tax_amount for line in document.lines]
+    for line in document.lines:
+        line.tax_amount = line.tax_amount * 0
+    retotalled(stage, document)
+    assert codes(stage) == ["TAX_MISSING"]
+    for line, tax in zip(document.lines, taxes, strict=True):
+        line.tax_amount = tax
+    retotalled(stage, document)
+    assert codes(stage) == []
+
+
+def retotalled(stage: Stage, document: Any) -> None:
+    """A person saves the invoice with other taxes, and a sync follows."""
+    add_up(document)
+    stage.vendor.books.commit(document)
+    stage.clock.advance(3600)
+    stage.sync()

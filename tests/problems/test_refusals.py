@@ -10,7 +10,7 @@ from connector.core.disposition import Remembered
 from connector.flows.check import check
 from connector.ledgers.ledger import CompanyInactiveError
 from connector.sandbox.company import Company
-from tests.stage import ALONE, Stage, write_fault
+from tests.stage import ALONE, Stage, batches_from, write_fault
 
 READABLE = {"ended_company_reads": "allowed"}
 
@@ -144,12 +144,25 @@ def test_a_right_that_was_taken_from_our_user_stops_the_run_and_comes_back_by_it
     assert stage.sync().posted == 12
 
 
-def test_a_plan_without_such_documents_stops_the_run(tmp_path: Path) -> None:
+def test_a_plan_without_such_documents_holds_the_one_that_needs_them_and_no_other(tmp_path: Path) -> None:
+    """It may be about classes or locations, which the next document does not have."""
     stage = Stage(tmp_path)
     queue(stage, 3)
     stage.plan(write_fault(stage, "refusal", code="5030"))
-    assert len(stage.sync().stopped) == 1
+    report = stage.sync()
+    assert (report.posted, report.stopped) == (2, [])
     assert row_of(stage).codes == ("PLAN_LIMIT",)
+
+
+def test_a_right_that_is_missing_is_asked_for_with_what_was_refused_before_any_batch_leaves(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, config_change=batches_from(2))
+    queue(stage, 40)
+    stage.vendor.bar("JournalEntry")
+    held = [stage.sync().standing["held"] for _ in range(3)]
+    assert held == [30, 1, 1], "one of those that were refused is asked for again, and all others wait"
+    stage.vendor.allow("JournalEntry")
+    assert stage.sync().posted == 40
+    assert set(stage.numbers().values()) == {1}
 
 
 def test_a_document_that_was_sent_in_vain_too_often_is_held(tmp_path: Path) -> None:

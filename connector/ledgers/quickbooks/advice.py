@@ -16,6 +16,8 @@ from connector.core.refusal import PLAIN, Advice, Meant, unusable
 from connector.ledgers.exact_json import decode
 
 LEDGER = "QuickBooks"
+# Behind the words stands Intuit's own name of the answer, whose digits are nobody's id (ledgers/traced.py).
+TRACE = " [intuit"
 KINDS = {
     "AccountRef": ACCOUNT,
     "ItemRef": ITEM,
@@ -70,7 +72,7 @@ ABOUT: dict[str, frozenset[str]] = {
     **dict.fromkeys(("6100", "6160", "6170", "6230", "6470"), frozenset({TAX_CODE})),
 }
 # No other document of this company would fare better: the run stops.
-OF_THE_COMPANY = frozenset({"5020", "5030", "6190", "10200"})
+OF_THE_COMPANY = frozenset({"5020", "6190", "10200"})
 
 _CONNECT = "Run `connector connect`; nothing was booked."
 _PASSES = "Nothing to do: QuickBooks has the company under its own hands; the next sync goes on."
@@ -103,7 +105,8 @@ def advise(posting: Posting, refused: str) -> Advice:
 def _advice(posting: Posting, code: str, words: str) -> Advice:
     if code not in ABOUT:
         return ADVICE.get(code, PLAIN)
-    return unusable(LEDGER, ABOUT[code], _meant(posting.request.body, ABOUT[code], words))
+    said = words.partition(TRACE)[0]
+    return unusable(LEDGER, ABOUT[code], _meant(posting.request.body, ABOUT[code], said))
 
 
 @dataclass(frozen=True, slots=True)

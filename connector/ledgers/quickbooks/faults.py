@@ -13,6 +13,7 @@ from typing import Any
 from connector.core.mapping import DocumentKind
 from connector.core.posting import NotSent, Outcome, Posted, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode
+from connector.ledgers.limits import PAUSE_SECONDS_MAX
 from connector.ledgers.quickbooks.advice import OF_THE_COMPANY, next_step
 from connector.ledgers.quickbooks.documents import ENTITY, parse
 from connector.ledgers.quickbooks.xml_fault import read_xml_fault
@@ -106,7 +107,7 @@ def _seconds(headers: Mapping[str, str]) -> float:
         seconds = float(headers.get("retry-after", THROTTLE_SECONDS))
     except ValueError:
         return THROTTLE_SECONDS
-    return seconds if seconds > 0 else THROTTLE_SECONDS
+    return seconds if 0 < seconds <= PAUSE_SECONDS_MAX else THROTTLE_SECONDS
 
 
 def errors_of(told: Any) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode
+from connector.ledgers.limits import PAUSE_SECONDS_MAX
 from connector.ledgers.traced import traced
 from connector.ledgers.xero.advice import sign_in_step
 from connector.ledgers.xero.documents import ELEMENTS, ID_KEYS, STATUS, is_id, marker_of, messages, parse
@@ -122,8 +123,9 @@ def _throttled(headers: Mapping[str, str]) -> Outcome:
         seconds = float(headers.get("retry-after", default))
     except ValueError:
         seconds = default
-    # A wait that is not a number of days at most is no wait that anybody meant.
-    return Throttled(seconds if 0 < seconds < 1_000_000 else default, f"Xero throttled the request ({problem or 'no reason given'})")
+    return Throttled(
+        seconds if 0 < seconds <= PAUSE_SECONDS_MAX else default, f"Xero throttled the request ({problem or 'no reason given'})"
+    )
 
 
 # --- 200: one element for each document ---------------------------------------------------------------------------------------
