@@ -11,7 +11,7 @@ from rich.console import Console
 
 from connector.cli import demo
 
-pytestmark = pytest.mark.sockets
+pytestmark = [pytest.mark.sockets, pytest.mark.long]
 
 
 @pytest.fixture(scope="module")

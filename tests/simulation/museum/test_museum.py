@@ -22,6 +22,7 @@ def test_an_accident_that_is_put_back_is_caught(accident: Accident) -> None:
     assert found[1].startswith(accident.caught.by)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("accident", EVERY, ids=lambda accident: accident.name)
 def test_without_trouble_nobody_notices_an_accident(accident: Accident, monkeypatch: pytest.MonkeyPatch) -> None:
     """What breaks every run is found by every test: the museum is for what shows on a bad day only."""
