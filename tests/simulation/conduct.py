@@ -37,5 +37,13 @@ class Conduct:
 
     def after(self, request: httpx.Request, answer: httpx.Response) -> None:
         """The answer is in the process's hands."""
-        if request.url.path in SIGN_IN_PATHS and answer.status_code == 200:
+        if request.url.path in SIGN_IN_PATHS and answer.status_code == 200 and _may_hold_tokens(answer):
             self.signed_in_at = len(self.life.trace)
+
+
+def _may_hold_tokens(answer: httpx.Response) -> bool:
+    """A garbled answer holds none, so there is nothing to store; one that still drips may."""
+    try:
+        return b"access_token" in answer.content
+    except httpx.ResponseNotRead:
+        return True

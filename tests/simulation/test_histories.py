@@ -26,10 +26,11 @@ def told(seed: int) -> list[str]:
 
 # 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
 # 6762: the removal of a work order's invoice was taken for that of its journal, which had been there before.
-ONCE_FAILED = (20475, 6762)
+# 149: a garbled answer to a refresh was taken for one with tokens that were never stored.
+ONCE_FAILED = (20475, 6762, 149)
 
 
-@pytest.mark.parametrize("seed", a_few([0, 1, *ONCE_FAILED, 2, 3], 4))
+@pytest.mark.parametrize("seed", a_few([0, 1, *ONCE_FAILED, 2, 3], 5))
 def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
