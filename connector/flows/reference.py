@@ -26,17 +26,17 @@ KEPT_MAX = timedelta(days=1)
 WHOLE_MAX = timedelta(days=7)
 # A doubt is not raised again about lists that were read as a whole so recently: the refusal has another reason then.
 DOUBT_AFTER = timedelta(hours=1)
+_TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING})
 # Where a name is looked for once more, by the problem that its absence would be.
 BEHIND = {
     "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
     "ACCOUNT_AMBIGUOUS": (ListKind.ACCOUNTS,),  # one of them may be gone: Xero's changes do not tell what was deleted
-    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
+    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, *_TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
-    "TRACKING_UNKNOWN": (ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
+    "TRACKING_UNKNOWN": tuple(_TRACKING),
 }
-_TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING})
 
 
 class ReferenceData:
@@ -53,8 +53,8 @@ class ReferenceData:
         """The chart as the ledger has it now."""
         if self._chart is None:
             self._lists, now = self._world.store.reference(), self._world.clock.now()
-            recent = {kind: kept for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
-            since, asked = {kind: kept.as_of for kind, kept in recent.items()}, due(self._world, self._lists)
+            since = {kind: kept.as_of for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
+            asked = due(self._world, self._lists)
             self._read(asked - NAMED_BY_NO_DOCUMENT, since)
             self._read_for_people(asked & NAMED_BY_NO_DOCUMENT, since)
         assert self._chart is not None

@@ -9,7 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.core.drift import Known, Sighting, state_of
+from connector.core.drift import DOUBTS, Known, Sighting, state_of
 from connector.core.mapping import DocumentKind
 from connector.core.matching import TAX_DOUBTS
 from connector.core.posting import State
@@ -70,7 +70,9 @@ def keep(connection: Connection, trail: Trail, scope: Scope, sighting: Sighting)
     upsert(connection, SIGHTING, {"posting_id": posting.id}, {"seen": sighting.seen, "doubt": said, "at": trail.at})
     if said == before and said:
         return
-    for code in _ended(before.partition(":")[0], doubt.code if doubt is not None else ""):
+    last = before.partition(":")[0]
+    assert not last or last in DOUBTS
+    for code in _ended(last, doubt.code if doubt is not None else ""):
         findings.close(connection, trail, scope, posting.work_order_number, PUT_RIGHT, code)
     if doubt is not None:
         findings.add(connection, trail, scope, doubt)

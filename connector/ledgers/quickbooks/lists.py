@@ -17,6 +17,7 @@ from typing import Any
 from connector.core.reference import ListKind, Told
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.quickbooks.changes import ASKED_BACK, OBJECTS_MAX
 from connector.ledgers.quickbooks.entries import entry_of, settings_of
 from connector.ledgers.quickbooks.unreadable import unreadable
 
@@ -35,8 +36,6 @@ ENTITIES = {
 LISTS = frozenset({ListKind.SETTINGS, ListKind.COMPANY, *ENTITIES})
 # Change data capture knows every list but those of the taxes.
 TELL_NO_CHANGES = frozenset({ListKind.TAX_CODES, ListKind.TAX_RATES})
-LOOK_BACK = timedelta(days=29)
-CHANGES_MAX = 1000
 # Asked again from so long before the last answer: Intuit does not publish how soon a change is told.
 OVERLAP = timedelta(minutes=10)
 
@@ -142,7 +141,7 @@ def _changed(client: Any, since: Mapping[ListKind, str], settings: Told | None) 
     """The changes of every list that tells them and that reaches back no further than they do; nothing when they cannot be had."""
     now = _parsed(settings.as_of if settings else "")
     reached = {kind: _parsed(since[kind]) for kind in ENTITIES if kind in since and kind not in TELL_NO_CHANGES}
-    kinds = {kind: moment for kind, moment in reached.items() if moment and now and timedelta(0) <= now - moment < LOOK_BACK}
+    kinds = {kind: moment for kind, moment in reached.items() if moment and now and timedelta(0) <= now - moment < ASKED_BACK}
     if not kinds:
         return {}
     earliest = min(kinds.values()) - OVERLAP
@@ -163,7 +162,7 @@ def _captured(client: Any, entities: list[str], changed_since: str) -> tuple[dic
                     rows[entity] += response.get(entity, [])
     except (QuickbooksException, ServiceUnreachableError, LookupError, TypeError, AttributeError):
         return None, ""  # Where nothing at all can be read, reading the lists as a whole says so.
-    is_cut = sum(len(changed) for changed in rows.values()) >= CHANGES_MAX
+    is_cut = sum(len(changed) for changed in rows.values()) >= OBJECTS_MAX
     return None if is_cut else rows, _moment_of(told)
 
 
