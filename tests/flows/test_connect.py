@@ -96,6 +96,17 @@ def test_a_custom_connection_posts_without_anybody_s_consent(tmp_path: Path) -> 
     assert stage.sync().posted == 1
 
 
+def test_an_app_without_a_secret_connects_posts_and_disconnects(tmp_path: Path) -> None:
+    stage = never_connected(stage_of(tmp_path, "xero", app_has_a_secret=False))
+    change_config(stage, r" *client_secret: .*\n", "")
+    assert isinstance(connected(stage), Company)
+    for number in ("4711", "4712"):
+        stage.work_order(number)
+        assert stage.sync().posted == 1
+        stage.clock.advance(7200)
+    assert disconnected(stage).ended is Ended.REVOKED
+
+
 # --- the way out ----------------------------------------------------------------------------------------------------------------------
 
 
