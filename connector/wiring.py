@@ -75,6 +75,7 @@ def world_of(
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
     ledger = ledger_of(connection, clock, transports, sign_in, limiter)
+    policy = policy_of(connection)
     store = ConnectionStore(
         database,
         ledger_company=connection.ledger.company_id,
@@ -84,10 +85,10 @@ def world_of(
         actor=actor,
         ledger=LEDGERS[connection.ledger.kind],
         advise=ADVISE[connection.ledger.kind],
+        lease_seconds=policy.lease_seconds,
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
-        policy = policy_of(connection)
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
     finally:
