@@ -75,6 +75,7 @@ def world_of(
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
     ledger = ledger_of(connection, clock, transports, sign_in, limiter)
+    policy = policy_of(connection)
     store = ConnectionStore(
         database,
         ledger_company=connection.ledger.company_id,
@@ -84,10 +85,10 @@ def world_of(
         actor=actor,
         ledger=LEDGERS[connection.ledger.kind],
         advise=ADVISE[connection.ledger.kind],
+        lease_seconds=policy.lease_seconds,
     )
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
-        policy = policy_of(connection)
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
     finally:
@@ -169,9 +170,9 @@ def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports
     return XeroLedger(http=http, tenant_id=settings.company_id, currency=connection.currency, clock=clock)
 
 
-def vault_of(settings: LedgerConfig, database: Database) -> TokenVault:
-    """Where the tokens of that ledger company are kept."""
-    return TokenVault(database, f"{settings.kind}:{settings.company_id}")
+def vault_of(settings: LedgerConfig, database: Database, actor: str = "connector") -> TokenVault:
+    """Where the tokens of that ledger company are kept; `actor` is who connects it or ends it, for the audit."""
+    return TokenVault(database, f"{settings.kind}:{settings.company_id}", actor=actor)
 
 
 def oauth_of(settings: LedgerConfig, vault: TokenVault, clock: Clock, transports: Transports) -> OAuth:
@@ -197,10 +198,10 @@ def endpoint_of(settings: LedgerConfig, clock: Clock, transports: Transports) ->
 
 @contextmanager
 def sign_in_of(
-    settings: LedgerConfig, database: Database, clock: Clock, transports: Transports | None = None
+    settings: LedgerConfig, database: Database, clock: Clock, transports: Transports | None = None, *, actor: str = "connector"
 ) -> Iterator[tuple[SignIn, OAuth, TokenVault]]:
     """What connects a ledger company and disconnects it, closed again at the end."""
-    transports, vault = transports or Transports(), vault_of(settings, database)
+    transports, vault = transports or Transports(), vault_of(settings, database, actor)
     oauth = oauth_of(settings, vault, clock, transports)
     sign_in = SignIn(
         service=settings.kind,
@@ -209,7 +210,7 @@ def sign_in_of(
         authorize_url=settings.authorize_url,
         redirect_uri=settings.redirect_uri,
         endpoint=endpoint_of(settings, clock, transports),
-        companies=Connections(settings.base_url, _http_client(transports)) if settings.kind == "xero" else None,
+        companies=Connections(settings.base_url, _http_client(transports), clock) if settings.kind == "xero" else None,
     )
     try:
         yield sign_in, oauth, vault

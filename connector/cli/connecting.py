@@ -18,6 +18,7 @@ from connector.cli.opening import (
     translated_errors,
 )
 from connector.cli.output import console, errors, print_problems
+from connector.cli.person import person
 from connector.cli.way_back import Listener, NobodyCameBackError, asked_by_hand, is_loopback
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def connect(
     with translated_errors():
         settings, database_name = one_connection(config, which or connection)
         _check_that_a_person_consents(settings)
-        with database_of(database_name) as database, sign_in_of(settings.ledger, database, database.clock) as (sign_in, _, vault):
+        with (
+            database_of(database_name) as database,
+            sign_in_of(settings.ledger, database, database.clock, actor=person()) as (sign_in, _, vault),
+        ):
             try:
                 ask = _asking(settings.ledger.redirect_uri, open_browser=not no_browser, paste=paste)
                 done = run_connect(sign_in, vault, settings.name, ask)
@@ -91,7 +95,10 @@ def disconnect(
 
     with translated_errors():
         settings, database_name = one_connection(config, which or connection)
-        with database_of(database_name) as database, sign_in_of(settings.ledger, database, database.clock) as (sign_in, oauth, vault):
+        with (
+            database_of(database_name) as database,
+            sign_in_of(settings.ledger, database, database.clock, actor=person()) as (sign_in, oauth, vault),
+        ):
             try:
                 is_own = settings.ledger.sign_in == "client_credentials"  # No grant of a person's, so nothing to revoke.
                 left = run_forget(vault) if forget or is_own else run_disconnect(sign_in, oauth, vault)

@@ -45,7 +45,8 @@ def check(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = 
 def _checked_json(connection: str, checked: Checked) -> dict[str, object]:
     locked = checked.locked_through.isoformat() if checked.locked_through else None
     problems = [problem_json(problem) for problem in checked.problems]
-    return {"connection": connection, "company": checked.company_name, "locked_through": locked, "problems": problems}
+    told = {"connection": connection, "company": checked.company_name, "currency": checked.currency, "about": dict(checked.about)}
+    return {**told, "locked_through": locked, "problems": problems}
 
 
 def _print_checked(policy: Policy, checked: Checked) -> None:
@@ -54,6 +55,9 @@ def _print_checked(policy: Policy, checked: Checked) -> None:
     told = counted(len(checked.problems), "problem") if checked.problems else "ready to post"
     books = f" to the books of {checked.company_name}" if checked.company_name and not checked.problems else ""
     out.print(f"{policy.connection}: {told}{books}", markup=False)
+    if checked.about:
+        about = ", ".join(f"{word} {fact}" for word, fact in checked.about.items())
+        out.print(f"  the ledger says: {about}; jobs are dated by the connection's {policy.timezone}", markup=False)
     if checked.locked_through is not None:
         then = "held" if policy.closed_period.value == "hold" else f"dated {checked.locked_through + timedelta(days=1)}"
         out.print(f"  the books are closed through {checked.locked_through}: what was completed until then is {then}")

@@ -244,7 +244,7 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         token_url=reader.address(entries, "token_url", node),
         company_id=company_id,
         client_id=reader.text(entries, "client_id", node),
-        client_secret=Secret(reader.text(entries, "client_secret", node)),
+        client_secret=Secret(_client_secret(reader, entries, node, kind)),
         refresh_token=Secret(reader.text(entries, "refresh_token", node, "")),
         authorize_url=reader.address(entries, "authorize_url", node, _AUTHORIZE_URL.get(kind, "")),
         revoke_url=reader.address(entries, "revoke_url", node, _REVOKE_URL.get(kind, "")),
@@ -253,6 +253,12 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         batch_items=reader.choice(entries, "batch_items", node, ("each", "call"), "each"),
         reads_per_month=_reads_per_month(reader, entries.get("reads_per_month")),
     )
+
+
+def _client_secret(reader: Reader, entries: Mapping[str, Node], node: Node, kind: str) -> str:
+    """An app of Xero's that people consent to with a proof (PKCE) has none; every other one needs it."""
+    needs_none = kind == "xero" and ("sign_in" not in entries or entries["sign_in"].scalar == "consent")
+    return reader.text(entries, "client_secret", node, "" if needs_none else None)
 
 
 def _reads_per_month(reader: Reader, node: Node | None) -> int:

@@ -36,16 +36,16 @@ class TokenVault(Protocol):
         """The newest token, None before the first sign-in; raises UnreadableTokenError."""
         ...
 
-    def save(self, token: Token) -> None:
-        """Store a token durably; it is used only after this returns."""
+    def save(self, token: Token, decision: str = "") -> None:
+        """Store a token durably; it is used only after this returns. `decision` is a person's, for the audit; a refresh is nobody's."""
         ...
 
     def prepare(self) -> None:
         """See that a token could be stored; raises UnreadableTokenError where there is no key for it."""
         ...
 
-    def delete(self) -> None:
-        """Forget the token; nothing happens when there is none."""
+    def delete(self, decision: str) -> None:
+        """Forget the token, by a person's decision; nothing happens when there is none."""
         ...
 
     def exclusive(self) -> AbstractContextManager[None]:

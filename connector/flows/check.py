@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Mapping as MappingType
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -29,13 +30,15 @@ class Checked:
     problems: tuple[Problem, ...]
     company_name: str = ""
     locked_through: date | None = None
+    currency: str = ""
+    about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
-    lock = chart.lock.last_locked_day if chart else None
-    return Checked((*_source_problems(world), *problems, *sign_in_problems(world)), chart.company_name if chart else "", lock)
+    told = (*_source_problems(world), *problems, *sign_in_problems(world))
+    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
 
 
 def _source_problems(world: World) -> list[Problem]:

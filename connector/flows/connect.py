@@ -19,6 +19,9 @@ from connector.ledgers.sign_in import Company, SignIn
 from connector.ledgers.token_endpoint import DeadGrantError
 
 _AGAIN = "Run `connector connect {connection}` again, and consent in the page that it opens."
+# What the audit calls a person's decisions about a sign-in.
+CONNECTED, PUT_BACK = "connected", "connected_to_another_company"
+DISCONNECTED, FORGOTTEN = "disconnected", "sign_in_forgotten"
 _KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
 
@@ -42,7 +45,7 @@ def connect(sign_in: SignIn, vault: TokenVault, connection: str, ask: Callable[[
         except DeadGrantError:
             message = "The code of the consent was refused: it is good once, and only for a few minutes."
             return Problem("CONSENT_CODE_REFUSED", connection, message, _AGAIN.format(connection=connection))
-        vault.save(token)
+        vault.save(token, CONNECTED)
 
         if not sign_in.covers_several:
             return Company(sign_in.company_id)
@@ -64,9 +67,9 @@ def _stored(vault: TokenVault) -> Token | None:
 
 def _put_back(vault: TokenVault, before: Token | None) -> None:
     if before is None:
-        vault.delete()
+        vault.delete(PUT_BACK)
     else:
-        vault.save(before)
+        vault.save(before, PUT_BACK)
 
 
 def _own(sign_in: SignIn, companies: list[Company]) -> Company | None:
@@ -118,7 +121,7 @@ def disconnect(sign_in: SignIn, oauth: OAuth, vault: TokenVault) -> Left:
         ended = Ended.KEPT_FOR_OTHERS if others else Ended.ALREADY_ENDED
         if not others and not is_dead and sign_in.revoke(token):
             ended = Ended.REVOKED
-        vault.delete()
+        vault.delete(DISCONNECTED)
         return Left(ended, others)
 
 
@@ -139,5 +142,5 @@ def _left_company(sign_in: SignIn, oauth: OAuth) -> tuple[Company, ...]:
 
 def forget(vault: TokenVault) -> Left:
     """Forget our token without asking the vendor, who still counts us as connected until a person ends it in their own pages."""
-    vault.delete()
+    vault.delete(FORGOTTEN)
     return Left(Ended.NOT_ASKED)

@@ -57,9 +57,8 @@ class Sent:
     stopped: list[str] = field(default_factory=list)
 
 
-def send_due(world: World) -> Sent:
-    """Bring every due posting as far as it can go in this run. Call it as the ledger company's one writer."""
-    sent = Sent()
+def send_due(world: World, sent: Sent) -> None:
+    """Bring every due posting as far as it can go in this run, and count it. Call it as the ledger company's one writer."""
     _wait_until_earlier_documents_show(world)
     for _ in range(ROUNDS_MAX):
         resolve_uncertain(world, sent)
@@ -67,7 +66,6 @@ def send_due(world: World) -> Sent:
         _post_drafted(world, sent)
         if _is_over(world, sent) or not _wait_for_proof(world):
             break
-    return sent
 
 
 def _is_over(world: World, sent: Sent) -> bool:

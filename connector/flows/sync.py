@@ -81,11 +81,12 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
         return _rehearse(world)
     with world.store.writer():
         intake = take_in(world, ReferenceData(world))
-        swept = sweep(world)
-        sent = send_due(world)
-        sent.stopped += swept
-        if sent.refused:
-            doubt(world)
+        sent = Sent(stopped=sweep(world))
+        try:
+            send_due(world, sent)
+        finally:
+            if sent.refused:
+                doubt(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
         world.store.note_run(_summary(report))

@@ -84,6 +84,7 @@ class Chart:
     lock: PeriodLock = field(default_factory=PeriodLock)
     company_name: str = ""
     currency: str = ""
+    about: Mapping[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words: time zone, plan
     taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
     tracking_notes: tuple[TrackingNote, ...] = ()

@@ -61,8 +61,14 @@ class TokenEndpoint:
         self._clock = clock
         self._token_url = token_url
         self._revoke_url = revoke_url
-        credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
-        self._headers = {"Authorization": f"Basic {credentials}", "Accept": "application/json"}
+        self._headers = {"Accept": "application/json"}
+        self._named: dict[str, str] = {}
+        if client_secret:
+            credentials = base64.b64encode(f"{client_id}:{client_secret}".encode()).decode()
+            self._headers["Authorization"] = f"Basic {credentials}"
+        else:
+            # An app of Xero's grant type "Auth Code with PKCE" has no secret: it says who it is, and the code's verifier proves it.
+            self._named["client_id"] = client_id
         self._client = client
         self.calls = 0
 
@@ -112,7 +118,8 @@ class TokenEndpoint:
             self.calls += 1
             headers = {**self._headers, **self._habits.headers}
             ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
-            with self._client.stream("POST", url, data=dict(form) or None, json=json, headers=headers) as answer:
+            data = None if json is not None else {**form, **self._named}
+            with self._client.stream("POST", url, data=data, json=json, headers=headers) as answer:
                 # A new refresh token must not be thrown away: the one before may be dead already.
                 read = whole(answer, self._clock, ends, last_piece_may_be_late=True)
             if read is None:

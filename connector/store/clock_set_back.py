@@ -12,8 +12,9 @@ from connector.core.posting import State
 from connector.store.audit import Trail
 from connector.store.postings import JOINED, POSTING, SEND, change, posting_of
 
-# No lease is longer, so a doubt that begins later than this from now was written before the clock was set back.
-LEASE_SECONDS_MAX = 600
+# No lease of the usual settings is longer, so a doubt that begins later than this from now was written before the clock was set back.
+# A connection that waits longer for a lost answer has longer leases, and says so.
+LEASE_SECONDS_MAX = 600.0
 
 _LATEST: sa.BindParameter[datetime] = sa.bindparam("latest")
 _NOW: sa.BindParameter[datetime] = sa.bindparam("now")

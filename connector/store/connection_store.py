@@ -50,6 +50,7 @@ class ConnectionStore:
         actor: str = "connector",
         ledger: str = "The ledger",
         advise: Advise = _plainly,
+        lease_seconds: float = clock_set_back.LEASE_SECONDS_MAX,
     ) -> None:
         self._database = database
         self._company = ledger_company
@@ -58,6 +59,7 @@ class ConnectionStore:
         self._actor = actor
         self._ledger = ledger
         self._advise = advise
+        self._lease_seconds_max = max(lease_seconds, clock_set_back.LEASE_SECONDS_MAX)
 
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
@@ -277,7 +279,7 @@ class ConnectionStore:
 
     def _forget_times_to_come(self) -> None:
         # Where a writer that was only cut off may live, a doubt begins when its lease ends on the database's host.
-        ahead = timedelta(seconds=0 if self._database.locks.prove_death else clock_set_back.LEASE_SECONDS_MAX)
+        ahead = timedelta(seconds=0 if self._database.locks.prove_death else self._lease_seconds_max)
         with self._deciding() as (connection, trail):
             clock_set_back.forget_times_to_come(connection, trail, self._company, trail.at + ahead)
 

@@ -9,8 +9,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from cryptography.fernet import InvalidToken
+from sqlalchemy.engine import Connection
 
 from connector.core.tokens import Token
+from connector.store.audit import Trail
 from connector.store.database import Database
 from connector.store.keys import KEY_VARIABLE, TOKEN, KeyMismatchError, KeyMissingError, Keys
 from connector.store.upsert import upsert
@@ -21,9 +23,10 @@ __all__ = ["KEY_VARIABLE", "KeyMismatchError", "KeyMissingError", "TokenVault"]
 class TokenVault:
     """The tokens of one ledger company (core/tokens.py)."""
 
-    def __init__(self, database: Database, name: str, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(self, database: Database, name: str, environment: Mapping[str, str] | None = None, *, actor: str = "connector") -> None:
         self._database = database
         self._name = name
+        self._actor = actor
         self._keys = Keys(database, environment)
 
     def load(self) -> Token | None:
@@ -45,8 +48,8 @@ class TokenVault:
             _moment(told.get("hard_expires_at")),  # Tokens that an older connector stored do not have it.
         )
 
-    def save(self, token: Token) -> None:
-        """Store a token; it is durable when this returns."""
+    def save(self, token: Token, decision: str = "") -> None:
+        """Store a token; it is durable when this returns, and so is the audit of the decision that brought it."""
         told = {
             "access": token.access,
             "refresh": token.refresh,
@@ -59,16 +62,25 @@ class TokenVault:
             values = {"secret": secret, "saved_at": self._database.clock.now()}
             with self._database.write() as connection:
                 upsert(connection, TOKEN, {"name": self._name}, values)
+                if decision:
+                    self._note(connection, decision)
 
     def prepare(self) -> None:
         """See that a token could be stored: there is a key, or one can be made."""
         with self._keys.held():
             self._keys.box()
 
-    def delete(self) -> None:
+    def delete(self, decision: str) -> None:
         """Forget the token, also one that cannot be read."""
         with self._database.write() as connection:
-            connection.execute(sa.delete(TOKEN).where(TOKEN.c.name == self._name))
+            if connection.execute(sa.delete(TOKEN).where(TOKEN.c.name == self._name)).rowcount:
+                self._note(connection, decision)
+
+    def _note(self, connection: Connection, decision: str) -> None:
+        trail = Trail(self._actor, self._database.clock.now())
+        ledger, _, company = self._name.partition(":")
+        trail.note(decision, ledger_company=company, reason=f"the sign-in at {ledger}")
+        self._database.audit.append(connection, trail.entries)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:

@@ -161,6 +161,18 @@ def test_check_tells_through_which_day_the_books_are_closed(running: RunningSand
     assert (shown.exit_code, told["locked_through"], told["problems"]) == (0, "2025-12-31", [])
 
 
+@pytest.mark.parametrize(("ledger", "zone"), [("quickbooks", "America/Chicago"), ("xero", "CENTRALSTANDARDTIME")])
+def test_check_shows_the_ledger_s_time_zone_beside_the_one_that_dates_the_jobs(
+    ledger: str, zone: str, running: RunningSandbox, tmp_path: Path
+) -> None:
+    config = configured(running, tmp_path, ledger)
+    shown = " ".join(connector("check", "--config", config).stdout.split())
+    assert f"time zone {zone}" in shown
+    assert "jobs are dated by the connection's America/Chicago" in shown
+    told = json.loads(connector("check", "--json", "--config", config).stdout)["connections"][0]
+    assert (told["currency"], told["about"]["time zone"]) == ("USD", zone)
+
+
 def told_on(width: int, monkeypatch: pytest.MonkeyPatch) -> Console:
     """A terminal of that width in place of the real one; what it shows is kept."""
     console = Console(width=width, force_terminal=True, record=True, color_system=None, highlight=False)

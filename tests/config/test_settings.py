@@ -144,6 +144,13 @@ def test_the_sign_in_has_the_vendors_public_addresses_unless_others_are_written(
     assert (ledger.revoke_url, ledger.redirect_uri) == ("https://identity.xero.com/connect/revocation", "http://localhost:8765/callback")
 
 
+def test_only_an_app_of_xero_s_that_people_consent_to_may_have_no_secret(tmp_path: Path) -> None:
+    xero = GOOD.replace("kind: quickbooks", "kind: xero").replace('realm_id: "9130"', "tenant_id: t")
+    without = xero.replace("      client_secret: secret\n", "")
+    assert good(tmp_path, without).connections[0].ledger.client_secret.reveal() == ""
+    assert told(tmp_path, without.replace("kind: xero", "kind: xero\n      sign_in: client_credentials")) == ["13 CONFIG_MISSING"]
+
+
 def test_a_custom_connection_is_xero_s_alone(tmp_path: Path) -> None:
     xero = GOOD.replace("kind: quickbooks", "kind: xero\n      sign_in: client_credentials").replace('realm_id: "9130"', "tenant_id: t")
     assert good(tmp_path, xero).connections[0].ledger.sign_in == "client_credentials"

@@ -16,8 +16,10 @@ from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableE
 from connector.ledgers.sign_in import Company
 from connector.sandbox.company import Company as SandboxCompany
 from connector.sandbox.faults import Fault
+from connector.store.audit import newest
+from connector.store.connection_store import Database
 from tests.sign_in import change_config, connected, disconnected, never_connected, parts_of
-from tests.stage import Stage
+from tests.stage import SharedClock, Stage
 
 LEDGERS = ["quickbooks", "xero"]
 TOKEN_PATH = {"quickbooks": "*tokens/bearer", "xero": "*connect/token"}
@@ -96,6 +98,50 @@ def test_a_custom_connection_posts_without_anybody_s_consent(tmp_path: Path) -> 
     assert stage.sync().posted == 1
 
 
+def test_an_app_without_a_secret_connects_posts_and_disconnects(tmp_path: Path) -> None:
+    stage = never_connected(stage_of(tmp_path, "xero", app_has_a_secret=False))
+    change_config(stage, r" *client_secret: .*\n", "")
+    assert isinstance(connected(stage), Company)
+    for number in ("4711", "4712"):
+        stage.work_order(number)
+        assert stage.sync().posted == 1
+        stage.clock.advance(7200)
+    assert disconnected(stage).ended is Ended.REVOKED
+
+
+def decisions(stage: Stage) -> list[tuple[str, str, str]]:
+    database = Database.open(str(stage.database_path), SharedClock(stage.clock))
+    try:
+        with database.write() as connection:
+            entries = [link.entry for link in newest(connection, 50)]
+    finally:
+        database.close()
+    return [(entry.event, entry.ledger_company, entry.reason) for entry in entries if "sign-in" in entry.reason]
+
+
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_who_connected_and_who_ended_it_stands_in_the_audit(ledger: str, tmp_path: Path) -> None:
+    stage = never_connected(Stage(tmp_path, ledger=ledger))
+    company, why = stage.settings()[0].ledger.company_id, f"the sign-in at {ledger}"
+    connected(stage)
+    stage.clock.advance(7200)
+    stage.work_order("4711")
+    assert stage.sync().posted == 1  # It refreshes, which is nobody's decision.
+    disconnected(stage)
+    assert disconnected(stage).ended is Ended.NOT_CONNECTED
+    connected(stage)
+    with parts_of(stage) as parts:
+        forget(parts.vault)
+    events = ["connected", "disconnected", "connected", "sign_in_forgotten"]
+    assert decisions(stage) == [(event, company, why) for event in events]
+
+
+def test_a_consent_for_other_books_stands_in_the_audit_with_its_end(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", consent="other", other_organisations=["Second Hand Tools"])
+    connected(never_connected(stage))
+    assert [event for event, _, _ in decisions(stage)] == ["connected", "connected_to_another_company"]
+
+
 # --- the way out ----------------------------------------------------------------------------------------------------------------------
 
 
@@ -161,7 +207,7 @@ def test_two_who_disconnect_at_once_end_it_once(ledger: str, tmp_path: Path) -> 
 
         def gone_after_the_first_look() -> Token | None:
             found = first()
-            parts.vault.delete()
+            parts.vault.delete("disconnected")
             return found
 
         parts.vault.load = gone_after_the_first_look  # type: ignore[method-assign]

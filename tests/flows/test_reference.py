@@ -15,10 +15,12 @@ from connector.cli.sandbox_config import plain_mapping_text
 from connector.core.reference import ListKind
 from connector.flows.check import check
 from connector.flows.prove import prove
+from connector.ledgers.ledger import ServiceUnreachableError
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.quickbooks import lists
 from connector.store import reference
+from tests.flows.test_bad_weather import at_write
 from tests.stage import Stage
 
 BOTH = pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
@@ -272,6 +274,22 @@ def test_a_copy_that_the_ledger_contradicts_is_read_anew_and_posts_nowhere_else(
     stage.sync()
     assert problem_of(stage, "2")[0] == "ACCOUNT_ARCHIVED"
     assert debited(stage) == ["6100"]
+
+
+def test_a_copy_that_the_ledger_contradicts_is_doubted_also_when_the_run_breaks_off(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    stage.work_order("1")
+    stage.sync()
+    stage.clock.advance(2 * 3600)
+    write = {"method": "POST", "path": "*/journalentry"}
+    stage.plan(Fault("refusal", **write, code="610"), Fault("drop_after_commit", **write))
+    at_write(stage, 2, lambda: stage.plan(Fault("refuse", path="*/query", times=99)))
+    stage.work_order("2")
+    stage.work_order("3")
+    with pytest.raises(ServiceUnreachableError):
+        stage.sync()
+    with stage.world() as world:
+        assert {listing.as_of for listing in world.store.reference().values()} == {""}
 
 
 @BOTH

@@ -76,11 +76,11 @@ class MemoryVault:
     def prepare(self) -> None:
         self.story.append("prepare")
 
-    def delete(self) -> None:
-        self.story.append("delete")
+    def delete(self, decision: str) -> None:
+        self.story.append(f"delete: {decision}")
         self.token = None
 
-    def save(self, token: Token) -> None:
+    def save(self, token: Token, decision: str = "") -> None:
         self.story.append(f"save {token.refresh}")
         self.token = token
 

@@ -11,7 +11,7 @@ import pytest
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
 from connector.ledgers.sign_in import Company
 from connector.ledgers.xero.connections import Connections
-from tests.ledgers.rig import TestClock, endpoint, token
+from tests.ledgers.rig import Drip, TestClock, endpoint, token
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -67,7 +67,7 @@ OWN = {"id": "c-1", "tenantId": "t-1", "tenantType": "ORGANISATION", "tenantName
 
 
 def connections(answer: httpx.Response | Exception) -> Connections:
-    return Connections("https://api.example", httpx.Client(transport=httpx.MockTransport(answering(answer))))
+    return Connections("https://api.example", httpx.Client(transport=httpx.MockTransport(answering(answer))), TestClock())
 
 
 def test_organisations_are_listed_and_a_practice_is_none() -> None:
@@ -89,6 +89,14 @@ def test_organisations_are_listed_and_a_practice_is_none() -> None:
 def test_a_list_that_cannot_be_read_proves_nothing(answer: httpx.Response | Exception) -> None:
     with pytest.raises(ServiceUnreachableError):
         connections(answer).all("access")
+
+
+def test_a_list_that_drips_is_given_up() -> None:
+    clock = TestClock()
+    client = httpx.Client(transport=httpx.MockTransport(answering(httpx.Response(200, stream=Drip(clock)))))
+    with pytest.raises(ServiceUnreachableError, match="took too long"):
+        Connections("https://api.example", client, clock).all("access")
+    assert sum(clock.slept) <= 300
 
 
 def test_a_refused_token_asks_to_connect_again() -> None:

@@ -159,10 +159,10 @@ class Home:
         self.opened.append(database)
         return database
 
-    def store(self, ledger_company: str = REALM, database: Database | None = None) -> ConnectionStore:
+    def store(self, ledger_company: str = REALM, database: Database | None = None, **more: Any) -> ConnectionStore:
         """A connection's store, by default with connections to the database of its own, as another process would have."""
         database = database or self.open()
-        return ConnectionStore(database, ledger_company=ledger_company, source_company="upkeep", site="", clock=self.clock)
+        return ConnectionStore(database, ledger_company=ledger_company, source_company="upkeep", site="", clock=self.clock, **more)
 
     def rows(self, sql: str, **values: Any) -> list[Any]:
         """What the tables say, asked past the store."""

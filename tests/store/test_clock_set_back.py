@@ -54,6 +54,18 @@ def test_a_doubt_of_a_time_to_come_begins_now(back: timedelta, home: Home, store
     assert str((START + back).date()) in last.reason
 
 
+def test_a_doubt_that_begins_when_a_long_lease_has_ended_is_no_time_to_come(server_home: Home) -> None:
+    """A writer that is only cut off from the server may send until its lease ends there; settle_seconds may make that hours."""
+    hours = 2 * 3600.0
+    first, second, third = (server_home.store(lease_seconds=hours) for _ in range(3))
+    queue(first)
+    leased(first, seconds=hours)
+    began = begun_anew(server_home, second).uncertain_since
+    assert began is not None
+    assert began > START + timedelta(hours=1)
+    assert begun_anew(server_home, third).uncertain_since == began
+
+
 @pytest.mark.parametrize("back", BACK)
 def test_a_first_look_of_a_time_to_come_does_not_count(back: timedelta, home: Home, store: ConnectionStore) -> None:
     store.record(leased(store), Uncertain("the line was cut"))

@@ -48,8 +48,8 @@ def test_a_token_that_an_older_connector_stored_is_read(home: Home) -> None:
 
 def test_a_forgotten_token_is_gone_even_if_its_key_is(home: Home) -> None:
     vault(home).save(TOKEN)
-    vault(home, {KEY_VARIABLE: Fernet.generate_key().decode()}).delete()
-    vault(home).delete()
+    vault(home, {KEY_VARIABLE: Fernet.generate_key().decode()}).delete("disconnected")
+    vault(home).delete("disconnected")
     assert home.rows("SELECT count(*) FROM token") == [(0,)]
 
 

@@ -18,12 +18,13 @@ NOT_JOURNALABLE = {
     "Accounts Receivable": "it needs a customer on the line",
     "Accounts Payable": "it needs a vendor on the line",
 }
+_ABOUT = {"country": "country", "time zone": "time_zone"}
 _CATEGORIES = "under Account and settings > Advanced > Categories."
 
 
 def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
     """Accounts, items, customers, classes, departments, tax codes and settings of one company."""
-    settings = _only(lists, ListKind.SETTINGS)
+    settings, company = _only(lists, ListKind.SETTINGS), _only(lists, ListKind.COMPANY)
     items = [entry for entry in lists.get(ListKind.ITEMS, ()) if entry.fact("type") != "Category"]
     return Chart(
         accounts=tuple(_account(entry, settings) for entry in lists.get(ListKind.ACCOUNTS, ())),
@@ -33,8 +34,9 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         customers=by_name(lists.get(ListKind.CUSTOMERS, ())),
         tracking=_tracking(lists),
         lock=lock_of(settings),
-        company_name=_only(lists, ListKind.COMPANY).name,
+        company_name=company.name,
         currency=settings.fact("currency"),
+        about={word: fact for word, key in _ABOUT.items() if (fact := company.fact(key))},
         notes=tuple(_notes(settings)),
         tracking_notes=tuple(_tracking_notes(settings)),
         lists={**lists, ListKind.ITEMS: items},

@@ -74,7 +74,7 @@ def _tax_rate(row: Row) -> tuple[list[str], dict[str, str]]:
 
 
 def _company(row: Row) -> tuple[list[str], dict[str, str]]:
-    return [], {"country": str(row.get("Country") or "")}
+    return [], {"country": str(row.get("Country") or ""), "time_zone": str(row.get("DefaultTimeZone") or "")}
 
 
 _PARTS: dict[ListKind, Callable[[Row], tuple[list[str], dict[str, str]]]] = {

@@ -13,6 +13,7 @@ from connector.ledgers.ledger import Account, Chart
 from connector.ledgers.xero.entries import TOLD
 from connector.ledgers.xero.tax import taxes_of
 
+_ABOUT = {"country": "country", "time zone": "time_zone", "plan": "tier"}
 NOT_JOURNALABLE = {
     "DEBTORS": "it is Xero's own accounts receivable",
     "CREDITORS": "it is Xero's own accounts payable",
@@ -34,6 +35,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         lock=lock_of(organisation),
         company_name=organisation.name,
         currency=organisation.fact("currency"),
+        about={word: fact for word, key in _ABOUT.items() if (fact := organisation.fact(key))},
         notes=tuple(_notes(organisation)),
         lists=lists,
     )

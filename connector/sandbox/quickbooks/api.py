@@ -145,7 +145,13 @@ class QuickBooksSandbox(Standing):
         if name == "preferences":
             return self._answer({"Preferences": self._preferences(), "time": self._time()})
         if name == "companyinfo":
-            told = {"Id": "1", "CompanyName": self.company.name, "Country": self.company.country, "SyncToken": "0"}
+            told = {
+                "Id": "1",
+                "CompanyName": self.company.name,
+                "Country": self.company.country,
+                "DefaultTimeZone": self.company.timezone,
+                "SyncToken": "0",
+            }
             return self._answer({"CompanyInfo": told, "time": self._time()})
         if request.method == "GET" and identifier:
             return self._read(name, identifier)

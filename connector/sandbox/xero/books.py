@@ -23,6 +23,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "key_life_seconds": 360,
     "lookup_lag_seconds": 0,
     "refresh_grace_seconds": 1800,
+    "app_has_a_secret": True,  # an app of the grant type "Auth Code with PKCE" has none
     "consent": "yes",  # what the person at the consent page does: yes, no, or "other": yes, but not for this organisation
     "other_organisations": (),  # names of further organisations that the consent covers
     "number_reuse_after_void": False,

@@ -103,6 +103,9 @@ class SignIn:
         self.others = [Organisation(name, books.guid("tenant"), books.guid("connection")) for name in self._other_names()]
         self.first_refresh_token = self._new_refresh(SCOPES)
 
+    def _has_a_secret(self) -> bool:
+        return bool(self._books.switch("app_has_a_secret"))
+
     def _other_names(self) -> list[str]:
         told = self._books.switch("other_organisations")
         return [str(name) for name in told] if isinstance(told, list | tuple) else []
@@ -158,8 +161,10 @@ class SignIn:
             return "unsupported_response_type"
         if not params.get("scope") or not self._scopes_known(params["scope"]):
             return "invalid_scope"
-        has_plain_challenge = bool(params.get("code_challenge")) and params.get("code_challenge_method") != "S256"
-        return "invalid_request" if not params.get("state") or has_plain_challenge else ""
+        challenge = params.get("code_challenge", "")
+        has_plain_challenge = bool(challenge) and params.get("code_challenge_method") != "S256"
+        has_no_proof = not challenge and not self._has_a_secret()
+        return "invalid_request" if not params.get("state") or has_plain_challenge or has_no_proof else ""
 
     def _new_code(self, scope: str, redirect_uri: str, challenge: str, *, covers: bool) -> str:
         """An authorisation code for what a person consented to."""
@@ -181,8 +186,9 @@ class SignIn:
                 client, _, secret = base64.b64decode(header[6:], validate=True).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
                 return False
-        by_proof = form.get("grant_type") == "authorization_code" and bool(form.get("code_verifier")) and not secret
-        return client == self.client_id and (secret == self.client_secret or by_proof)
+        # An app of the grant type "Auth Code with PKCE" only says who it is; its codes are worth nothing without the verifier.
+        expected = self.client_secret if self._has_a_secret() else ""
+        return client == self.client_id and secret == expected and bool(expected or not header)
 
     def token(self, request: Request) -> Response:
         """The token endpoint with its three grants."""
@@ -194,7 +200,7 @@ class SignIn:
             return self._by_refresh(form.get("refresh_token", ""))
         if grant == "authorization_code":
             return self._by_code(form)
-        if grant != "client_credentials":
+        if grant != "client_credentials" or not self._has_a_secret():
             return _error("unsupported_grant_type")
         scope = form.get("scope", SCOPES.removeprefix("offline_access "))
         return self._tokens(scope, custom=True) if self._scopes_known(scope) else _error("invalid_scope")

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
+from connector.sandbox.company import Company
 from connector.sandbox.wire import Request, Response
 from tests.sandbox.xero.caller import Caller, journal
 
@@ -35,6 +36,13 @@ def consent(caller: Caller, **changed: str) -> Response:
 def code_of(answer: Response) -> str:
     assert answer.status == 302, answer.body
     return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
+
+
+def app_without_a_secret() -> Caller:
+    company = Company()
+    caller = Caller(company=company)  # It has used its secret once.
+    company.switches["app_has_a_secret"] = False
+    return caller
 
 
 # --- refresh tokens -------------------------------------------------------------------------------------------------------------------
@@ -105,11 +113,32 @@ def test_a_code_is_worth_nothing_at_another_address_than_the_consents() -> None:
 
 
 def test_an_app_without_a_secret_proves_itself_by_the_verifier_of_its_challenge() -> None:
-    caller = Caller()
+    caller = app_without_a_secret()
     for verifier, status in ((PROOF, 200), ("another", 400)):
         code = code_of(consent(caller, code_challenge=CHALLENGE, code_challenge_method="S256"))
         fields = {"grant_type": "authorization_code", "redirect_uri": RETURN, "client_id": caller.vendor.client_id}
         assert caller.form("/connect/token", {}, **fields, code=code, code_verifier=verifier).status == status
+
+
+def test_an_app_without_a_secret_says_who_it_is_and_nothing_else() -> None:
+    caller = app_without_a_secret()
+    fields = {"grant_type": "refresh_token", "refresh_token": caller.vendor.first_refresh_token}
+    assert caller.form("/connect/token", {}, **fields, client_id=caller.vendor.client_id).status == 200
+    assert error_of(caller.form("/connect/token", {}, **fields, client_id="somebody")) == (400, "invalid_client")
+    secret = {"client_id": caller.vendor.client_id, "client_secret": caller.vendor.client_secret}
+    assert error_of(caller.form("/connect/token", {}, **fields, **secret)) == (400, "invalid_client")
+    assert error_of(caller.form("/connect/token", **fields)) == (400, "invalid_client")
+    assert error_of(consent(caller)) == (400, "invalid_request")
+    own = {"grant_type": "client_credentials", "client_id": caller.vendor.client_id}
+    assert error_of(caller.form("/connect/token", {}, **own)) == (400, "unsupported_grant_type")
+
+
+def test_an_app_with_a_secret_needs_it_beside_the_verifier() -> None:
+    caller = Caller()
+    code = code_of(consent(caller, code_challenge=CHALLENGE, code_challenge_method="S256"))
+    fields = {"grant_type": "authorization_code", "redirect_uri": RETURN, "client_id": caller.vendor.client_id, "code_verifier": PROOF}
+    assert error_of(caller.form("/connect/token", {}, **fields, code=code)) == (400, "invalid_client")
+    assert caller.form("/connect/token", **fields, code=code).status == 200
 
 
 @pytest.mark.parametrize(
