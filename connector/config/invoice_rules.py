@@ -1,0 +1,80 @@
+"""The part of a mapping about invoices: whom they bill, what their lines are booked to, and how their tax is meant."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup
+from connector.config.reading import Reader
+from connector.config.yaml_nodes import Node
+from connector.core.costing import CostKind
+from connector.core.mapping import Fact, InvoiceRules, Lookup, TaxRules
+from connector.core.tax import Amounts
+
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days")
+_TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
+_ON_DIFFERENCE = ("finding", "rounding_line")
+DUE_DAYS_MAX = 3650
+
+
+def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
+    """What stands under `invoice:`."""
+    entries = reader.table(node, _INVOICE_KEYS)
+    markup: dict[CostKind, Decimal] = {}
+    for name, value in reader.table(entries.get("markup_percent"), KINDS).items():
+        number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
+        if number is not None and name in KINDS:
+            markup[CostKind(name)] = number
+    customer = read_lookup(reader, entries.get("customer"))
+    due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
+    return InvoiceRules(
+        customer=customer,
+        markup_percent=markup,
+        items=read_by_kind(reader, entries.get("items"), "invoice items:"),
+        accounts=read_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
+        tax_codes=read_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
+        tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
+        due_days=due or 0,
+    )
+
+
+def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
+    entries = reader.table(node, _TAX_KEYS)
+    words = [amounts.value for amounts in Amounts]
+    amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
+    adds_line = reader.choice(entries, "on_difference", node, _ON_DIFFERENCE, "finding") == "rounding_line"
+    rounding = read_facts(reader, entries.get("rounding"), ("item", "account", "tax_code"), under="invoice tax rounding:")
+    # A line that no tax code keeps untaxed, or that is booked nowhere, would make a difference instead of mending one.
+    if adds_line and not ("tax_code" in rounding and {"item", "account"} & rounding.keys()):
+        message = "A rounding line needs a tax_code without tax, and an item (QuickBooks) or an account (Xero)."
+        reader.add("MISSING", node.place, message, "Add `rounding:` with them under `tax:`.")
+
+    def number(key: str) -> Decimal | None:
+        return reader.decimal(entries[key], key, minimum=Decimal(0)) if key in entries else None
+
+    exempt, exempt_code = _exempt(reader, entries.get("exempt"), customer)
+    return TaxRules(
+        amounts=Amounts(amounts) if amounts in words else Amounts.EXCLUSIVE,
+        tolerance=number("tolerance"),
+        expected_percent=number("expected_percent"),
+        tolerance_percent=number("tolerance_percent") or Decimal(0),
+        adds_rounding_line=adds_line,
+        rounding=rounding,
+        exempt=exempt,
+        exempt_code=exempt_code,
+    )
+
+
+def _exempt(reader: Reader, node: Node | None, customer: Lookup) -> tuple[frozenset[str], Fact | None]:
+    """The customers who are billed without tax, and under which code; a name that no work order leads to is a mistake."""
+    entries = reader.table(node, ("customers", "tax_code"))
+    code = read_fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
+    if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
+        reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")
+    known = {fact.value for fact in (*customer.values.values(), customer.default) if fact is not None}
+    found = [fact for item in reader.items(entries.get("customers")) if (fact := read_fact(reader, item, "a customer"))]
+    for fact in found:
+        if fact.value not in known:
+            message = f"'{fact.value}' is no customer of this mapping."
+            reader.add("BAD_CHOICE", fact.place, message, f"It must be one of: {', '.join(sorted(known))}.")
+    return frozenset(fact.value for fact in found), code
