@@ -86,7 +86,7 @@ def test_an_invoice_to_the_byte() -> None:
     assert told.request.body == (
         b'{"Invoices":[{"Type":"ACCREC","InvoiceNumber":"%s","Reference":"UpKeep WO 4711","Contact":{"ContactID":"c41"},'
         b'"Date":"2026-02-20","DueDate":"2026-03-22","CurrencyCode":"USD","LineAmountTypes":"Exclusive","Status":"AUTHORISED",'
-        b'"LineItems":[{"Description":"WO 4711 Labor","Quantity":1.5,"UnitAmount":45.00,"AccountCode":"4100","ItemCode":"LABOR",'
+        b'"LineItems":[{"Description":"WO 4711 Labor","Quantity":1.5,"UnitAmount":45.00,"AccountID":"a41","ItemCode":"LABOR",'
         b'"TaxType":"OUTPUT"}]}]}' % marker(PUMP).encode()
     )
     assert (told.request.method, told.request.url) == ("PUT", "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4")
