@@ -8,10 +8,10 @@ from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
 from connector.core.costing import CostKind
-from connector.core.mapping import Fact, InvoiceRules, Lookup, TaxRules
+from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, TaxRules
 from connector.core.tax import Amounts
 
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days")
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "status")
 _TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
 _ON_DIFFERENCE = ("finding", "rounding_line")
 DUE_DAYS_MAX = 3650
@@ -35,7 +35,15 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         tax_codes=read_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
         tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
         due_days=due or 0,
+        approval=_approval(reader, entries, node),
+        approval_place=entries["status"].place if "status" in entries else "",
     )
+
+
+def _approval(reader: Reader, entries: dict[str, Node], node: Node | None) -> Approval:
+    words = [approval.value for approval in Approval]
+    word = reader.choice(entries, "status", node, words, Approval.AUTHORISED.value) if node is not None else ""
+    return Approval(word) if word in words else Approval.AUTHORISED
 
 
 def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind
-from connector.core.mapping import Fact, MappedCost, Mapping, TaxRules, find
+from connector.core.mapping import Approval, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -83,6 +83,14 @@ class InvoiceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What an invoice says besides its lines, and that no cent depends on: none of it is content."""
+
+    approval: Approval = Approval.AUTHORISED
+    approval_place: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class InvoiceDraft:
     """An invoice that we intend for one work order. Its amounts are before tax, unless `tax` says that the tax is in them."""
 
@@ -94,6 +102,7 @@ class InvoiceDraft:
     lines: tuple[InvoiceLine, ...]
     memo: str
     tax: TaxRules = field(default_factory=TaxRules)
+    heading: Heading = field(default_factory=Heading)
 
     @property
     def total(self) -> Decimal:
@@ -171,7 +180,12 @@ def draft_invoice(
         )
     if problems or customer is None:
         return problems
-    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax)
+    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules))
+
+
+def heading_of(rules: InvoiceRules) -> Heading:
+    """What the mapping gives to the head of an invoice."""
+    return Heading(approval=rules.approval, approval_place=rules.approval_place)
 
 
 def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:

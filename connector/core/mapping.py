@@ -81,6 +81,14 @@ class TaxRules:
     exempt_code: Fact | None = None
 
 
+class Approval(StrEnum):
+    """How far an invoice goes by itself: into the books, or to a person who approves it in the ledger."""
+
+    AUTHORISED = "authorised"
+    SUBMITTED = "submitted"
+    DRAFT = "draft"
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceRules:
     """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
@@ -92,6 +100,8 @@ class InvoiceRules:
     tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
     tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
+    approval: Approval = Approval.AUTHORISED
+    approval_place: str = ""
 
     def tax_code(self, kind: CostKind, customer: Fact | None) -> Fact | None:
         """The tax code of a kind of cost for that customer."""

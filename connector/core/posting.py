@@ -128,7 +128,11 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerDocument:
-    """A document as the ledger holds it. `status`: live, draft, void or deleted. `total`: sum of debits, or the invoice's total."""
+    """A document as the ledger holds it. `total`: sum of debits, or the invoice's total.
+
+    `status`: live, void, deleted; draft (Xero's manual journals: a step of ours); awaiting (an invoice that a person has yet to approve:
+    it is not in the books, and nobody but that person moves it).
+    """
 
     id: str
     kind: DocumentKind
@@ -243,6 +247,7 @@ class Expectation:
     tax_is_due: bool = False  # no tax at all is an alarm, predicted or not
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides
     includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
+    may_await: bool = False  # the mapping leaves its approval to a person in the ledger
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from connector.core.drafting import InvoiceDraft
-from connector.core.mapping import DocumentKind, TaxRules
+from connector.core.mapping import Approval, DocumentKind, TaxRules
 from connector.core.money import ZERO
 from connector.core.posting import Expectation
 from connector.core.tax import Amounts, Prediction, Rule, TaxedLine, rounded, tax_of
@@ -50,6 +50,7 @@ def expected_invoice(draft: InvoiceDraft, number: str, net: Decimal, outlook: Ou
         tax_is_due=outlook.is_due,
         gross=outlook.gross,
         includes_tax=includes_tax,
+        may_await=draft.heading.approval is not Approval.AUTHORISED,
     )
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.core.costing import CostKind
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, heading_of
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.problem import Problem
@@ -121,7 +121,7 @@ def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draf
             )
             for kind in CostKind
         )
-        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax)
+        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
 
 
 def _facts(lookup: Lookup) -> Iterable[Fact]:

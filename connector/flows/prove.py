@@ -138,7 +138,7 @@ def _as_posting(world: World, claim: Claim, kind: DocumentKind) -> Posting:
 
 def _belonging_to_nobody(listed: Documents, neighbours: Sequence[Neighbour], ledger_company: str) -> Iterator[list[Seen]]:
     """Live documents that no work order read so far leads to, without those of a neighbour's work orders."""
-    left = {number: live for number, seen in listed.items() if (live := [one for one in seen if one.status == "live"])}
+    left = {number: live for number, seen in listed.items() if (live := [one for one in seen if one.status in ("live", "awaiting")])}
     for neighbour in neighbours if left else ():
         for head in neighbour.source.changed_since(None):
             for flow in FLOW_OF_DOCUMENT.values():

@@ -317,8 +317,8 @@ def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
         return Uncertain(f"the answer could not be checked: {error}")
     except Exception as error:  # Whatever it is, the answers to the other documents of the call must be recorded.
         return Uncertain(f"the answer could not be checked ({type(error).__name__})")
-    if seen is None or seen.status not in ("live", "draft"):
-        missing_id = outcome.document.id if outcome.document.status == "live" else ""
+    if seen is None or seen.status not in ("live", "draft", "awaiting"):
+        missing_id = outcome.document.id if outcome.document.status in ("live", "awaiting") else ""
         return Uncertain("the answer names a document that is not there", missing_id)
     return Posted(seen)
 

@@ -123,6 +123,10 @@ class Store(Protocol):
         """Open findings, oldest first."""
         ...
 
+    def awaiting_approval(self) -> int:
+        """How many posted documents wait for a person's approval in the ledger: not in the books yet."""
+        ...
+
     def posted_kinds(self) -> frozenset[DocumentKind]:
         """The kinds of which a document of this connection is posted."""
         ...

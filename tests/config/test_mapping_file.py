@@ -10,7 +10,7 @@ import pytest
 
 from connector.config.mapping_file import ALWAYS, load_mapping
 from connector.core.costing import CostKind, LaborRate
-from connector.core.mapping import AccountFact, Condition, DocumentKind, Fact, Mapping, TaxRules
+from connector.core.mapping import AccountFact, Approval, Condition, DocumentKind, Fact, Mapping, TaxRules
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 
@@ -125,6 +125,12 @@ def test_the_digest_follows_the_text_and_not_the_name_of_the_file(tmp_path: Path
     assert mapping.digest == before
 
 
+def test_how_far_an_invoice_goes_is_read_and_the_whole_way_unless_written(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.approval is Approval.AUTHORISED
+    told = good(tmp_path, GOOD + "invoice:\n  status: draft\n").invoice
+    assert (told.approval, told.approval_place) == (Approval.DRAFT, f"{tmp_path / 'mapping.yaml'}:8")
+
+
 def test_how_an_invoices_tax_is_meant_is_read(tmp_path: Path) -> None:
     assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.tax == TaxRules()
     text = (
@@ -189,6 +195,7 @@ MISTAKES = [
     ("tracking:\n  class:\n    by: a\n    values:\n      X: b\n      x: c\n", "12 MAP_TWICE", "'x' is the same as 'X'"),
     ("tracking:\n  class: {default: [a]}\n", "8 MAP_NOT_A_NAME", "'default' is a list, a name was expected."),
     ("tracking:\n  class: {default: a, else: b}\n", "8 MAP_UNKNOWN_KEY", "'else' is not known here."),
+    ("invoice:\n  status: approved\n", "8 MAP_BAD_CHOICE", "status is 'approved'."),
     ("invoice:\n  due: 30\n", "8 MAP_UNKNOWN_KEY", "'due' is not known here."),
     ("invoice:\n  due_days: 30.5\n", "8 MAP_BAD_NUMBER", "due_days is 30.5; it must be a whole number."),
     ("invoice:\n  due_days: -1\n", "8 MAP_BAD_NUMBER", "due_days is -1; it must be at least 0."),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from connector.core.mapping import DocumentKind
-from connector.core.matching import booked, differences, match, tax_doubt
+from connector.core.matching import AWAITS, booked, differences, match, tax_doubt
 from connector.core.posting import Event, Expectation, LedgerDocument, LedgerLine
 from tests.core.examples import expectation, ledger_document
 
@@ -51,6 +51,14 @@ def test_a_warning_of_the_ledger_is_a_difference() -> None:
     assert differences(expectation(), ledger_document(warnings=("Account code '476' has been removed",))) == [
         "the ledger warns: Account code '476' has been removed"
     ]
+
+
+def test_an_invoice_that_waits_for_approval_is_ours_where_the_mapping_leaves_it_to_a_person() -> None:
+    waiting = ledger_document(status="awaiting")
+    assert match(expectation(may_await=True), [waiting]).event is Event.FOUND_LIVE
+    assert match(expectation(), [waiting]).event is Event.FOUND_OTHER
+    assert differences(expectation(), waiting) == [AWAITS]
+    assert differences(expectation(may_await=True), ledger_document()) == []
 
 
 def invoice(**changed: Any) -> Expectation:

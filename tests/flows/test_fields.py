@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from connector.cli.sandbox_config import plain_mapping_text
+from connector.core.proof import Verdict
+from connector.flows.prove import prove
+from connector.flows.reconcile import reconcile
+from connector.flows.status import status
+from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from tests.stage import Stage
+
+
+def stage_of(folder: Path, ledger: str, invoice: str = "", **more: Any) -> Stage:
+    """A stage whose mapping has these further lines under `invoice:`."""
+    company = more.setdefault("company", Company())
+    plain = plain_mapping_text(company.currency)
+    return Stage(folder, ledger, "invoice", mapping_text=plain.replace("  due_days: 30\n", f"  due_days: 30\n{invoice}"), **more)
+
+
+def codes(stage: Stage) -> list[str]:
+    with stage.world() as world:
+        return [finding.code for finding in world.store.findings()]
+
+
+def held(stage: Stage, number: str = "1") -> tuple[str, ...]:
+    with stage.world() as world:
+        row = world.store.find(number)
+    assert row is not None
+    return row.codes
 
 
 def test_an_invoice_that_waited_while_account_codes_were_exchanged_is_booked_to_the_account_that_was_meant(tmp_path: Path) -> None:
@@ -22,3 +50,83 @@ def test_an_invoice_that_waited_while_account_codes_were_exchanged_is_booked_to_
     assert stage.sync().posted == 1
     (document,) = stage.documents()
     assert meant.name in {line["account"] for line in document["lines"]}
+
+
+# --- approval -----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("word", ["draft", "submitted"])
+def test_an_invoice_that_is_left_to_a_person_is_outside_the_sums_until_it_is_approved(word: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", f"  status: {word}\n")
+    stage.work_order("1")
+    report = stage.sync()
+    assert (report.posted, report.findings, report.needs_a_person()) == (1, 0, False)
+    assert (stage.documents(), [draft["status"] for draft in stage.vendor.drafts()]) == ([], [word.upper()])
+    with stage.world() as world:
+        found, proof = reconcile(world), prove(world)
+        assert (found.awaiting_approval, str(found.awaiting_total), found.findings) == (1, "100.00", [])
+        assert not found.posted_total + found.ledger_total + found.documents
+        assert [row.verdict for row in proof.rows] == [Verdict.AWAITING]
+        assert proof.is_proven
+        assert not proof.tally.expected + proof.tally.booked
+        assert status(world).awaiting_approval == 1
+    stage.vendor.approve(stage.vendor.drafts()[0]["id"])
+    stage.clock.advance(3600)
+    assert (stage.sync().posted, codes(stage)) == (0, [])
+    with stage.world() as world:
+        found = reconcile(world)
+        assert (found.awaiting_approval, str(found.posted_total), str(found.difference), found.findings) == (0, "100.00", "0.00", [])
+        assert (prove(world).is_proven, status(world).awaiting_approval) == (True, 0)
+
+
+def test_a_draft_that_a_person_deletes_instead_of_approving_is_a_finding_and_never_posted_again(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  status: draft\n")
+    stage.work_order("1")
+    stage.sync()
+    stage.vendor.delete_draft(stage.vendor.drafts()[0]["id"])
+    stage.clock.advance(3600)
+    assert (stage.sync().posted, codes(stage)) == (0, ["DOCUMENT_DELETED"])
+    assert stage.vendor.drafts() == []
+
+
+def test_a_draft_whose_answer_was_lost_is_adopted_and_not_made_twice(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  status: draft\n")
+    stage.work_order("1")
+    stage.plan(Fault("drop_after_commit", method="PUT", path="*/Invoices"))
+    stage.sync()
+    stage.clock.advance(3600)
+    stage.sync()
+    assert (held(stage), codes(stage), len(stage.vendor.drafts())) == ((), [], 1)
+    with stage.world() as world:
+        assert status(world).awaiting_approval == 1
+
+
+def test_an_invoice_that_waits_although_nobody_meant_it_to_is_a_doubt_that_its_approval_closes(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", company=Company(switches={"authorised_becomes": "SUBMITTED"}))
+    stage.work_order("1")
+    stage.work_order("2")
+    assert stage.sync().posted == 2
+    assert codes(stage) == ["DOCUMENT_DIFFERS", "DOCUMENT_DIFFERS"]
+    with stage.world() as world:
+        assert [finding.code for finding in reconcile(world).findings] == ["ALTERED", "ALTERED"]
+        assert [row.verdict for row in prove(world).rows] == [Verdict.DIFFERENT, Verdict.DIFFERENT]
+    stage.vendor.approve(stage.vendor.drafts()[0]["id"])
+    stage.clock.advance(3600)
+    stage.sync()
+    assert codes(stage) == ["DOCUMENT_DIFFERS"]
+    stage.vendor.approve(stage.vendor.drafts()[0]["id"])
+    stage.clock.advance(3600)
+    assert not stage.sync().needs_a_person()
+
+
+def test_a_draft_under_a_marker_of_ours_that_no_record_knows_is_told(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  status: draft\n")
+    identifier = stage.work_order("1")
+    stage.sync()
+    for path in stage.folder.glob("connector.db*"):
+        path.unlink()
+    with stage.world() as world:
+        assert [finding.code for finding in reconcile(world).findings] == ["NOT_PULLED", "DRAFT_LEFT"]
+    stage.upkeep.delete(f"/api/v2/work-orders/{identifier}")
+    with stage.world() as world:
+        assert [(row.verdict, int(row.booked)) for row in prove(world).rows] == [(Verdict.ORPHANED, 0)]

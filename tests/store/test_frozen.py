@@ -28,6 +28,7 @@ invoices = st.builds(
     tax_is_due=st.booleans(),
     gross=st.none() | money,
     includes_tax=st.booleans(),
+    may_await=st.booleans(),
 )
 
 

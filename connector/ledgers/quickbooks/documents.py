@@ -9,9 +9,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
+from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft
 from connector.core.identity import Identity, marker
-from connector.core.mapping import DocumentKind, Names
+from connector.core.mapping import Approval, DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
@@ -102,6 +102,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 
 def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled]:
+    _check_heading(draft.heading, resolver)
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
     department: dict[str, Any] = {}
@@ -124,6 +125,15 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
         )
     body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
     return {**body, **settled.head}, settled
+
+
+def _check_heading(heading: Heading, resolver: Resolver) -> None:
+    """What the mapping asks of an invoice and QuickBooks does not have."""
+    if heading.approval is not Approval.AUTHORISED:
+        message = f"The mapping leaves invoices {heading.approval.value}, and QuickBooks books every invoice at once."
+        resolver.problems.append(
+            Problem("APPROVAL_NOT_OFFERED", heading.approval_place, message, "Write `status: authorised`, or leave it out.")
+        )
 
 
 def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:

@@ -36,17 +36,16 @@ ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: 
 MARKER_IN_NARRATION = re.compile(r"\[([0-9A-Z-]{13,21})\]\s*\Z", re.IGNORECASE)
 STATUS = {
     DocumentKind.JOURNAL_ENTRY: {"DRAFT": "draft", "POSTED": "live", "VOIDED": "void", "DELETED": "deleted"},
-    # We ask for AUTHORISED only. An invoice that waits for approval is a person's to approve: a doubt about it, never our phase two.
+    # An invoice that waits for approval is a person's to approve, never our phase two.
     DocumentKind.INVOICE: {
         "AUTHORISED": "live",
         "PAID": "live",
-        "DRAFT": "live",
-        "SUBMITTED": "live",
+        "DRAFT": "awaiting",
+        "SUBMITTED": "awaiting",
         "VOIDED": "void",
         "DELETED": "deleted",
     },
 }
-_AWAITING_APPROVAL = frozenset({"DRAFT", "SUBMITTED"})
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MS_DATE = re.compile(r"/Date\((-?\d+)")
 _JSON = (("content-type", "application/json"),)
@@ -129,7 +128,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "DueDate": draft.due_date.isoformat(),
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
-        "Status": "AUTHORISED",
+        "Status": draft.heading.approval.value.upper(),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
@@ -228,8 +227,6 @@ def _warnings(told: Mapping[str, Any]) -> list[str]:
 def _doubts(kind: DocumentKind, raw: str) -> list[str]:
     if raw not in STATUS[kind]:
         return [f"its status is {raw[:40]}, which the connector does not know"]
-    if kind is DocumentKind.INVOICE and raw in _AWAITING_APPROVAL:
-        return [f"its status is {raw}: it waits for approval and is not in the books yet"]
     return []
 
 

@@ -29,6 +29,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "shuffle_batch": False,
     "partial_commit_on_400": False,
     "adviser": False,
+    "authorised_becomes": "AUTHORISED",  # what a new invoice becomes when the user may not approve: nothing is published
     "unknown_enum_in_answer": False,
     "nothing_modified": 200,  # the answer to If-Modified-Since when nothing was: an empty list, or 304
     "own_user_is_listed": True,  # whether the user of the sign-in is among the organisation's users by the same id

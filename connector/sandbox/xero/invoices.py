@@ -88,7 +88,7 @@ def plan_invoice(books: Books, fields: Fields, call: Call, form: Form = INVOICE)
     """Read and check one element; nothing is committed."""
     plan = _start(books, form, fields, call)
     _read_type(plan, fields, form)
-    _read_status(plan, fields, form)
+    _read_status(books, plan, fields, form)
     if plan.subject.status in _FINISHED:
         _check_end(books, plan)
         return plan
@@ -113,10 +113,10 @@ def _read_type(plan: Plan[Document], fields: Fields, form: Form) -> None:
         plan.refuse(f"{form.word} not of valid type for creation")
 
 
-def _read_status(plan: Plan[Document], fields: Fields, form: Form) -> None:
+def _read_status(books: Books, plan: Plan[Document], fields: Fields, form: Form) -> None:
     before = plan.existing.status if plan.existing is not None else ""
     wanted = fields.text("Status").upper() or before or "DRAFT"
-    plan.subject.status = wanted
+    plan.subject.status = str(books.switch("authorised_becomes")) if (before, wanted) == ("", "AUTHORISED") else wanted
     if wanted not in _MOVES.get(before, frozenset()):
         plan.refuse(f"{form.word} {NOT_OF_STATUS}" if before else f"{form.word} not of valid status for creation")
 

@@ -1,0 +1,27 @@
+"""One reproducer for each field of an invoice that the ledger does not have, or does not know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from connector.core.problem import Problem
+from connector.flows.check import check
+from tests.flows.test_fields import held, stage_of
+
+
+def told(folder: Path, ledger: str, invoice: str) -> Problem:
+    """The one problem that a check tells and that holds the work order."""
+    stage = stage_of(folder, ledger, invoice)
+    with stage.world() as world:
+        (problem,) = check(world).problems
+    stage.work_order("1")
+    assert stage.sync().posted == 0
+    assert held(stage) == (problem.code,)
+    assert problem.next_step
+    return problem
+
+
+def test_a_draft_is_not_promised_where_the_ledger_has_none(tmp_path: Path) -> None:
+    problem = told(tmp_path, "quickbooks", "  status: draft\n")
+    assert problem.code == "APPROVAL_NOT_OFFERED"
+    assert problem.place.startswith(str(tmp_path / "mapping.yaml"))
