@@ -88,6 +88,7 @@ class Heading:
 
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
+    terms: Fact | None = None  # the ledger's name of them, or "customer": those that it keeps for the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +186,7 @@ def draft_invoice(
 
 def heading_of(rules: InvoiceRules) -> Heading:
     """What the mapping gives to the head of an invoice."""
-    return Heading(approval=rules.approval, approval_place=rules.approval_place)
+    return Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms)
 
 
 def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:

@@ -100,6 +100,7 @@ class InvoiceRules:
     tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
     tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
+    terms: Fact | None = None
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
 

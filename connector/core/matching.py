@@ -49,6 +49,13 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
     return named + [f"the ledger warns: {warning}" for warning in found.warnings]
 
 
+def answered_otherwise(expected: Expectation, found: LedgerDocument) -> list[str]:
+    """What the ledger made of a document otherwise than it was asked for, of that which people may change later as they please."""
+    if expected.due_date is None or found.due_date in (None, expected.due_date):
+        return []
+    return [f"it is due on {found.due_date}, expected {expected.due_date}"]
+
+
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
     """What a document adds to the cost or to the billing, counted as the expectation's `net` counts it."""
     if expected.gross is not None and expected.includes_tax:

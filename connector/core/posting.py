@@ -23,6 +23,8 @@ from typing import assert_never
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind
 
+Day = date  # a field called date hides the type
+
 
 class State(StrEnum):
     """Where a posting stands."""
@@ -146,6 +148,7 @@ class LedgerDocument:
     warnings: tuple[str, ...] = ()
     version: str = ""  # SyncToken or UpdatedDateUTC
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
+    due_date: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +251,7 @@ class Expectation:
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides
     includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
     may_await: bool = False  # the mapping leaves its approval to a person in the ledger
+    due_date: Day | None = None  # of an invoice; None: the ledger decides it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 # What is kept of an entry has this shape. Raise it with every change of it: a copy of another shape is never used, but read anew.
-SHAPE = 1
+SHAPE = 2
 # So many earlier names of one entry are remembered, the latest first.
 FORMER_NAMES_MAX = 10
 
@@ -35,7 +35,7 @@ class ListKind(StrEnum):
     CURRENCIES = "currencies"
 
 
-# Kept for people and for what comes later; no document of ours names one of their entries.
+# Kept for people, unless the mapping has documents name one of their entries (flows/reference.py).
 NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES})
 
 

@@ -26,6 +26,7 @@ from connector.core.proof import Claim, Row, Seen, Verdict, judge_number, orphan
 from connector.core.tally import Tally
 from connector.flows.chunks import chunked
 from connector.flows.deciding import FLOW_OF_DOCUMENT, decide, identity_of
+from connector.flows.reference import chart_now
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart
 from connector.upkeep.source import Source, WorkOrderHead
@@ -80,7 +81,7 @@ def prove(world: World, month: Month | None = None, neighbours: Sequence[Neighbo
     """Compare every work order of UpKeep with the ledger, both read anew, both directions; nothing is written anywhere."""
     begun_at = world.clock.now()
     # The ledger first: what it shows was posted for work orders that UpKeep shows later.
-    chart, listed = world.ledger.chart(), _list_documents(world)
+    chart, listed = chart_now(world), _list_documents(world)
     proof = Proof(world, month, begun_at, begun_at, chart, doubts=[str(problem) for problem in world.source.visibility()])
     accounts = account_names(chart)
     for claims in chunked(_claims_by_number(world, chart, proof), NUMBERS_PER_LOOK_UP):

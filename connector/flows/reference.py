@@ -31,10 +31,11 @@ _TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING
 BEHIND = {
     "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
     "ACCOUNT_AMBIGUOUS": (ListKind.ACCOUNTS,),  # one of them may be gone: Xero's changes do not tell what was deleted
-    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, *_TRACKING),
+    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.TERMS, *_TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
+    "TERMS_UNKNOWN": (ListKind.TERMS,),
     "TRACKING_UNKNOWN": tuple(_TRACKING),
 }
 
@@ -55,8 +56,9 @@ class ReferenceData:
             self._lists, now = self._world.store.reference(), self._world.clock.now()
             since = {kind: kept.as_of for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
             asked = due(self._world, self._lists)
-            self._read(asked - NAMED_BY_NO_DOCUMENT, since)
-            self._read_for_people(asked & NAMED_BY_NO_DOCUMENT, since)
+            for_people = _for_people(self._world)
+            self._read(asked - for_people, since)
+            self._read_for_people(asked & for_people, since)
         assert self._chart is not None
         return self._chart
 
@@ -104,8 +106,19 @@ class ReferenceData:
 def live_chart(world: World) -> Chart:
     """The lists read anew and nothing kept of them; what we kept before only tells which other name an entry had."""
     kept, now = world.store.reference(), world.clock.now()
-    told = world.ledger.read_lists(world.ledger.lists - NAMED_BY_NO_DOCUMENT, {})
+    told = world.ledger.read_lists(world.ledger.lists - _for_people(world), {})
     return world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
+
+
+def chart_now(world: World) -> Chart:
+    """The lists read anew, and nothing else: our own records are not asked."""
+    told = world.ledger.read_lists(world.ledger.lists - _for_people(world), {})
+    return world.ledger.chart_of({kind: one.entries for kind, one in told.items()})
+
+
+def _for_people(world: World) -> frozenset[ListKind]:
+    """The lists of which no document of this mapping names an entry."""
+    return NAMED_BY_NO_DOCUMENT - _needed(world)
 
 
 def due(world: World, kept: Lists) -> set[ListKind]:
@@ -124,6 +137,7 @@ def _needed(world: World) -> set[ListKind]:
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
+        needed |= {ListKind.TERMS} if rules.terms else set()
         needed |= {ListKind.ITEMS} if rules.items else set()
         needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()
     return needed

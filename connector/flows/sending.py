@@ -15,7 +15,7 @@ from itertools import chain
 
 from connector.core.batch import calls_of
 from connector.core.clock import Deadline
-from connector.core.matching import Match, differences, match
+from connector.core.matching import Match, answered_otherwise, differences, match
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
 from connector.core.problem import Problem
@@ -304,7 +304,9 @@ def _kept_back(world: World, posting: Posting, wrong: Sequence[str]) -> Posting:
 
 
 def _wrong(posting: Posting, outcome: Outcome) -> list[str]:
-    return differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
+    if not isinstance(outcome, Posted):
+        return []
+    return [*differences(posting.expectation, outcome.document), *answered_otherwise(posting.expectation, outcome.document)]
 
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:

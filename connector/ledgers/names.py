@@ -16,6 +16,7 @@ _LISTS = {
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
+    "TERMS_UNKNOWN": (ListKind.TERMS,),
     "TRACKING_UNKNOWN": (ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
 }
 

@@ -37,6 +37,7 @@ def _further_facts(expected: Expectation) -> dict[str, object]:
         "gross": None if expected.gross is None else str(expected.gross),
         "includes_tax": expected.includes_tax or None,
         "may_await": expected.may_await or None,
+        "due_date": expected.due_date.isoformat() if expected.due_date else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -58,6 +59,7 @@ def read_expectation(text: str) -> Expectation:
         Decimal(told["gross"]) if "gross" in told else None,
         bool(told.get("includes_tax")),
         bool(told.get("may_await")),
+        date.fromisoformat(told["due_date"]) if "due_date" in told else None,
     )
 
 

@@ -52,6 +52,77 @@ def test_an_invoice_that_waited_while_account_codes_were_exchanged_is_booked_to_
     assert meant.name in {line["account"] for line in document["lines"]}
 
 
+# --- terms --------------------------------------------------------------------------------------------------------------------
+
+
+def invoices(stage: Stage) -> list[Any]:
+    """Invoices as QuickBooks' or Xero's own books have them."""
+    if stage.ledger == "xero":
+        return list(stage.vendor.books.shelves["invoice"].by_id.values())
+    return [stage.vendor.books.documents[identifier].entity for identifier in stage.vendor.books.by_kind["Invoice"]]
+
+
+def test_terms_of_quickbooks_are_named_and_the_invoice_is_due_by_them(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", "  terms: due on receipt\n")
+    stage.work_order("1")
+    assert stage.sync().posted == 1
+    (entity,) = invoices(stage)
+    assert (entity["SalesTermRef"]["name"], entity["TxnDate"], entity["DueDate"]) == ("Due on receipt", "2026-02-20", "2026-02-20")
+    assert codes(stage) == []
+
+
+def test_terms_by_a_day_of_the_month_are_worked_out_by_quickbooks(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", "  terms: 20th of the month\n")
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert invoices(stage)[0]["DueDate"] == "2026-03-20"
+
+
+@pytest.mark.parametrize(
+    ("own", "companys", "due"), [("Due on receipt", "Net 30", "2026-02-20"), ("", "Net 30", "2026-03-22"), ("", "", "2026-04-21")]
+)
+def test_a_customers_own_terms_come_before_the_companys_and_due_days_last(own: str, companys: str, due: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", "  terms: customer\n")
+    mapping = stage.folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text("utf-8").replace("due_days: 30", "due_days: 60"), "utf-8")
+    ids = {row["Name"]: row["Id"] for row in stage.vendor.books.lists["Term"].values()}
+    for customer in stage.vendor.books.lists["Customer"].values() if own else ():
+        customer["SalesTermRef"] = {"value": ids[own]}
+    stage.vendor.switches["default_terms"] = ids.get(companys, "")
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert invoices(stage)[0]["DueDate"] == due
+
+
+@pytest.mark.parametrize(
+    ("own", "organisations", "due"),
+    [
+        (("OFFOLLOWINGMONTH", 20), ("DAYSAFTERBILLDATE", 7), "2026-03-20"),
+        (None, ("DAYSAFTERBILLMONTH", 7), "2026-03-07"),
+        (None, None, "2026-03-22"),
+    ],
+)
+def test_xero_invoices_are_due_by_the_contacts_terms_then_the_organisations(own: Any, organisations: Any, due: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  terms: customer\n")
+    stage.vendor.books.sales_terms = organisations
+    for contact in stage.vendor.books.contacts.values():
+        contact.sales_terms = own
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert invoices(stage)[0].due.isoformat() == due
+
+
+def test_an_invoice_that_comes_back_with_another_due_date_is_a_doubt_and_a_later_change_of_it_is_none(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", "  terms: Net 30\n")
+    stage.work_order("1")
+    assert stage.sync().findings == 0
+    entity = invoices(stage)[0]
+    entity["DueDate"] = "2026-12-31"
+    stage.vendor.books.touch(entity)
+    stage.clock.advance(3600)
+    assert stage.sync().findings == 0
+
+
 # --- approval -----------------------------------------------------------------------------------------------------------------
 
 

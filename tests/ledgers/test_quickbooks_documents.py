@@ -83,7 +83,8 @@ def test_an_invoice_to_the_byte() -> None:
         b'"UnitPrice":45.00}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"5"}}}' % marker(PUMP).encode()
     )
     assert told.request.url == "/v3/company/9130/invoice"
-    assert told.expectation == Expectation(DocumentKind.INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net)
+    due = date(2026, 3, 22)
+    assert told.expectation == Expectation(DocumentKind.INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net, due_date=due)
 
 
 def test_equal_drafts_have_equal_bytes() -> None:

@@ -90,7 +90,8 @@ def test_an_invoice_to_the_byte() -> None:
         b'"TaxType":"OUTPUT"}]}]}' % marker(PUMP).encode()
     )
     assert (told.request.method, told.request.url) == ("PUT", "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4")
-    assert told.expectation == Expectation(INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net)
+    due = date(2026, 3, 22)
+    assert told.expectation == Expectation(INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net, due_date=due)
 
 
 def test_equal_drafts_have_equal_bytes() -> None:

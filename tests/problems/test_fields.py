@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from connector.core.problem import Problem
 from connector.flows.check import check
 from tests.flows.test_fields import held, stage_of
@@ -25,3 +27,10 @@ def test_a_draft_is_not_promised_where_the_ledger_has_none(tmp_path: Path) -> No
     problem = told(tmp_path, "quickbooks", "  status: draft\n")
     assert problem.code == "APPROVAL_NOT_OFFERED"
     assert problem.place.startswith(str(tmp_path / "mapping.yaml"))
+
+
+@pytest.mark.parametrize(("ledger", "words"), [("quickbooks", "Did you mean 'net 30'"), ("xero", "Write `terms: customer`")])
+def test_terms_that_the_ledger_does_not_have_are_told(ledger: str, words: str, tmp_path: Path) -> None:
+    problem = told(tmp_path, ledger, "  terms: Net 31\n")
+    assert problem.code == "TERMS_UNKNOWN"
+    assert words in problem.next_step

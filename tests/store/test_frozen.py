@@ -29,6 +29,7 @@ invoices = st.builds(
     gross=st.none() | money,
     includes_tax=st.booleans(),
     may_await=st.booleans(),
+    due_date=st.none() | st.dates(),
 )
 
 

@@ -20,6 +20,7 @@ from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
 from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
+from connector.ledgers.quickbooks.terms import due_of
 
 _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
@@ -45,8 +46,8 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
         expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     else:
         kind = DocumentKind.INVOICE
-        body, settled = _invoice(draft, header, names, resolver)
-        expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook)
+        body, settled, due = _invoice(draft, header, names, resolver)
+        expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due)
         added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
@@ -101,7 +102,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
     return refs
 
 
-def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled]:
+def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled, date | None]:
     _check_heading(draft.heading, resolver)
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
@@ -123,8 +124,9 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
                 "SalesItemLineDetail": {**detail, **refs, "Qty": line.quantity, "UnitPrice": line.unit_price},
             }
         )
-    body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
-    return {**body, **settled.head}, settled
+    head, due = due_of(draft, customer, resolver)
+    body = {**header, "CustomerRef": {"value": customer}, **head, **department, "Line": rows, **settled.head}
+    return body, settled, due
 
 
 def _check_heading(heading: Heading, resolver: Resolver) -> None:
@@ -156,7 +158,8 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
-    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at)
+    due = date.fromisoformat(str(told["DueDate"])[:10]) if told.get("DueDate") else None
+    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due)
 
 
 def _moment(raw: Any) -> datetime | None:

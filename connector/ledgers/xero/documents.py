@@ -22,6 +22,7 @@ from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
 from connector.ledgers.xero.pricing import priced
 from connector.ledgers.xero.tax import booking_of, settle
+from connector.ledgers.xero.terms import due_of
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
@@ -118,6 +119,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
     contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
     settled = settle(draft, names, resolver)
+    due = due_of(draft, contact, resolver)
     rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {
         "Type": "ACCREC",
@@ -125,14 +127,14 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "Reference": clean_text(f"UpKeep WO {draft.work_order_number}", 255),
         "Contact": {"ContactID": contact},
         "Date": draft.date.isoformat(),
-        "DueDate": draft.due_date.isoformat(),
+        "DueDate": due.isoformat(),
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
         "Status": draft.heading.approval.value.upper(),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
-    expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, includes_tax=includes_tax)
+    expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due, includes_tax=includes_tax)
     request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
@@ -190,7 +192,8 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
-        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at)
+        due = parse_date(told.get("DueDateString") or told.get("DueDate"))
+        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at, due)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)

@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
+    "default_terms": "",  # the id of the company's own terms
     "cdc_too_old": "refuse",  # changes asked for from more than 30 days ago: refuse, or cut to 30 days
     "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
     "cdc_lag_seconds": 0,  # a change is not told sooner than that
@@ -167,7 +168,9 @@ class QuickBooksSandbox(Standing):
         return self._answer({document.kind: document.entity, "time": self._time()})
 
     def _preferences(self) -> Entity:
-        numbers = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        numbers: Entity = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        if self.switches["default_terms"]:
+            numbers["DefaultTerms"] = {"value": self.switches["default_terms"]}
         warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
         accounting: Entity = {"TrackDepartments": True, "ClassTrackingPerTxnLine": True, "ClassTrackingPerTxn": False}
         if self.lock is not None:

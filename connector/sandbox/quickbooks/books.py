@@ -88,6 +88,8 @@ class Books:
         for name in self.company.departments:
             self.add("Department", name)
         self.add("Term", "Net 30", DueDays=Decimal(30), Type="STANDARD")
+        self.add("Term", "Due on receipt", DueDays=ZERO, Type="STANDARD")
+        self.add("Term", "20th of the month", DayOfMonthDue=Decimal(20), DueNextMonthDays=Decimal(5), Type="DATE_DRIVEN")
 
     def add(self, kind: str, name: str, **more: Any) -> Entity:
         """A new entry of a list."""

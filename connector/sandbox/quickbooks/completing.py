@@ -5,16 +5,24 @@ As recorded with a real company; what is not known is left out (KNOWS_NOT.md).
 
 from __future__ import annotations
 
+import calendar
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.faults import Refusal
-from connector.sandbox.quickbooks.posting import invoice_legs, journal_legs, number_of
+from connector.sandbox.quickbooks.posting import invoice_legs, journal_legs, number_of, reference
 
-_LISTS = {"CustomerRef": "Customer", "ItemRef": "Item", "AccountRef": "Account", "ClassRef": "Class", "DepartmentRef": "Department"}
+_LISTS = {
+    "CustomerRef": "Customer",
+    "ItemRef": "Item",
+    "AccountRef": "Account",
+    "ClassRef": "Class",
+    "DepartmentRef": "Department",
+    "SalesTermRef": "Term",
+}
 _SETTINGS: Entity = {
     "AllowIPNPayment": False,
     "AllowOnlinePayment": False,
@@ -57,11 +65,27 @@ def _invoice(books: Books, entity: Entity, shown: Entity) -> list[Any]:
     total = net + worked.tax
     lines = [_sales_line(books, line, place) for place, line in enumerate(entity["Line"], 1)]
     subtotal = {"Amount": net, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
-    # Our customers have no terms, so an invoice without a due date is due at once.
-    due = shown.get("DueDate") or shown["TxnDate"]
+    due = shown.get("DueDate") or due_by_terms(books, entity, shown["TxnDate"])
     shown |= {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
     shown["TxnTaxDetail"] = worked.detail
     return legs
+
+
+def due_by_terms(books: Books, entity: Entity, day: str) -> str:
+    """The date with the days of the term; without a term it is due at once. A customer's own term is not taken over by itself here."""
+    if not entity.get("SalesTermRef"):
+        return day
+    term, start = reference(books, "Term", entity["SalesTermRef"], "SalesTermRef"), date.fromisoformat(day[:10])
+    if term.get("DueDays") is not None:
+        return (start + timedelta(days=int(term["DueDays"]))).isoformat()
+    due = _in_month(start, int(term["DayOfMonthDue"]))
+    while due < start or (due - start).days < int(term.get("DueNextMonthDays") or 0):
+        due = _in_month(_in_month(due, 31) + timedelta(days=1), int(term["DayOfMonthDue"]))
+    return due.isoformat()
+
+
+def _in_month(month: date, day: int) -> date:
+    return month.replace(day=min(day, calendar.monthrange(month.year, month.month)[1]))
 
 
 def _sales_line(books: Books, line: Entity, place: int) -> Entity:

@@ -60,8 +60,9 @@ def check_shape(kind: str, entity: Entity) -> None:
     for name, value in entity.items():
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
-    if entity.get("TxnDate") and not _is_date(str(entity["TxnDate"])):
-        raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "TxnDate")
+    for name in ("TxnDate", "DueDate"):
+        if entity.get(name) and not _is_date(str(entity[name])):
+            raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", name)
     lines = entity.get("Line")
     if not isinstance(lines, list) or not lines:
         raise Refusal("2020", "Required parameter Line is missing in the request", "Line")
@@ -174,6 +175,8 @@ def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
     if entity.get("DepartmentRef"):
         reference(books, "Department", entity["DepartmentRef"], "DepartmentRef")
+    if entity.get("SalesTermRef"):
+        reference(books, "Term", entity["SalesTermRef"], "SalesTermRef")
     legs: list[Leg] = []
     sold: list[Sold] = []
     for line in entity["Line"]:

@@ -91,6 +91,7 @@ class Contact:
     number: str = ""
     email: str = ""
     status: str = "ACTIVE"
+    sales_terms: tuple[str, int] | None = None  # Xero's rule for when a sale is due, and its number of days
     updated: datetime = NO_MOMENT
 
 
@@ -238,6 +239,7 @@ class Books:
         self.shelves: dict[Kind, Shelf] = {"invoice": Shelf(), "credit_note": Shelf(), "journal_entry": Shelf()}
         self.period_lock: date | None = company.last_locked_day
         self.year_lock: date | None = None
+        self.sales_terms: tuple[str, int] | None = None
         self._space = uuid5(NAMESPACE_URL, f"xero-sandbox/{company.name}")
         self._counters: dict[str, int] = {}
         self.planned_refusal = ""  # words with which every element of the next call is refused

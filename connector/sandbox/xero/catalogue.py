@@ -45,11 +45,16 @@ def _organisation(books: Books) -> list[dict[str, Any]]:
         "Class": "STANDARD",
         "ShortCode": "!Sand1",
     }
+    shown |= _terms(books.sales_terms)
     if books.period_lock is not None:
         shown["PeriodLockDate"] = ms_date(books.period_lock)
     if books.year_lock is not None:
         shown["EndOfYearLockDate"] = ms_date(books.year_lock)
     return [shown]
+
+
+def _terms(sales: tuple[str, int] | None) -> dict[str, Any]:
+    return {"PaymentTerms": {"Sales": {"Day": sales[1], "Type": sales[0]}}} if sales else {}
 
 
 def _account(books: Books, account: Account) -> dict[str, Any]:
@@ -140,7 +145,11 @@ def _contact(contact: Contact) -> dict[str, Any]:
         shown["ContactNumber"] = contact.number
     if contact.email:
         shown["EmailAddress"] = contact.email
-    return shown | {"IsSupplier": False, "IsCustomer": True, "UpdatedDateUTC": ms_date(contact.updated), "HasValidationErrors": False}
+    return (
+        shown
+        | _terms(contact.sales_terms)
+        | {"IsSupplier": False, "IsCustomer": True, "UpdatedDateUTC": ms_date(contact.updated), "HasValidationErrors": False}
+    )
 
 
 # endpoint -> (plural, keys by which one is asked for, all of them)
