@@ -11,7 +11,7 @@ from connector.core.costing import CostKind
 from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, TaxRules
 from connector.core.tax import Amounts
 
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "status")
+_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "bill_email", "memo", "status")
 _TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
 _ON_DIFFERENCE = ("finding", "rounding_line")
 DUE_DAYS_MAX = 3650
@@ -36,6 +36,8 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
         due_days=due or 0,
         terms=read_fact(reader, entries["terms"], "'terms'", "invoice terms") if "terms" in entries else None,
+        bill_email=read_lookup(reader, entries.get("bill_email"), may_take_value=True),
+        memo=read_lookup(reader, entries.get("memo"), may_take_value=True),
         approval=_approval(reader, entries, node),
         approval_place=entries["status"].place if "status" in entries else "",
     )

@@ -42,8 +42,8 @@ def refuse_equal(reader: Reader, node: Node | None, entries: MappingType[str, No
         first.setdefault(folded, name)
 
 
-def read_lookup(reader: Reader, node: Node | None) -> Lookup:
-    """A value by a key of the work order, with a default."""
+def read_lookup(reader: Reader, node: Node | None, *, may_take_value: bool = False) -> Lookup:
+    """A value by a key of the work order, with a default. `may_take_value`: without values, it is what stands under the key itself."""
     before = len(reader.problems)
     entries = reader.table(node, ("by", "values", "default"))
     by = reader.text(entries, "by", node, "") if node is not None else ""
@@ -53,6 +53,7 @@ def read_lookup(reader: Reader, node: Node | None) -> Lookup:
     values = {name.strip().casefold(): fact for name, fact in facts.items()}
     if values and not by and node is not None:
         reader.add("LOOKUP_WITHOUT_KEY", node.place, "It lists values but not by which key.", "Add `by: location` (or asset, category, …).")
-    if node is not None and not values and default is None and len(reader.problems) == before:
+    takes_value = may_take_value and bool(by) and "values" not in entries
+    if node is not None and not values and default is None and not takes_value and len(reader.problems) == before:
         reader.add("LOOKUP_EMPTY", node.place, "It gives no value at all.", "Add `values:` or a `default:`.")
-    return Lookup(by, values, default)
+    return Lookup(by, values, default, takes_value, node.place if node is not None else "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
@@ -88,6 +88,8 @@ class Heading:
 
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
+    bill_email: Fact | None = None
+    memo: Fact | None = None  # what the customer reads on it
     terms: Fact | None = None  # the ledger's name of them, or "customer": those that it keeps for the customer
 
 
@@ -181,12 +183,17 @@ def draft_invoice(
         )
     if problems or customer is None:
         return problems
-    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules))
+    return InvoiceDraft(
+        work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules, work_order)
+    )
 
 
-def heading_of(rules: InvoiceRules) -> Heading:
-    """What the mapping gives to the head of an invoice."""
-    return Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms)
+def heading_of(rules: InvoiceRules, work_order: WorkOrder | None = None) -> Heading:
+    """What the mapping gives to the head of an invoice, for any work order or for this one."""
+    heading = Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms)
+    if work_order is None:
+        return heading
+    return replace(heading, bill_email=find(work_order, rules.bill_email), memo=find(work_order, rules.memo))
 
 
 def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:

@@ -55,11 +55,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A value found by a key of the work order, with a default: customer by location, department by location, …"""
+    """A value found by a key of the work order, with a default: customer by location, department by location, …
+
+    `takes_value`: what the work order has under the key is the value itself, such as a custom field with an e-mail address.
+    """
 
     key: str = ""
     values: MappingType[str, Fact] = field(default_factory=dict)  # by case-folded value of the key
     default: Fact | None = None
+    takes_value: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ class InvoiceRules:
     tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
     terms: Fact | None = None
+    bill_email: Lookup = field(default_factory=Lookup)
+    memo: Lookup = field(default_factory=Lookup)
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
 
@@ -177,7 +184,10 @@ def fits(work_order: WorkOrder, condition: Condition) -> bool:
 
 def find(work_order: WorkOrder, lookup: Lookup) -> Fact | None:
     """The value of a look-up for this work order, or its default."""
-    return lookup.values.get(value_of(work_order, lookup.key).strip().casefold(), lookup.default)
+    value = value_of(work_order, lookup.key).strip()
+    if lookup.takes_value:
+        return Fact(value, lookup.place) if value else lookup.default
+    return lookup.values.get(value.casefold(), lookup.default)
 
 
 def document_kind(work_order: WorkOrder, mapping: Mapping, default: DocumentKind) -> DocumentKind:

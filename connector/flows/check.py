@@ -121,7 +121,10 @@ def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draf
             )
             for kind in CostKind
         )
-        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
+        draft = InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
+        yield draft
+    for address in _facts(rules.bill_email) if customer else ():
+        yield replace(draft, heading=replace(draft.heading, bill_email=address))
 
 
 def _facts(lookup: Lookup) -> Iterable[Fact]:

@@ -125,6 +125,15 @@ def test_the_digest_follows_the_text_and_not_the_name_of_the_file(tmp_path: Path
     assert mapping.digest == before
 
 
+def test_what_goes_to_the_customer_is_looked_up_or_taken_as_it_stands(tmp_path: Path) -> None:
+    text = (
+        "invoice:\n  bill_email: {by: Billing e-mail}\n  memo: {by: category, values: {HVAC: Cooling}, default: Thanks}\n  terms: Net 30\n"
+    )
+    told = good(tmp_path, GOOD + text).invoice
+    assert (told.bill_email.key, told.bill_email.takes_value, told.bill_email.default) == ("Billing e-mail", True, None)
+    assert (told.memo.takes_value, told.memo.values["hvac"].value, told.terms and told.terms.value) == (False, "Cooling", "Net 30")
+
+
 def test_how_far_an_invoice_goes_is_read_and_the_whole_way_unless_written(tmp_path: Path) -> None:
     assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.approval is Approval.AUTHORISED
     told = good(tmp_path, GOOD + "invoice:\n  status: draft\n").invoice
@@ -195,6 +204,7 @@ MISTAKES = [
     ("tracking:\n  class:\n    by: a\n    values:\n      X: b\n      x: c\n", "12 MAP_TWICE", "'x' is the same as 'X'"),
     ("tracking:\n  class: {default: [a]}\n", "8 MAP_NOT_A_NAME", "'default' is a list, a name was expected."),
     ("tracking:\n  class: {default: a, else: b}\n", "8 MAP_UNKNOWN_KEY", "'else' is not known here."),
+    ("invoice:\n  memo: {}\n", "8 MAP_LOOKUP_EMPTY", "It gives no value at all."),
     ("invoice:\n  status: approved\n", "8 MAP_BAD_CHOICE", "status is 'approved'."),
     ("invoice:\n  due: 30\n", "8 MAP_UNKNOWN_KEY", "'due' is not known here."),
     ("invoice:\n  due_days: 30.5\n", "8 MAP_BAD_NUMBER", "due_days is 30.5; it must be a whole number."),

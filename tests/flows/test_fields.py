@@ -52,6 +52,28 @@ def test_an_invoice_that_waited_while_account_codes_were_exchanged_is_booked_to_
     assert meant.name in {line["account"] for line in document["lines"]}
 
 
+# --- to the customer ----------------------------------------------------------------------------------------------------------
+
+
+def test_address_and_memo_come_from_the_work_orders_own_fields(tmp_path: Path) -> None:
+    lines = "  bill_email: {by: Billing e-mail, default: office@example.com}\n  memo: {by: PO number}\n"
+    stage = stage_of(tmp_path, "quickbooks", lines)
+    fields = [{"name": "Billing e-mail", "value": "pay@example.com"}, {"name": "PO number", "value": "PO 7"}]
+    stage.work_order("1", customFields=fields)
+    stage.work_order("2")
+    assert (stage.sync().posted, codes(stage)) == (2, [])
+    told = [(one["BillEmail"]["Address"], one.get("CustomerMemo", {}).get("value"), one["EmailStatus"]) for one in invoices(stage)]
+    assert told == [("pay@example.com", "PO 7", "NotSet"), ("office@example.com", None, "NotSet")]
+
+
+def test_the_memo_is_the_reference_in_xero(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  bill_email: {default: office@example.com}\n  memo: {by: category, values: {HVAC: Cooling}}\n")
+    stage.work_order("1")
+    stage.work_order("2", category="Roof")
+    assert (stage.sync().posted, codes(stage)) == (2, [])
+    assert [one.reference for one in invoices(stage)] == ["Cooling", "UpKeep WO 2"]
+
+
 # --- terms --------------------------------------------------------------------------------------------------------------------
 
 

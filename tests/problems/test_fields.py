@@ -34,3 +34,12 @@ def test_terms_that_the_ledger_does_not_have_are_told(ledger: str, words: str, t
     problem = told(tmp_path, ledger, "  terms: Net 31\n")
     assert problem.code == "TERMS_UNKNOWN"
     assert words in problem.next_step
+
+
+def test_what_is_no_address_is_never_sent_to_the_ledger(tmp_path: Path) -> None:
+    problem = told(tmp_path, "quickbooks", "  bill_email: {default: Front desk}\n")
+    assert problem.code == "BILL_EMAIL_UNUSABLE"
+    stage = stage_of(tmp_path, "quickbooks", "  bill_email: {by: Billing e-mail}\n")
+    stage.work_order("2", customFields=[{"name": "Billing e-mail", "value": "a@example.com; b@example.com"}])
+    stage.sync()
+    assert held(stage, "2") == ("BILL_EMAIL_UNUSABLE",)

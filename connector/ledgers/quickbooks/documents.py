@@ -9,7 +9,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft
+from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft, clean_text
 from connector.core.identity import Identity, marker
 from connector.core.mapping import Approval, DocumentKind, Names
 from connector.core.money import ZERO
@@ -25,6 +25,9 @@ from connector.ledgers.quickbooks.terms import due_of
 _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
 )
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+# Both by Intuit's reference.
+ADDRESS_LENGTH_MAX, MEMO_LENGTH_MAX = 100, 1000
 _ID = re.compile(r"[0-9]{1,32}")
 ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
 
@@ -125,8 +128,25 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
             }
         )
     head, due = due_of(draft, customer, resolver)
+    head |= _to_the_customer(draft.heading, resolver)
     body = {**header, "CustomerRef": {"value": customer}, **head, **department, "Line": rows, **settled.head}
     return body, settled, due
+
+
+def _to_the_customer(heading: Heading, resolver: Resolver) -> dict[str, Any]:
+    """The address to which QuickBooks would send it, which it does only when a person says so, and what the customer reads on it."""
+    told: dict[str, Any] = {}
+    address = heading.bill_email
+    if address is not None:
+        told = {"BillEmail": {"Address": address.value}, "EmailStatus": "NotSet"}
+        if not _ADDRESS.fullmatch(address.value) or len(address.value) > ADDRESS_LENGTH_MAX:
+            message = f"'{address.value[:120]}' is no e-mail address of at most {ADDRESS_LENGTH_MAX} characters."
+            resolver.problems.append(
+                Problem("BILL_EMAIL_UNUSABLE", address.place, message, "Correct it where it stands, one address alone.")
+            )
+    if heading.memo is not None:
+        told["CustomerMemo"] = {"value": storable(clean_text(heading.memo.value, MEMO_LENGTH_MAX), resolver.chart)}
+    return told
 
 
 def _check_heading(heading: Heading, resolver: Resolver) -> None:

@@ -124,7 +124,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
     invoice = {
         "Type": "ACCREC",
         "InvoiceNumber": marker(identity),
-        "Reference": clean_text(f"UpKeep WO {draft.work_order_number}", 255),
+        "Reference": clean_text(draft.heading.memo.value if draft.heading.memo else f"UpKeep WO {draft.work_order_number}", 255),
         "Contact": {"ContactID": contact},
         "Date": draft.date.isoformat(),
         "DueDate": due.isoformat(),

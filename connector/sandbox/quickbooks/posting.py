@@ -60,6 +60,7 @@ def check_shape(kind: str, entity: Entity) -> None:
     for name, value in entity.items():
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
+    _check_customers_parts(entity)
     for name in ("TxnDate", "DueDate"):
         if entity.get(name) and not _is_date(str(entity[name])):
             raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", name)
@@ -68,6 +69,23 @@ def check_shape(kind: str, entity: Entity) -> None:
         raise Refusal("2020", "Required parameter Line is missing in the request", "Line")
     for line in lines:
         _check_line(kind, line)
+
+
+def _check_customers_parts(entity: Entity) -> None:
+    """What the customer gets of it: the address and the memo."""
+    for name, part, limit in (("BillEmail", "Address", 100), ("CustomerMemo", "value", 1000)):
+        if entity.get(name) in (None, ""):
+            continue
+        _check_names(entity[name], {part})
+        if len(str(entity[name].get(part) or "")) > limit:
+            raise Refusal("2050", f"Field {name}.{part} is longer than {limit}", name)
+    address = str((entity.get("BillEmail") or {}).get("Address") or "")
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise Refusal("2210", "Invalid Email Address Format", "BillEmail")
+    if entity.get("EmailStatus") not in (None, "", "NotSet", "NeedToSend", "EmailSent"):
+        raise Refusal("2170", "Invalid Enumeration : EmailStatus", "EmailStatus")
+    if entity.get("EmailStatus") == "NeedToSend" and not address:
+        raise Refusal("2020", "Required parameter BillEmail is missing in the request", "BillEmail")
 
 
 def _check_names(told: Any, known: Collection[str]) -> None:
