@@ -8,10 +8,23 @@ from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
 from connector.core.costing import CostKind
-from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, TaxRules
+from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, ServiceDate, TaxRules
 from connector.core.tax import Amounts
 
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "bill_email", "memo", "status")
+_INVOICE_KEYS = (
+    "customer",
+    "markup_percent",
+    "items",
+    "accounts",
+    "tax_codes",
+    "tax",
+    "due_days",
+    "service_date",
+    "terms",
+    "bill_email",
+    "memo",
+    "status",
+)
 _TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
 _ON_DIFFERENCE = ("finding", "rounding_line")
 DUE_DAYS_MAX = 3650
@@ -36,6 +49,7 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
         due_days=due or 0,
         terms=read_fact(reader, entries["terms"], "'terms'", "invoice terms") if "terms" in entries else None,
+        service_date=_service_date(reader, entries, node),
         bill_email=read_lookup(reader, entries.get("bill_email"), may_take_value=True),
         memo=read_lookup(reader, entries.get("memo"), may_take_value=True),
         approval=_approval(reader, entries, node),
@@ -47,6 +61,12 @@ def _approval(reader: Reader, entries: dict[str, Node], node: Node | None) -> Ap
     words = [approval.value for approval in Approval]
     word = reader.choice(entries, "status", node, words, Approval.AUTHORISED.value) if node is not None else ""
     return Approval(word) if word in words else Approval.AUTHORISED
+
+
+def _service_date(reader: Reader, entries: dict[str, Node], node: Node | None) -> ServiceDate | None:
+    words = [day.value for day in ServiceDate]
+    word = reader.choice(entries, "service_date", node, words, "") if node is not None else ""
+    return ServiceDate(word) if word in words else None
 
 
 def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:

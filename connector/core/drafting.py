@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -80,6 +80,7 @@ class InvoiceLine:
     pieces: Decimal = ZERO
     price: Decimal = ZERO
     text: str = ""
+    service_date: Day | None = None  # when the work was done, for a ledger that has a place for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,13 +155,23 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
 
 
 def draft_invoice(
-    work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping, dates: tuple[date, date], currency: str
+    work_order: WorkOrder,
+    facts: Sequence[CostFact],
+    mapping: Mapping,
+    dates: tuple[date, date],
+    currency: str,
+    done: Callable[[CostFact], Day | None] = lambda _: None,
 ) -> InvoiceDraft | list[Problem]:
-    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date."""
+    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date.
+
+    `done` tells the day on which a cost's work was done, where the lines shall say it.
+    """
     rules = mapping.invoice
     place = f"work order {work_order.number}"
     customer = find(work_order, rules.customer)
-    lines = tuple(_invoice_line(work_order, fact, mapping, customer, currency) for fact in facts if fact.amount != 0)
+    lines = tuple(
+        replace(_invoice_line(work_order, fact, mapping, customer, currency), service_date=done(fact)) for fact in facts if fact.amount != 0
+    )
     problems = []
     if customer is None:
         problems.append(

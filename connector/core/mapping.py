@@ -94,6 +94,13 @@ class Approval(StrEnum):
     DRAFT = "draft"
 
 
+class ServiceDate(StrEnum):
+    """Which day a line of an invoice says that its work was done."""
+
+    WORKED = "worked"  # the day on which the time was logged, where it is known, else that of completion
+    COMPLETED = "completed"
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceRules:
     """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
@@ -106,6 +113,7 @@ class InvoiceRules:
     tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
     terms: Fact | None = None
+    service_date: ServiceDate | None = None
     bill_email: Lookup = field(default_factory=Lookup)
     memo: Lookup = field(default_factory=Lookup)
     approval: Approval = Approval.AUTHORISED

@@ -13,7 +13,7 @@ from connector.core.disposition import Decision, Disposition, Intent
 from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
@@ -99,11 +99,23 @@ def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
 def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind: DocumentKind, days: Days) -> Draft | list[Problem]:
     if kind is DocumentKind.INVOICE:
         due = days.posted + timedelta(days=world.mapping.invoice.due_days)
-        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency)
+        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
     mapped, problems = map_costs(work_order, facts, world.mapping)
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
+
+
+def _done(world: World, days: Days) -> Callable[[CostFact], date | None]:
+    """The day on which a cost's work was done, by the company's calendar, as far as the mapping has invoices say it."""
+    rule, timezone = world.mapping.invoice.service_date, world.policy.timezone
+
+    def day(fact: CostFact) -> date | None:
+        if rule is ServiceDate.WORKED and fact.worked_at is not None:
+            return completion_day(fact.worked_at, timezone)
+        return None if rule is None else days.completed
+
+    return day
 
 
 def _base(world: World, read: WorkOrderRead) -> Decision:

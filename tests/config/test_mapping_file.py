@@ -205,6 +205,7 @@ MISTAKES = [
     ("tracking:\n  class: {default: [a]}\n", "8 MAP_NOT_A_NAME", "'default' is a list, a name was expected."),
     ("tracking:\n  class: {default: a, else: b}\n", "8 MAP_UNKNOWN_KEY", "'else' is not known here."),
     ("invoice:\n  memo: {}\n", "8 MAP_LOOKUP_EMPTY", "It gives no value at all."),
+    ("invoice:\n  service_date: today\n", "8 MAP_BAD_CHOICE", "service_date is 'today'."),
     ("invoice:\n  status: approved\n", "8 MAP_BAD_CHOICE", "status is 'approved'."),
     ("invoice:\n  due: 30\n", "8 MAP_UNKNOWN_KEY", "'due' is not known here."),
     ("invoice:\n  due_days: 30.5\n", "8 MAP_BAD_NUMBER", "due_days is 30.5; it must be a whole number."),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -93,6 +93,16 @@ def test_every_invoice_line_multiplies_to_its_amount_to_the_cent(seconds: Decima
     order = work_order(labor=(LaborEntry("t", KIM, seconds, price),), parts=(PartUsage("u", PUMP_SEAL, quantity, price),))
     for line in invoice_of(order, markup_percent={CostKind.PARTS: Decimal("12.5")}).lines:
         assert to_cents(line.quantity * line.unit_price, "USD") == line.amount
+
+
+def test_a_line_says_when_its_work_was_done_if_it_is_asked_to() -> None:
+    order = work_order(labor=(LaborEntry("t", KIM, Decimal(3600), Decimal(45), worked_at=datetime(2026, 1, 4, 9, tzinfo=UTC)),))
+    facts, _ = cost(order, (), DAY, "USD")
+    rules = mapping(invoice=InvoiceRules(customer=Lookup(default=fact("Riverside Apartments"))))
+    draft = draft_invoice(order, facts, rules, (DAY, DAY), "USD", lambda one: one.worked_at.date() if one.worked_at else DAY)
+    assert isinstance(draft, InvoiceDraft)
+    assert [line.service_date for line in draft.lines] == [date(2026, 1, 4), DAY, DAY]
+    assert {line.service_date for line in invoice_of(order).lines} == {None}
 
 
 def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:

@@ -74,6 +74,20 @@ def test_the_memo_is_the_reference_in_xero(tmp_path: Path) -> None:
     assert [one.reference for one in invoices(stage)] == ["Cooling", "UpKeep WO 2"]
 
 
+@pytest.mark.parametrize(("word", "labor"), [("worked", "2026-02-18"), ("completed", "2026-02-19")])
+def test_each_line_says_when_its_work_was_done_by_the_companys_calendar(word: str, labor: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", f"  service_date: {word}\n")
+    logged = [{"duration": 60, "hourlyRate": "40.00", "dateStarted": "2026-02-19T03:00:00.000Z"}]
+    stage.work_order("1", timeLogs=logged, dateCompleted="2026-02-20T03:00:00.000Z")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    days = [
+        line["SalesItemLineDetail"]["ServiceDate"]
+        for line in invoices(stage)[0]["Line"]
+        if "ItemRef" in line.get("SalesItemLineDetail", {})
+    ]
+    assert days == [labor, "2026-02-19"]
+
+
 # --- terms --------------------------------------------------------------------------------------------------------------------
 
 

@@ -116,6 +116,8 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
         if "DepartmentRef" in refs:
             department = {"DepartmentRef": refs.pop("DepartmentRef")}
         detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
+        if line.service_date is not None:
+            detail["ServiceDate"] = line.service_date.isoformat()
         if code.on_line:
             detail["TaxCodeRef"] = {"value": code.on_line}
         rows.append(

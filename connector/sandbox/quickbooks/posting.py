@@ -103,6 +103,9 @@ def _check_line(kind: str, line: Any) -> None:
     _check_names(line, LINE | DETAILS.keys())
     for name in DETAILS.keys() & line.keys():
         _check_names(line[name] or {}, DETAILS[name])
+        served = str((line[name] or {}).get("ServiceDate") or "")
+        if served and not _is_date(served):
+            raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "ServiceDate")
     if line.get("DetailType") not in DETAIL_TYPES[kind]:
         raise Refusal("2170", f"Invalid Enumeration : {line.get('DetailType') or 'no DetailType'}", "DetailType")
     if len(str(line.get("Description") or "")) > 4000:
