@@ -9,6 +9,7 @@ import pytest
 
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.core.proof import Verdict
+from connector.flows.check import check
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.flows.status import status
@@ -86,6 +87,23 @@ def test_each_line_says_when_its_work_was_done_by_the_companys_calendar(word: st
         if "ItemRef" in line.get("SalesItemLineDetail", {})
     ]
     assert days == [labor, "2026-02-19"]
+
+
+@pytest.mark.parametrize("place", ["line", "transaction"])
+@pytest.mark.parametrize("misplaced", ["dropped", "kept"])
+def test_an_invoices_class_stands_where_the_company_tracks_it(place: str, misplaced: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", company=Company(switches={"classes": place, "misplaced_classes": misplaced}))
+    mapping = stage.folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text("utf-8") + "tracking: {class: {default: Facilities}, department: {default: Plant}}\n", "utf-8")
+    with stage.world() as world:
+        assert check(world).problems == ()
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    (told,) = invoices(stage)
+    on_line = told["Line"][0]["SalesItemLineDetail"].get("ClassRef", {}).get("name", "")
+    in_head = told.get("ClassRef", {}).get("name", "")
+    assert (on_line, in_head) == (("Facilities", "") if place == "line" else ("", "Facilities"))
+    assert told["DepartmentRef"]["name"] == "Plant"
 
 
 # --- terms --------------------------------------------------------------------------------------------------------------------

@@ -96,10 +96,6 @@ def _tracking_notes(settings: Entry) -> list[TrackingNote]:
         message = "Class tracking is off, so QuickBooks may drop the classes of our documents."
         note = _note("QUICKBOOKS_CLASSES_OFF", message, f"Switch it on {_CATEGORIES}")
         notes += [TrackingNote("class", kind, note) for kind in DocumentKind]
-    elif settings.fact("classes") == "transaction":
-        message = "Classes are tracked per transaction, and our invoices carry them per line, so QuickBooks may drop them."
-        note = _note("QUICKBOOKS_CLASSES_PER_TRANSACTION", message, f"Assign one class to each row {_CATEGORIES}")
-        notes.append(TrackingNote("class", DocumentKind.INVOICE, note))
     if not settings.fact("departments"):
         message = "Location tracking is off, so QuickBooks may drop the locations of our documents."
         note = _note("QUICKBOOKS_DEPARTMENTS_OFF", message, f"Switch it on {_CATEGORIES}")

@@ -15,6 +15,7 @@ from connector.core.mapping import Approval, DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
@@ -109,12 +110,12 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
     _check_heading(draft.heading, resolver)
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
-    department: dict[str, Any] = {}
+    tracked: dict[str, Any] = {}  # what stands in the head: the department always, the class where the company has one a transaction
+    in_head = {"DepartmentRef"} | ({"ClassRef"} if _settings(resolver).fact("classes") == "transaction" else set())
     settled = settle(draft, names, resolver)
     for number, (line, code) in enumerate(zip(settled.lines, settled.codes, strict=True), 1):
         refs = _tracking(line.tracking, names, resolver)
-        if "DepartmentRef" in refs:
-            department = {"DepartmentRef": refs.pop("DepartmentRef")}
+        tracked |= {name: refs.pop(name) for name in in_head & refs.keys()}
         detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
         if line.service_date is not None:
             detail["ServiceDate"] = line.service_date.isoformat()
@@ -131,8 +132,12 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
         )
     head, due = due_of(draft, customer, resolver)
     head |= _to_the_customer(draft.heading, resolver)
-    body = {**header, "CustomerRef": {"value": customer}, **head, **department, "Line": rows, **settled.head}
+    body = {**header, "CustomerRef": {"value": customer}, **head, **tracked, "Line": rows, **settled.head}
     return body, settled, due
+
+
+def _settings(resolver: Resolver) -> Entry:
+    return next(iter(resolver.chart.lists.get(ListKind.SETTINGS, ())), Entry("", ("",)))
 
 
 def _to_the_customer(heading: Heading, resolver: Resolver) -> dict[str, Any]:

@@ -30,6 +30,8 @@ DEFAULTS: dict[str, Any] = {
     "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
+    "classes": "line",  # classes are tracked on each line, or one to a transaction
+    "misplaced_classes": "dropped",  # what becomes of a class in the other place of an invoice: dropped, or kept; nothing is published
     "default_terms": "",  # the id of the company's own terms
     "cdc_too_old": "refuse",  # changes asked for from more than 30 days ago: refuse, or cut to 30 days
     "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
@@ -172,7 +174,9 @@ class QuickBooksSandbox(Standing):
         if self.switches["default_terms"]:
             numbers["DefaultTerms"] = {"value": self.switches["default_terms"]}
         warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
-        accounting: Entity = {"TrackDepartments": True, "ClassTrackingPerTxnLine": True, "ClassTrackingPerTxn": False}
+        tracked = self.switches["classes"]
+        accounting: Entity = {"TrackDepartments": True}
+        accounting |= {"ClassTrackingPerTxnLine": tracked == "line", "ClassTrackingPerTxn": tracked == "transaction"}
         if self.lock is not None:
             accounting["BookCloseDate"] = self.lock.isoformat()
         return {

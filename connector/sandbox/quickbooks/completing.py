@@ -45,9 +45,27 @@ def complete(books: Books, entity: Entity, kind: str, now: datetime, identifier:
     shown |= {"TxnDate": shown.get("TxnDate") or now.date().isoformat(), "CurrencyRef": books.currency_ref()}
     shown |= {"Id": identifier, "SyncToken": "0", "domain": "QBO", "sparse": False}
     shown["MetaData"] = {"CreateTime": moment, "LastUpdatedTime": moment}
+    if kind == "Invoice" and books.switches["misplaced_classes"] == "dropped":
+        entity = _without_misplaced_classes(entity, str(books.switches["classes"]))
+        shown = {name: value for name, value in shown.items() if name != "ClassRef" or name in entity}
     legs = _journal(books, entity, shown) if kind == "JournalEntry" else _invoice(books, entity, shown)
     named = {name: _reference(books, name, value) for name, value in shown.items() if name in _LISTS}
     return Document(kind, shown | named, legs, now)
+
+
+def _without_misplaced_classes(entity: Entity, tracked: str) -> Entity:
+    """An invoice's class stands in its head or on its lines, as the company's preference has it; in the other place it is lost."""
+    if tracked == "transaction":
+        lines = [_without_class(line) for line in entity["Line"]]
+        return {**entity, "Line": lines}
+    return {name: value for name, value in entity.items() if name != "ClassRef"}
+
+
+def _without_class(line: Entity) -> Entity:
+    detail = line.get("SalesItemLineDetail")
+    if not isinstance(detail, dict):
+        return line
+    return {**line, "SalesItemLineDetail": {name: value for name, value in detail.items() if name != "ClassRef"}}
 
 
 def _journal(books: Books, entity: Entity, shown: Entity) -> list[Any]:

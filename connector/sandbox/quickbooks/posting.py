@@ -194,10 +194,9 @@ def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     if not entity.get("CustomerRef"):
         raise Refusal("2020", "Required parameter CustomerRef is missing in the request", "CustomerRef")
     reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
-    if entity.get("DepartmentRef"):
-        reference(books, "Department", entity["DepartmentRef"], "DepartmentRef")
-    if entity.get("SalesTermRef"):
-        reference(books, "Term", entity["SalesTermRef"], "SalesTermRef")
+    for kind, element in (("Department", "DepartmentRef"), ("Class", "ClassRef"), ("Term", "SalesTermRef")):
+        if entity.get(element):
+            reference(books, kind, entity[element], element)
     legs: list[Leg] = []
     sold: list[Sold] = []
     for line in entity["Line"]:
