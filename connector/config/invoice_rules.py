@@ -12,19 +12,9 @@ from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, Service
 from connector.core.tax import Amounts
 
 _INVOICE_KEYS = (
-    "customer",
-    "markup_percent",
-    "items",
-    "accounts",
-    "tax_codes",
-    "tax",
-    "due_days",
-    "service_date",
-    "terms",
-    "bill_email",
-    "memo",
-    "status",
-)
+    "customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "service_date", "bill_email", "memo",
+    "branding_theme", "status",
+)  # fmt: skip
 _TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
 _ON_DIFFERENCE = ("finding", "rounding_line")
 DUE_DAYS_MAX = 3650
@@ -48,7 +38,8 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         tax_codes=read_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
         tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
         due_days=due or 0,
-        terms=read_fact(reader, entries["terms"], "'terms'", "invoice terms") if "terms" in entries else None,
+        terms=_name(reader, entries, "terms"),
+        branding_theme=_name(reader, entries, "branding_theme"),
         service_date=_service_date(reader, entries, node),
         bill_email=read_lookup(reader, entries.get("bill_email"), may_take_value=True),
         memo=read_lookup(reader, entries.get("memo"), may_take_value=True),
@@ -61,6 +52,10 @@ def _approval(reader: Reader, entries: dict[str, Node], node: Node | None) -> Ap
     words = [approval.value for approval in Approval]
     word = reader.choice(entries, "status", node, words, Approval.AUTHORISED.value) if node is not None else ""
     return Approval(word) if word in words else Approval.AUTHORISED
+
+
+def _name(reader: Reader, entries: dict[str, Node], key: str) -> Fact | None:
+    return read_fact(reader, entries[key], f"'{key}'", f"invoice {key}") if key in entries else None
 
 
 def _service_date(reader: Reader, entries: dict[str, Node], node: Node | None) -> ServiceDate | None:

@@ -89,6 +89,7 @@ class Heading:
 
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
+    branding_theme: Fact | None = None
     bill_email: Fact | None = None
     memo: Fact | None = None  # what the customer reads on it
     terms: Fact | None = None  # the ledger's name of them, or "customer": those that it keeps for the customer
@@ -201,7 +202,7 @@ def draft_invoice(
 
 def heading_of(rules: InvoiceRules, work_order: WorkOrder | None = None) -> Heading:
     """What the mapping gives to the head of an invoice, for any work order or for this one."""
-    heading = Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms)
+    heading = Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms, branding_theme=rules.branding_theme)
     if work_order is None:
         return heading
     return replace(heading, bill_email=find(work_order, rules.bill_email), memo=find(work_order, rules.memo))

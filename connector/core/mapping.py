@@ -114,6 +114,7 @@ class InvoiceRules:
     due_days: int = 30
     terms: Fact | None = None
     service_date: ServiceDate | None = None
+    branding_theme: Fact | None = None
     bill_email: Lookup = field(default_factory=Lookup)
     memo: Lookup = field(default_factory=Lookup)
     approval: Approval = Approval.AUTHORISED

@@ -33,10 +33,13 @@ class ListKind(StrEnum):
     TAX_CODES = "tax_codes"
     TAX_RATES = "tax_rates"
     CURRENCIES = "currencies"
+    BRANDING_THEMES = "branding_themes"
 
 
 # Kept for people, unless the mapping has documents name one of their entries (flows/reference.py).
-NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES})
+NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES, ListKind.BRANDING_THEMES})
+# Read only where the mapping names one of their entries: most do not.
+ONLY_IF_NAMED = frozenset({ListKind.BRANDING_THEMES})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
 from connector.core.mapping import DocumentKind
-from connector.core.reference import NAMED_BY_NO_DOCUMENT, Listing, ListKind, Lists, changes_others, taken_in
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ReconnectRequiredError, ServiceUnreachableError
@@ -31,11 +31,12 @@ _TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING
 BEHIND = {
     "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
     "ACCOUNT_AMBIGUOUS": (ListKind.ACCOUNTS,),  # one of them may be gone: Xero's changes do not tell what was deleted
-    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.TERMS, *_TRACKING),
+    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.TERMS, ListKind.BRANDING_THEMES, *_TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
     "TERMS_UNKNOWN": (ListKind.TERMS,),
+    "BRANDING_THEME_UNKNOWN": (ListKind.BRANDING_THEMES,),
     "TRACKING_UNKNOWN": tuple(_TRACKING),
 }
 
@@ -124,9 +125,10 @@ def _for_people(world: World) -> frozenset[ListKind]:
 def due(world: World, kept: Lists) -> set[ListKind]:
     """The lists that must be asked for now: the settings, what the mapping needs, what is not kept, and what was kept long ago."""
     now = world.clock.now()
-    return {
-        kind for kind in world.ledger.lists if kind in _needed(world) or kind not in kept or _is_older(kept[kind].kept_at, now, KEPT_MAX)
-    }
+    needed = _needed(world)
+    new = {kind for kind in world.ledger.lists - ONLY_IF_NAMED if kind not in kept}
+    old = {kind for kind in world.ledger.lists & kept.keys() if _is_older(kept[kind].kept_at, now, KEPT_MAX)}
+    return (needed & world.ledger.lists) | new | old
 
 
 def _needed(world: World) -> set[ListKind]:
@@ -137,6 +139,7 @@ def _needed(world: World) -> set[ListKind]:
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
+        needed |= {ListKind.BRANDING_THEMES} if rules.branding_theme else set()
         needed |= {ListKind.TERMS} if rules.terms else set()
         needed |= {ListKind.ITEMS} if rules.items else set()
         needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()

@@ -106,6 +106,22 @@ def test_an_invoices_class_stands_where_the_company_tracks_it(place: str, mispla
     assert told["DepartmentRef"]["name"] == "Plant"
 
 
+def test_a_xero_invoice_has_the_branding_theme_of_that_name_and_their_list_is_read_for_it_alone(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "xero", "  branding_theme: tenants\n")
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert stage.vendor.books.themes[invoices(stage)[0].theme] == "Tenants"
+    with stage.world() as world:
+        assert check(world).problems == ()
+        assert prove(world).is_proven
+    asked = [entry["path"] for entry in stage.shell.log if entry["path"].endswith("/BrandingThemes")]
+    assert len(asked) == 3
+    (stage.folder / "mapping.yaml").write_text(plain_mapping_text("USD"), "utf-8")
+    stage.work_order("2")
+    stage.sync()
+    assert len([entry for entry in stage.shell.log if entry["path"].endswith("/BrandingThemes")]) == 3
+
+
 # --- terms --------------------------------------------------------------------------------------------------------------------
 
 

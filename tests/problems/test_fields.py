@@ -43,3 +43,7 @@ def test_what_is_no_address_is_never_sent_to_the_ledger(tmp_path: Path) -> None:
     stage.work_order("2", customFields=[{"name": "Billing e-mail", "value": "a@example.com; b@example.com"}])
     stage.sync()
     assert held(stage, "2") == ("BILL_EMAIL_UNUSABLE",)
+
+
+def test_a_branding_theme_that_xero_does_not_have_is_told(tmp_path: Path) -> None:
+    assert told(tmp_path, "xero", "  branding_theme: Tennants\n").code == "BRANDING_THEME_UNKNOWN"

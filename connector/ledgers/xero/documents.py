@@ -15,6 +15,7 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import ListKind, by_name
 from connector.core.tax import Amounts
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import decode, encode
@@ -131,12 +132,22 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
         "Status": draft.heading.approval.value.upper(),
+        **_look(draft, resolver),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
     expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due, includes_tax=includes_tax)
     request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
+
+
+def _look(draft: InvoiceDraft, resolver: Resolver) -> dict[str, str]:
+    told = draft.heading.branding_theme
+    if told is None:
+        return {}
+    themes = by_name(resolver.chart.lists.get(ListKind.BRANDING_THEMES, ()))
+    found = resolver.id_of("BRANDING_THEME_UNKNOWN", "branding theme", told, {}, themes)
+    return {"BrandingThemeID": found} if found else {}
 
 
 def _line_item(line: InvoiceLine, tax_type: str, currency: str, names: Names, resolver: Resolver) -> dict[str, Any]:

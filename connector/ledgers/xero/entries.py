@@ -84,6 +84,11 @@ def currency(row: Row) -> Entry:
     return Entry(str(row["Code"]), (str(row["Code"]),))
 
 
+def branding_theme(row: Row) -> Entry:
+    """One look that an invoice may have."""
+    return Entry(str(row["BrandingThemeID"]), (str(row["Name"]),))
+
+
 def _names(name: Any, code: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(str(one) for one in (name, code) if one))
 

@@ -150,6 +150,7 @@ class Document:
     contact: Contact | None = None
     reference: str = ""
     url: str = ""
+    theme: str = ""
     line_amount_types: str = "Exclusive"
     lines: list[Line] = field(default_factory=list)
     subtotal: Decimal = ZERO
@@ -236,6 +237,7 @@ class Books:
         self.contacts: dict[str, Contact] = {}
         self.items: dict[str, Item] = {}
         self.categories: list[Category] = []
+        self.themes: dict[str, str] = {}  # names of branding themes by id
         self.shelves: dict[Kind, Shelf] = {"invoice": Shelf(), "credit_note": Shelf(), "journal_entry": Shelf()}
         self.period_lock: date | None = company.last_locked_day
         self.year_lock: date | None = None

@@ -164,6 +164,14 @@ LISTS: dict[str, tuple[str, tuple[str, ...], Callable[[Books], list[dict[str, An
         (),
         lambda books: [{"Code": books.company.currency, "Description": books.company.currency}],
     ),
+    "brandingthemes": (
+        "BrandingThemes",
+        ("BrandingThemeID",),
+        lambda books: [
+            {"BrandingThemeID": key, "Name": name, "Type": "INVOICE", "SortOrder": place}
+            for place, (key, name) in enumerate(books.themes.items())
+        ],
+    ),
     "users": ("Users", ("UserID",), _users),
     "contacts": ("Contacts", ("ContactID", "ContactNumber"), lambda books: [_contact(one) for one in books.contacts.values()]),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -197,11 +198,21 @@ def _read_head(books: Books, plan: Plan[Document], fields: Fields, form: Form) -
     for name, attribute in (("Reference", "reference"), ("Url", "url")):
         if fields.has(name):
             setattr(document, attribute, fields.text(name))
+    if fields.has("BrandingThemeID"):
+        document.theme = fields.text("BrandingThemeID").lower()
+        if document.theme not in books.themes:
+            plan.refuse("The BrandingThemeID could not be found.")
+    _check_url(plan, document.url)
     if len(document.reference) > 255:
         plan.refuse("The Reference field must be no longer than 255 characters.")
     currency = fields.text("CurrencyCode").upper()
     if currency and currency != books.company.currency:
         plan.refuse(f"Organisation is not subscribed to currency {currency}")
+
+
+def _check_url(plan: Plan[Document], url: str) -> None:
+    if url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        plan.refuse("Url must be a valid absolute url")
 
 
 def _read_number(books: Books, plan: Plan[Document], fields: Fields, call: Call, form: Form) -> None:
@@ -333,6 +344,8 @@ def _rare(document: Document) -> dict[str, Any]:
         shown |= {"DueDateString": f"{document.due.isoformat()}T00:00:00", "DueDate": ms_date(document.due)}
     if document.url:
         shown["Url"] = document.url
+    if document.theme:
+        shown["BrandingThemeID"] = document.theme
     return shown
 
 
