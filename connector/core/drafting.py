@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from connector.core.costing import CostFact, CostKind
 from connector.core.mapping import Approval, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
@@ -49,6 +50,7 @@ class JournalEntryDraft:
     memo: str
 
     net: Decimal = ZERO  # the cost that it books: credits counted as less
+    url: str = ""  # where a person sees the work order
 
     def __post_init__(self) -> None:
         debits = sum((line.amount for line in self.lines if line.is_debit), ZERO)
@@ -108,6 +110,7 @@ class InvoiceDraft:
     memo: str
     tax: TaxRules = field(default_factory=TaxRules)
     heading: Heading = field(default_factory=Heading)
+    url: str = ""  # where a person sees the work order
 
     @property
     def total(self) -> Decimal:
@@ -132,6 +135,11 @@ def clean_text(text: str, limit: int = DESCRIPTION_LENGTH_MAX) -> str:
 def memo_of(work_order: WorkOrder, marker: str = "") -> str:
     """The private note of a document: which work order it is, in words."""
     return clean_text(f"UpKeep work order {work_order.number}: {work_order.title} {marker}".strip())
+
+
+def link_to(work_order: WorkOrder, pattern: str) -> str:
+    """Where a person sees the work order in UpKeep: the pattern with its id or its number; "" without a pattern."""
+    return pattern.replace("{id}", quote(work_order.id, safe="")).replace("{number}", quote(work_order.number, safe="", errors="replace"))
 
 
 def tracking_of(work_order: WorkOrder, mapping: Mapping) -> Tracking:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
-from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal
+from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
 from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
@@ -74,6 +74,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
+    draft = replace(draft, url=link_to(work_order, world.policy.work_order_url))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
     rendered = world.ledger.render(draft, identity, world.mapping.names.get(world.ledger.kind, Names()), chart)

@@ -21,6 +21,7 @@ from connector.core.drafting import (
     content,
     draft_invoice,
     draft_journal,
+    link_to,
     rounding_line,
 )
 from connector.core.mapping import InvoiceRules, Lookup, TaxRules, map_costs
@@ -103,6 +104,11 @@ def test_a_line_says_when_its_work_was_done_if_it_is_asked_to() -> None:
     assert isinstance(draft, InvoiceDraft)
     assert [line.service_date for line in draft.lines] == [date(2026, 1, 4), DAY, DAY]
     assert {line.service_date for line in invoice_of(order).lines} == {None}
+
+
+def test_a_link_names_the_work_order_as_an_address_can() -> None:
+    assert link_to(work_order(number="A 1/2\ud800"), "https://up.test/{id}?n={number}") == "https://up.test/wo4711?n=A%201%2F2%3F"
+    assert link_to(work_order(), "") == ""
 
 
 def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:

@@ -122,6 +122,21 @@ def test_a_xero_invoice_has_the_branding_theme_of_that_name_and_their_list_is_re
     assert len([entry for entry in stage.shell.log if entry["path"].endswith("/BrandingThemes")]) == 3
 
 
+@pytest.mark.parametrize(("ledger", "document"), [("xero", "invoice"), ("xero", "journal_entry"), ("quickbooks", "invoice")])
+def test_a_document_leads_back_to_its_work_order(ledger: str, document: str, tmp_path: Path) -> None:
+    pattern = ("      kind: upkeep\n", "      kind: upkeep\n      work_order_url: https://up.test/wo/{id}?n={number}\n")
+    stage = Stage(tmp_path, ledger, document, config_change=pattern)
+    identifier = stage.work_order("A 1/2")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    url = f"https://up.test/wo/{identifier}?n=A%201%2F2"
+    if ledger == "quickbooks":
+        told = invoices(stage)[0]
+        assert told["PrivateNote"].endswith(f" [{told['DocNumber']}] {url}")
+    else:
+        (one,) = stage.vendor.books.shelves[document].by_id.values()
+        assert one.url == url
+
+
 # --- terms --------------------------------------------------------------------------------------------------------------------
 
 

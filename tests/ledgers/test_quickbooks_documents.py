@@ -62,10 +62,11 @@ def test_a_journal_entry_to_the_byte() -> None:
     draft = journal(("6110", "100.10"), ("Accrued maintenance", "-100.10"))
     told = rendered(draft)
     assert told.request.body == (
-        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711: Leaking pump","CurrencyRef":{"value":"USD"},'
+        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711: Leaking pump [%s]","CurrencyRef":{"value":"USD"},'
         b'"Line":[{"Amount":100.10,"DetailType":"JournalEntryLineDetail","Description":"WO 4711 Crane","JournalEntryLineDetail":'
         b'{"PostingType":"Debit","AccountRef":{"value":"60"}}},{"Amount":100.10,"DetailType":"JournalEntryLineDetail","Description":'
-        b'"WO 4711 Crane","JournalEntryLineDetail":{"PostingType":"Credit","AccountRef":{"value":"21"}}}]}' % marker(PUMP).encode()
+        b'"WO 4711 Crane","JournalEntryLineDetail":{"PostingType":"Credit","AccountRef":{"value":"21"}}}]}'
+        % (marker(PUMP).encode(), marker(PUMP).encode())
     )
     assert (told.request.method, told.request.url) == ("POST", "/v3/company/9130/journalentry")
     lines = (LedgerLine("60", Decimal("100.10")), LedgerLine("21", Decimal("-100.10")))
@@ -77,10 +78,10 @@ def test_an_invoice_to_the_byte() -> None:
     draft = invoice(line(tax="State"))
     told = rendered(draft)
     assert told.request.body == (
-        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711","CurrencyRef":{"value":"USD"},'
+        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711 [%s]","CurrencyRef":{"value":"USD"},'
         b'"CustomerRef":{"value":"41"},"DueDate":"2026-03-22","Line":[{"LineNum":1,"Amount":67.50,"DetailType":"SalesItemLineDetail",'
         b'"Description":"WO 4711 Labor","SalesItemLineDetail":{"ItemRef":{"value":"31"},"TaxCodeRef":{"value":"TAX"},"Qty":1.5,'
-        b'"UnitPrice":45.00}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"5"}}}' % marker(PUMP).encode()
+        b'"UnitPrice":45.00}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"5"}}}' % (marker(PUMP).encode(), marker(PUMP).encode())
     )
     assert told.request.url == "/v3/company/9130/invoice"
     due = date(2026, 3, 22)

@@ -40,7 +40,7 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     header: dict[str, Any] = {
         "DocNumber": marker(identity),
         "TxnDate": draft.date.isoformat(),
-        "PrivateNote": storable(draft.memo, chart),
+        "PrivateNote": storable(" ".join(part for part in (draft.memo, f"[{marker(identity)}]", draft.url) if part), chart),
         "CurrencyRef": {"value": draft.currency},
     }
     added: tuple[InvoiceLine, ...] = ()

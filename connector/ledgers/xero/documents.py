@@ -81,6 +81,7 @@ def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolve
         "Date": draft.date.isoformat(),
         "Status": "DRAFT",
         "LineAmountTypes": "NoTax",
+        **({"Url": draft.url} if draft.url else {}),
         "JournalLines": rows,
     }
     expected = Expectation(
@@ -132,6 +133,7 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
         "Status": draft.heading.approval.value.upper(),
+        **({"Url": draft.url} if draft.url else {}),
         **_look(draft, resolver),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
