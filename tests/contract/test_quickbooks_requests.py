@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 
 from connector.core.drafting import Draft, JournalEntryDraft
 from connector.core.identity import Identity
-from connector.core.mapping import Names
+from connector.core.mapping import Approval, Names
+from connector.core.reference import Entry, ListKind
+from connector.core.terms import CUSTOMERS_OWN
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
@@ -22,9 +24,12 @@ from tests.contract.drafts import (
     CUSTOMER,
     DIMENSIONS,
     ITEM,
+    LISTS,
     TAXED,
+    TERMS,
     UNTAXED,
     VALUE,
+    headed_invoices,
     invoices,
     journals,
     numbers,
@@ -133,11 +138,16 @@ US = Chart(
     tracking={(dimension, VALUE.casefold()): (dimension, "51") for dimension in DIMENSIONS},
     currency="USD",
     taxes=taxes("5", "6"),
+    lists=LISTS,
 )
+PER_TRANSACTION = replace(US, lists={**LISTS, ListKind.SETTINGS: (Entry("p", ("p",), facts={"classes": "transaction", "terms": "7"}),)})
 ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"}, taxes=taxes("7", "8"))
 
 
-@given(st.one_of(journals(), invoices(), taxed_invoices()), st.sampled_from((US, ABROAD)), numbers)
+headed = headed_invoices((TERMS, "20th", CUSTOMERS_OWN), (Approval.AUTHORISED,))
+
+
+@given(st.one_of(journals(), invoices(), taxed_invoices(), headed), st.sampled_from((US, ABROAD, PER_TRANSACTION)), numbers)
 @settings(max_examples=40, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
     rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")

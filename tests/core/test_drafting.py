@@ -24,7 +24,7 @@ from connector.core.drafting import (
     link_to,
     rounding_line,
 )
-from connector.core.mapping import InvoiceRules, Lookup, TaxRules, map_costs
+from connector.core.mapping import Approval, InvoiceRules, Lookup, TaxRules, map_costs
 from connector.core.money import to_cents
 from connector.core.tax import Amounts
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage
@@ -109,6 +109,20 @@ def test_a_line_says_when_its_work_was_done_if_it_is_asked_to() -> None:
 def test_a_link_names_the_work_order_as_an_address_can() -> None:
     assert link_to(work_order(number="A 1/2\ud800"), "https://up.test/{id}?n={number}") == "https://up.test/wo4711?n=A%201%2F2%3F"
     assert link_to(work_order(), "") == ""
+
+
+def test_the_content_of_an_invoice_is_what_it_was_when_the_first_ones_were_posted() -> None:
+    """Whatever an invoice says besides: an equal content is never called a change."""
+    rows = [
+        ["labor", "", "", "", "67.50", []],
+        ["other", "", "", "", "40.00", []],
+        ["parts", "", "", "", "37.05", []],
+    ]
+    plain = ["invoice", "USD", "Riverside Apartments", rows]
+    assert content(invoice_of(work_order())) == plain
+    draft = invoice_of(work_order(), approval=Approval.DRAFT, terms=fact("Net 30"), memo=Lookup(default=fact("Thanks")), due_days=7)
+    lines = tuple(replace(line, service_date=DAY) for line in draft.lines)
+    assert content(replace(draft, lines=lines, due_date=date(2027, 1, 1), url="https://up.test/1")) == plain
 
 
 def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:

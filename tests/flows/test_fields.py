@@ -53,6 +53,33 @@ def test_an_invoice_that_waited_while_account_codes_were_exchanged_is_booked_to_
     assert meant.name in {line["account"] for line in document["lines"]}
 
 
+EVERY_FIELD = """\
+  terms: {terms}
+  service_date: worked
+  bill_email: {{default: office@example.com}}
+  memo: {{default: Thank you}}
+  branding_theme: Tenants
+"""
+
+
+@pytest.mark.parametrize(("ledger", "terms"), [("quickbooks", "Net 30"), ("xero", "customer")])
+def test_a_mapping_that_begins_to_use_further_fields_posts_nothing_again_and_calls_nothing_changed(
+    ledger: str, terms: str, tmp_path: Path
+) -> None:
+    stage = stage_of(tmp_path, ledger)
+    identifier = stage.work_order("1")
+    assert stage.sync().posted == 1
+    fields = EVERY_FIELD.format(terms=terms)
+    mapping = stage.folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text("utf-8").replace("  due_days: 30\n", f"  due_days: 14\n{fields}"), "utf-8")
+    stage.change(identifier, description="The pump is quiet now")
+    stage.work_order("2")
+    assert (stage.sync().posted, codes(stage), len(invoices(stage))) == (1, [], 2)
+    with stage.world() as world:
+        assert prove(world).is_proven
+        assert reconcile(world).findings == []
+
+
 # --- to the customer ----------------------------------------------------------------------------------------------------------
 
 
