@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from datetime import date
 from pathlib import Path
 
+from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal
 from connector.config.reading import Reader
@@ -25,7 +26,7 @@ from connector.core.problem import Problem
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "names",
+    "exchange_rates", "names",
 )  # fmt: skip
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
@@ -50,6 +51,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         debits=(*_cost_codes(reader, entries.get("cost_codes")), *_defaults(reader, entries.get("defaults"))),
         credits=read_by_kind(reader, entries.get("credits"), "credits:"),
         tracking={name: read_lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
+        exchange_rates=read_exchange_rates(reader, entries.get("exchange_rates")),
         labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
         invoice=read_invoice(reader, entries.get("invoice")),

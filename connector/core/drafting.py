@@ -9,6 +9,7 @@ from decimal import Decimal
 from urllib.parse import quote
 
 from connector.core.costing import CostFact, CostKind
+from connector.core.exchange import Exchange
 from connector.core.mapping import Approval, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
@@ -51,6 +52,7 @@ class JournalEntryDraft:
 
     net: Decimal = ZERO  # the cost that it books: credits counted as less
     url: str = ""  # where a person sees the work order
+    exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
 
     def __post_init__(self) -> None:
         debits = sum((line.amount for line in self.lines if line.is_debit), ZERO)
@@ -111,6 +113,7 @@ class InvoiceDraft:
     tax: TaxRules = field(default_factory=TaxRules)
     heading: Heading = field(default_factory=Heading)
     url: str = ""  # where a person sees the work order
+    exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
 
     @property
     def total(self) -> Decimal:

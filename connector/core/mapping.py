@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connector.core.costing import CostFact, CostKind, LaborRate
+from connector.core.exchange import ExchangeRates
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
@@ -151,6 +152,7 @@ class Mapping:
     credits: MappingType[CostKind, Fact] = field(default_factory=dict)
     tracking: MappingType[str, Lookup] = field(default_factory=dict)  # by dimension: "class", "department" or any name
     labor_rates: Sequence[LaborRate] = ()
+    exchange_rates: ExchangeRates | None = None
     documents: tuple[tuple[Condition, DocumentKind], ...] = ()
     invoice: InvoiceRules = field(default_factory=InvoiceRules)
     names: MappingType[str, Names] = field(default_factory=dict)  # by ledger: "quickbooks", "xero"

@@ -51,9 +51,12 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
 
 def answered_otherwise(expected: Expectation, found: LedgerDocument) -> list[str]:
     """What the ledger made of a document otherwise than it was asked for, of that which people may change later as they please."""
-    if expected.due_date is None or found.due_date in (None, expected.due_date):
-        return []
-    return [f"it is due on {found.due_date}, expected {expected.due_date}"]
+    told = []
+    if expected.due_date is not None and found.due_date not in (None, expected.due_date):
+        told.append(f"it is due on {found.due_date}, expected {expected.due_date}")
+    if expected.exchange_rate not in (None, found.exchange_rate):
+        told.append(f"its exchange rate is {found.exchange_rate}, expected {expected.exchange_rate}")
+    return told
 
 
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:

@@ -149,6 +149,7 @@ class LedgerDocument:
     version: str = ""  # SyncToken or UpdatedDateUTC
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
     due_date: Day | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +253,7 @@ class Expectation:
     includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
     may_await: bool = False  # the mapping leaves its approval to a person in the ledger
     due_date: Day | None = None  # of an invoice; None: the ledger decides it
+    exchange_rate: Decimal | None = None  # the books' currency for one unit of the document's, where it was sent
 
 
 @dataclass(frozen=True, slots=True)

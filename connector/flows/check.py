@@ -51,10 +51,15 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
         chart = live_chart(world)
     except ServiceUnreachableError as error:
         return [unreachable_problem(world.policy.connection, error)], None
-    if chart.currency and chart.currency != world.policy.currency:
+    if (
+        chart.currency
+        and chart.currency != world.policy.currency
+        and not (world.mapping.exchange_rates and chart.takes(world.policy.currency))
+    ):
         problems.append(_wrong_currency(world, chart))
     seen = set()
-    for draft in probes(world):
+    for probe in probes(world):
+        draft = replace(probe, exchange=world.mapping.exchange_rates.on(probe.date) if world.mapping.exchange_rates else None)
         rendered = world.ledger.render(draft, _probe_identity(world), world.mapping.names.get(world.ledger.kind, Names()), chart)
         for problem in rendered if isinstance(rendered, list) else []:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":

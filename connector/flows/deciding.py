@@ -11,6 +11,7 @@ from decimal import Decimal
 from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
 from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
+from connector.core.exchange import Exchange
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
 from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
@@ -74,7 +75,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
-    draft = replace(draft, url=link_to(work_order, world.policy.work_order_url))
+    draft = replace(draft, url=link_to(work_order, world.policy.work_order_url), exchange=_exchange(world, draft.date))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
     rendered = world.ledger.render(draft, identity, world.mapping.names.get(world.ledger.kind, Names()), chart)
@@ -105,6 +106,10 @@ def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind:
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
+
+
+def _exchange(world: World, day: date) -> Exchange | None:
+    return world.mapping.exchange_rates.on(day) if world.mapping.exchange_rates else None
 
 
 def _done(world: World, days: Days) -> Callable[[CostFact], date | None]:

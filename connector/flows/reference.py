@@ -134,6 +134,8 @@ def due(world: World, kept: Lists) -> set[ListKind]:
 def _needed(world: World) -> set[ListKind]:
     """What the documents of this mapping are resolved against; a stale copy of it could lead to another account than the one named."""
     needed = {ListKind.SETTINGS, ListKind.ACCOUNTS}
+    if world.mapping.exchange_rates:
+        needed |= {ListKind.CURRENCIES}
     if world.mapping.tracking:
         needed |= _TRACKING
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):

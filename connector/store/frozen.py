@@ -37,6 +37,7 @@ def _further_facts(expected: Expectation) -> dict[str, object]:
         "gross": None if expected.gross is None else str(expected.gross),
         "includes_tax": expected.includes_tax or None,
         "may_await": expected.may_await or None,
+        "exchange_rate": None if expected.exchange_rate is None else str(expected.exchange_rate),
         "due_date": expected.due_date.isoformat() if expected.due_date else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
@@ -60,6 +61,7 @@ def read_expectation(text: str) -> Expectation:
         bool(told.get("includes_tax")),
         bool(told.get("may_await")),
         date.fromisoformat(told["due_date"]) if "due_date" in told else None,
+        Decimal(told["exchange_rate"]) if "exchange_rate" in told else None,
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from connector.config.mapping_file import ALWAYS, load_mapping
 from connector.core.costing import CostKind, LaborRate
+from connector.core.exchange import ExchangeRates
 from connector.core.mapping import AccountFact, Approval, Condition, DocumentKind, Fact, Mapping, TaxRules
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -134,6 +135,15 @@ def test_what_goes_to_the_customer_is_looked_up_or_taken_as_it_stands(tmp_path: 
     assert (told.memo.takes_value, told.memo.values["hvac"].value, told.terms and told.terms.value) == (False, "Cooling", "Net 30")
 
 
+def test_rates_are_a_table_by_day_or_left_to_the_ledger(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD).exchange_rates is None
+    place = f"{tmp_path / 'mapping.yaml'}"
+    assert good(tmp_path, GOOD + "exchange_rates: ledger\n").exchange_rates == ExchangeRates(f"{place}:7")
+    told = good(tmp_path, GOOD + "exchange_rates:\n  - {from: 2026-01-01, rate: 1.0850}\n").exchange_rates
+    assert told is not None
+    assert told.table == ((date(2026, 1, 1), Decimal("1.0850"), f"{place}:8"),)
+
+
 def test_how_far_an_invoice_goes_is_read_and_the_whole_way_unless_written(tmp_path: Path) -> None:
     assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.approval is Approval.AUTHORISED
     told = good(tmp_path, GOOD + "invoice:\n  status: draft\n").invoice
@@ -206,6 +216,10 @@ MISTAKES = [
     ("tracking:\n  class: {default: a, else: b}\n", "8 MAP_UNKNOWN_KEY", "'else' is not known here."),
     ("invoice:\n  memo: {}\n", "8 MAP_LOOKUP_EMPTY", "It gives no value at all."),
     ("invoice:\n  service_date: today\n", "8 MAP_BAD_CHOICE", "service_date is 'today'."),
+    ("exchange_rates: 1.10\n", "7 MAP_BAD_CHOICE", "exchange_rates is '1.10'."),
+    ("exchange_rates: [{rate: 1.10}]\n", "7 MAP_MISSING", "'from' is missing."),
+    ("exchange_rates: [{from: 2026-01-01, rate: 0}]\n", "7 MAP_RATE_NOT_POSITIVE", "rate is 0."),
+    ("exchange_rates:\n  - {from: 2026-01-01, rate: 1}\n  - {from: 2026-01-01, rate: 2}\n", "9 MAP_TWICE", "A second rate from 2026-01-01"),
     ("invoice:\n  status: approved\n", "8 MAP_BAD_CHOICE", "status is 'approved'."),
     ("invoice:\n  due: 30\n", "8 MAP_UNKNOWN_KEY", "'due' is not known here."),
     ("invoice:\n  due_days: 30.5\n", "8 MAP_BAD_NUMBER", "due_days is 30.5; it must be a whole number."),

@@ -69,6 +69,13 @@ def test_a_due_date_is_compared_with_the_answer_and_not_where_the_ledger_decides
     assert differences(asked, other) == [], "a person may give the customer more time later"
 
 
+def test_a_rate_that_we_sent_is_compared_with_the_answer() -> None:
+    asked = expectation(exchange_rate=Decimal("1.10"))
+    assert answered_otherwise(asked, ledger_document(exchange_rate=Decimal("1.1000"))) == []
+    assert answered_otherwise(asked, ledger_document(exchange_rate=Decimal(1))) == ["its exchange rate is 1, expected 1.10"]
+    assert answered_otherwise(expectation(), ledger_document(exchange_rate=Decimal(1))) == []
+
+
 def invoice(**changed: Any) -> Expectation:
     facts: dict[str, Any] = {"kind": DocumentKind.INVOICE, "lines": (), "total": Decimal("10.00"), "net": Decimal("10.00")}
     return expectation(**(facts | changed))

@@ -235,6 +235,57 @@ def test_an_invoice_that_comes_back_with_another_due_date_is_a_doubt_and_a_later
     assert stage.sync().findings == 0
 
 
+# --- currencies ---------------------------------------------------------------------------------------------------------------
+
+RATES = "exchange_rates: [{from: 2000-01-01, rate: 1.25}, {from: 2026-02-20, rate: 1.5}]\n"
+EUROS = ("    currency: USD", "    currency: EUR")
+
+
+def abroad(folder: Path, ledger: str, document: str, rates: str, **switches: Any) -> Stage:
+    """Books in dollars that take euros, fed by a company whose work orders are in euros."""
+    known: Any = (("EUR", "1.25"),) if ledger == "xero" else ("EUR",)
+    company = Company(switches={"currencies": known, **switches})
+    stage = Stage(folder, ledger, document, company=company, mapping_text=plain_mapping_text("USD") + rates, config_change=EUROS)
+    for customer in stage.vendor.books.lists["Customer"].values() if ledger == "quickbooks" else ():
+        customer["CurrencyRef"] = {"value": "EUR"}
+    return stage
+
+
+@pytest.mark.parametrize("document", ["invoice", "journal_entry"])
+def test_quickbooks_gets_euros_at_the_rate_that_the_mapping_has_for_the_day(document: str, tmp_path: Path) -> None:
+    stage = abroad(tmp_path, "quickbooks", document, RATES)
+    with stage.world() as world:
+        assert check(world).problems == ()
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    (document_,) = stage.documents()
+    assert (document_["currency"], document_["total"]) == ("EUR", "100.00")
+    books = stage.vendor.trial_balance()
+    assert (books["debit"], books["credit"]) == ("150.00", "150.00")
+    with stage.world() as world:
+        assert prove(world).is_proven
+        assert (reconcile(world).findings, str(reconcile(world).difference)) == ([], "0.00")
+
+
+@pytest.mark.parametrize("is_inverse", [True, False])
+def test_xero_takes_its_own_rate_of_the_day(is_inverse: bool, tmp_path: Path) -> None:
+    stage = abroad(tmp_path, "xero", "invoice", "exchange_rates: ledger\n", rate_is_inverse=is_inverse)
+    with stage.world() as world:
+        assert check(world).problems == ()
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert [(one["currency"], one["total"]) for one in stage.documents()] == [("EUR", "100.00")]
+    assert stage.vendor.trial_balance()["debit"] == "125.00"
+
+
+@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+def test_another_currency_than_the_books_is_not_posted_without_a_word_in_the_mapping(ledger: str, tmp_path: Path) -> None:
+    stage = abroad(tmp_path, ledger, "invoice", "")
+    stage.work_order("1")
+    assert stage.sync().posted == 0
+    assert "CURRENCY_MISMATCH" in held(stage)
+
+
 # --- approval -----------------------------------------------------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ MAKERS = {
     "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
-_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py")
+_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py")
 PREFIXES = {"settings.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
 # One word each: they are not found by the underscore in them.
 PLAIN_WORDS = {"MISSING", "ALTERED", "VOIDED", "DUPLICATE", "ORPHANED", "UNCERTAIN", "VANISHED", "USAGE"}

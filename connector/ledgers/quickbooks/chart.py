@@ -35,6 +35,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         lock=lock_of(settings),
         company_name=_only(lists, ListKind.COMPANY).name,
         currency=settings.fact("currency"),
+        is_of_any_currency=bool(settings.fact("many_currencies")),
         notes=tuple(_notes(settings)),
         tracking_notes=tuple(_tracking_notes(settings)),
         lists={**lists, ListKind.ITEMS: items},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -19,7 +20,7 @@ from connector.core.reference import Entry, ListKind
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
-from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.names import Resolver, currency_problem, is_foreign
 from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
 from connector.ledgers.quickbooks.terms import due_of
 
@@ -35,13 +36,15 @@ ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Inv
 
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_id: str) -> Rendered | list[Problem]:
     """Resolve a draft and freeze its bytes; everything that cannot be resolved is told at once."""
-    resolver = Resolver(chart, "QuickBooks")
-    wrong = currency_problem(chart, draft.currency)
+    resolver = Resolver(chart, "QuickBooks", draft.currency if draft.exchange else "")
+    wrong = currency_problem(chart, draft.currency, draft.exchange) or _rate_problem(draft, chart)
+    rate = draft.exchange.rate if draft.exchange and is_foreign(chart, draft.currency) else None
     header: dict[str, Any] = {
         "DocNumber": marker(identity),
         "TxnDate": draft.date.isoformat(),
         "PrivateNote": storable(" ".join(part for part in (draft.memo, f"[{marker(identity)}]", draft.url) if part), chart),
         "CurrencyRef": {"value": draft.currency},
+        **({"ExchangeRate": rate} if rate is not None else {}),
     }
     added: tuple[InvoiceLine, ...] = ()
     if isinstance(draft, JournalEntryDraft):
@@ -57,7 +60,15 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     if problems:
         return problems
     request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
-    return Rendered(request, expected, added=added)
+    return Rendered(request, replace(expected, exchange_rate=rate), added=added)
+
+
+def _rate_problem(draft: Draft, chart: Chart) -> Problem | None:
+    """Without a rate QuickBooks books one unit of the other currency as one of its own."""
+    if draft.exchange is None or draft.exchange.rate is not None or not is_foreign(chart, draft.currency):
+        return None
+    message = f"No rate of {draft.currency} is known for {draft.date}, and QuickBooks would book it at 1."
+    return Problem("EXCHANGE_RATE_MISSING", draft.exchange.place, message, "Write it under exchange_rates: {from: a day, rate: 1.0850}.")
 
 
 def storable(text: str, chart: Chart) -> str:
@@ -177,16 +188,21 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     currency = str((told.get("CurrencyRef") or {}).get("value") or "")
     version = str(told.get("SyncToken") or "")
     made_at = _moment((told.get("MetaData") or {}).get("CreateTime"))
+    rate = Decimal(told["ExchangeRate"]) if told.get("ExchangeRate") is not None else None
     if kind is DocumentKind.JOURNAL_ENTRY:
         lines = tuple(_leg(line) for line in told["Line"] if line.get("DetailType") == "JournalEntryLineDetail")
         total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-        return LedgerDocument(identifier, kind, number, "live", day, currency, total, lines=lines, version=version, made_at=made_at)
+        return LedgerDocument(
+            identifier, kind, number, "live", day, currency, total, lines=lines, version=version, made_at=made_at, exchange_rate=rate
+        )
     total = Decimal(told["TotalAmt"])
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
     due = date.fromisoformat(str(told["DueDate"])[:10]) if told.get("DueDate") else None
-    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due)
+    return LedgerDocument(
+        identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due, exchange_rate=rate
+    )
 
 
 def _moment(raw: Any) -> datetime | None:

@@ -34,6 +34,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         lock=lock_of(organisation),
         company_name=organisation.name,
         currency=organisation.fact("currency"),
+        other_currencies=frozenset(entry.id for entry in lists.get(ListKind.CURRENCIES, ())),
         notes=tuple(_notes(organisation)),
         lists=lists,
     )

@@ -20,7 +20,7 @@ from connector.core.tax import Amounts
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
-from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.names import Resolver, currency_problem, is_foreign
 from connector.ledgers.xero.pricing import priced
 from connector.ledgers.xero.tax import booking_of, settle
 from connector.ledgers.xero.terms import due_of
@@ -56,13 +56,26 @@ _JSON = (("content-type", "application/json"),)
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, currency: str) -> Rendered | list[Problem]:
     """Resolve a draft and freeze its bytes; everything that cannot be resolved is told at once."""
     resolver = Resolver(chart, "Xero")
-    wrong = currency_problem(chart, draft.currency)
+    wrong = currency_problem(chart, draft.currency, draft.exchange) or _rate_problem(draft, chart)
     if isinstance(draft, JournalEntryDraft):
         rendered = _journal(draft, identity, names, resolver)
     else:
         rendered = _invoice(draft, identity, names, resolver)
     problems = [*([wrong] if wrong else []), *resolver.problems]
     return problems or rendered
+
+
+def _rate_problem(draft: Draft, chart: Chart) -> Problem | None:
+    """Xero takes its own day's rate. Which way round a rate of ours would be read is published nowhere, so none is sent."""
+    if draft.exchange is None or not is_foreign(chart, draft.currency):
+        return None
+    if isinstance(draft, JournalEntryDraft):
+        message = f"The draft is in {draft.currency}, and Xero's manual journals are in {chart.currency} alone."
+        return Problem("JOURNAL_CURRENCY", draft.exchange.place, message, "Post invoices from this connection, or book it by hand.")
+    if draft.exchange.is_the_ledgers:
+        return None
+    message = "Which way round Xero reads a rate is published nowhere, so none of the mapping's is sent to it."
+    return Problem("EXCHANGE_RATE_UNUSABLE", draft.exchange.place, message, "Write `exchange_rates: ledger`: Xero takes the day's rate.")
 
 
 def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:

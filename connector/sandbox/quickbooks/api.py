@@ -30,6 +30,7 @@ DEFAULTS: dict[str, Any] = {
     "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
+    "currencies": (),  # besides the company's own; several make it one with many currencies
     "classes": "line",  # classes are tracked on each line, or one to a transaction
     "misplaced_classes": "dropped",  # what becomes of a class in the other place of an invoice: dropped, or kept; nothing is published
     "default_terms": "",  # the id of the company's own terms
@@ -182,7 +183,7 @@ class QuickBooksSandbox(Standing):
         return {
             "AccountingInfoPrefs": accounting,
             "SalesFormsPrefs": numbers,
-            "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": self.company.currency}},
+            "CurrencyPrefs": {"MultiCurrencyEnabled": bool(self.switches["currencies"]), "HomeCurrency": {"value": self.company.currency}},
             "TaxPrefs": tax_preferences(self.books),
             "OtherPrefs": {"NameValue": [warn]},
         }

@@ -8,12 +8,13 @@ from __future__ import annotations
 import calendar
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from connector.sandbox.quickbooks.books import Books, Document, Entity
+from connector.sandbox.quickbooks.books import ZERO, Books, Document, Entity, Leg
 from connector.sandbox.quickbooks.faults import Refusal
 from connector.sandbox.quickbooks.posting import invoice_legs, journal_legs, number_of, reference
+from connector.sandbox.quickbooks.tax import CENT
 
 _LISTS = {
     "CustomerRef": "Customer",
@@ -38,19 +39,33 @@ _SETTINGS: Entity = {
 def complete(books: Books, entity: Entity, kind: str, now: datetime, identifier: str) -> Document:
     """The document that follows from what was sent, with its legs; refuses what QuickBooks refuses."""
     sent = entity.get("CurrencyRef") or books.currency_ref()
-    if sent.get("value") != books.company.currency:
+    code = str(sent.get("value"))
+    rate = number_of(entity.get("ExchangeRate", 1) or 1, "ExchangeRate")  # Intuit's reference: 1 where none is sent.
+    if code != books.company.currency and code not in books.switches["currencies"]:
         raise Refusal("6000", "Business Validation Error: Multi-currency is not enabled for this company.")
+    if rate <= 0 or (rate != 1 and code == books.company.currency):
+        raise Refusal("6000", "Business Validation Error: The exchange rate is not valid.")
     moment = now.isoformat(timespec="milliseconds")
     shown = {name: _named(books, value) for name, value in entity.items() if value not in ("", None)}
-    shown |= {"TxnDate": shown.get("TxnDate") or now.date().isoformat(), "CurrencyRef": books.currency_ref()}
+    shown |= {"TxnDate": shown.get("TxnDate") or now.date().isoformat(), "CurrencyRef": books.currency_ref(code)}
+    shown |= {"ExchangeRate": rate} if books.switches["currencies"] else {}
     shown |= {"Id": identifier, "SyncToken": "0", "domain": "QBO", "sparse": False}
     shown["MetaData"] = {"CreateTime": moment, "LastUpdatedTime": moment}
     if kind == "Invoice" and books.switches["misplaced_classes"] == "dropped":
         entity = _without_misplaced_classes(entity, str(books.switches["classes"]))
         shown = {name: value for name, value in shown.items() if name != "ClassRef" or name in entity}
     legs = _journal(books, entity, shown) if kind == "JournalEntry" else _invoice(books, entity, shown)
+    _in_home_currency(legs, rate)
     named = {name: _reference(books, name, value) for name, value in shown.items() if name in _LISTS}
     return Document(kind, shown | named, legs, now)
+
+
+def _in_home_currency(legs: list[Leg], rate: Decimal) -> None:
+    """What each leg is in the company's currency, to the cent; the last one takes what the rounding of the others left."""
+    for leg in legs if rate != 1 else ():
+        leg.home = (leg.amount * rate).quantize(CENT, ROUND_HALF_UP)
+    if legs and rate != 1:
+        legs[-1].home = -sum((leg.home or ZERO for leg in legs[:-1]), ZERO)
 
 
 def _without_misplaced_classes(entity: Entity, tracked: str) -> Entity:

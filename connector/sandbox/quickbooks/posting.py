@@ -189,11 +189,19 @@ def _check_tracking(books: Books, detail: Entity) -> None:
         reference(books, "Department", detail["DepartmentRef"], "DepartmentRef")
 
 
+def check_currency(books: Books, entity: Entity, customer: Entity) -> None:
+    """A customer has one currency, and documents in no other."""
+    own = (customer.get("CurrencyRef") or {}).get("value") or books.company.currency
+    if books.switches["currencies"] and own != ((entity.get("CurrencyRef") or {}).get("value") or books.company.currency):
+        raise Refusal("6000", "Business Validation Error: The currency of the transaction is not that of the customer.")
+
+
 def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     """Check an invoice's lines and compute what QuickBooks computes: legs and tax."""
     if not entity.get("CustomerRef"):
         raise Refusal("2020", "Required parameter CustomerRef is missing in the request", "CustomerRef")
-    reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
+    customer = reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
+    check_currency(books, entity, customer)
     for kind, element in (("Department", "DepartmentRef"), ("Class", "ClassRef"), ("Term", "SalesTermRef")):
         if entity.get(element):
             reference(books, kind, entity[element], element)
@@ -213,16 +221,17 @@ def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     worked = work_out(books, entity, sold)
     for leg, net in zip(legs, worked.nets, strict=True):
         leg.amount = -net
-    return _with_tax_and_debtor(books, legs, worked), worked
+    currency = str((entity.get("CurrencyRef") or {}).get("value") or books.company.currency)
+    return _with_tax_and_debtor(books, legs, worked, currency), worked
 
 
-def _with_tax_and_debtor(books: Books, legs: list[Leg], worked: Worked) -> list[Leg]:
+def _with_tax_and_debtor(books: Books, legs: list[Leg], worked: Worked, currency: str) -> list[Leg]:
     total = sum(worked.nets, ZERO)
     if total < 0:
         raise Refusal("6000", "Business Validation Error: Transaction amount must not be negative.")
     if worked.tax:
         legs.append(Leg(books.account_by_number("2200"), -worked.tax))
-    return [Leg(books.account_of_type("Accounts Receivable"), total + worked.tax), *legs]
+    return [Leg(books.receivable(currency), total + worked.tax), *legs]
 
 
 def _with_tax(detail: Entity) -> Decimal | None:

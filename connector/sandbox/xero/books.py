@@ -28,6 +28,8 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "number_reuse_after_void": False,
     "shuffle_batch": False,
     "partial_commit_on_400": False,
+    "currencies": (),  # besides the organisation's own, with the day's rate of each: (("EUR", "1.25"),)
+    "rate_is_inverse": False,  # which way round CurrencyRate is told and read; sources contradict one another
     "adviser": False,
     "authorised_becomes": "AUTHORISED",  # what a new invoice becomes when the user may not approve: nothing is published
     "unknown_enum_in_answer": False,
@@ -151,6 +153,8 @@ class Document:
     reference: str = ""
     url: str = ""
     theme: str = ""
+    currency: str = ""  # another than the organisation's own
+    rate: Decimal = Decimal(1)  # the organisation's currency for one unit of it
     line_amount_types: str = "Exclusive"
     lines: list[Line] = field(default_factory=list)
     subtotal: Decimal = ZERO
@@ -259,6 +263,11 @@ class Books:
     def switch(self, name: str) -> object:
         """The company's setting of a switch, or its default."""
         return self.company.switches.get(name, DEFAULT_SWITCHES[name])
+
+    def day_rate(self, currency: str) -> Decimal | None:
+        """The organisation's currency for one unit of another that it takes; None for one that it does not."""
+        rates = {code: Decimal(rate) for code, rate in self.switch("currencies")}  # type: ignore[attr-defined]
+        return rates.get(currency)
 
     def number_switch(self, name: str) -> float:
         """A switch that is a number."""

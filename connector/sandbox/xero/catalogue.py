@@ -57,6 +57,10 @@ def _terms(sales: tuple[str, int] | None) -> dict[str, Any]:
     return {"PaymentTerms": {"Sales": {"Day": sales[1], "Type": sales[0]}}} if sales else {}
 
 
+def _currencies(books: Books) -> list[str]:
+    return [books.company.currency, *(code for code, _ in books.switch("currencies"))]  # type: ignore[attr-defined]
+
+
 def _account(books: Books, account: Account) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "AccountID": account.id,
@@ -162,7 +166,7 @@ LISTS: dict[str, tuple[str, tuple[str, ...], Callable[[Books], list[dict[str, An
     "currencies": (
         "Currencies",
         (),
-        lambda books: [{"Code": books.company.currency, "Description": books.company.currency}],
+        lambda books: [{"Code": code, "Description": code} for code in _currencies(books)],
     ),
     "brandingthemes": (
         "BrandingThemes",

@@ -207,7 +207,17 @@ def _read_head(books: Books, plan: Plan[Document], fields: Fields, form: Form) -
         plan.refuse("The Reference field must be no longer than 255 characters.")
     currency = fields.text("CurrencyCode").upper()
     if currency and currency != books.company.currency:
+        _read_currency(books, plan, fields, currency)
+
+
+def _read_currency(books: Books, plan: Plan[Document], fields: Fields, currency: str) -> None:
+    """Another currency, at the rate that was sent or at the day's."""
+    day_rate, sent = books.day_rate(currency), fields.number("CurrencyRate")
+    if day_rate is None:
         plan.refuse(f"Organisation is not subscribed to currency {currency}")
+        return
+    own = 1 / sent if sent and books.switch("rate_is_inverse") else sent
+    plan.subject.currency, plan.subject.rate = currency, own or day_rate
 
 
 def _check_url(plan: Plan[Document], url: str) -> None:
@@ -315,7 +325,7 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "Reference": document.reference,
         "Prepayments": [],
         "Overpayments": [],
-        "CurrencyRate": Decimal("1.000000"),
+        "CurrencyRate": (1 / document.rate if books.switch("rate_is_inverse") else document.rate).quantize(Decimal("0.000001")),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
         "DateString": f"{document.day.isoformat()}T00:00:00",
@@ -327,7 +337,7 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "TotalTax": money(document.tax),
         "Total": money(document.total),
         "UpdatedDateUTC": ms_date(document.updated) if document.stamp else ms_date(books.clock.now()),
-        "CurrencyCode": books.company.currency,
+        "CurrencyCode": document.currency or books.company.currency,
     }
     if document.kind == "invoice":
         shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid), "SentToContact": False, "IsDiscounted": False}
