@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connector.core.costing import CostKind, cost
 from connector.core.drafting import (
+    Heading,
     InvoiceDraft,
     InvoiceLine,
     JournalEntryDraft,
@@ -21,6 +22,7 @@ from connector.core.drafting import (
     content,
     draft_invoice,
     draft_journal,
+    heading_of,
     link_to,
     rounding_line,
 )
@@ -104,6 +106,12 @@ def test_a_line_says_when_its_work_was_done_if_it_is_asked_to() -> None:
     assert isinstance(draft, InvoiceDraft)
     assert [line.service_date for line in draft.lines] == [date(2026, 1, 4), DAY, DAY]
     assert {line.service_date for line in invoice_of(order).lines} == {None}
+
+
+def test_the_head_of_an_invoice_is_the_same_for_every_work_order_but_for_what_is_looked_up() -> None:
+    rules = InvoiceRules(approval=Approval.DRAFT, memo=Lookup(default=fact("Thanks")))
+    assert heading_of(rules) == Heading(approval=Approval.DRAFT)
+    assert heading_of(rules, work_order()) == Heading(approval=Approval.DRAFT, memo=fact("Thanks"))
 
 
 def test_a_link_names_the_work_order_as_an_address_can() -> None:

@@ -15,6 +15,7 @@ from connector.flows.reconcile import reconcile
 from connector.flows.status import status
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
+from connector.sandbox.quickbooks.lists import create_entry
 from tests.stage import Stage
 
 
@@ -162,6 +163,18 @@ def test_a_document_leads_back_to_its_work_order(ledger: str, document: str, tmp
     else:
         (one,) = stage.vendor.books.shelves[document].by_id.values()
         assert one.url == url
+
+
+def test_a_sub_customer_is_billed_by_its_full_name(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks")
+    books = stage.vendor.books
+    mall = next(row["Id"] for row in books.lists["Customer"].values() if row["DisplayName"] == "Harbor Mall")
+    unit = create_entry(books, "Customer", {"DisplayName": "Unit 7", "ParentRef": {"value": mall}})
+    mapping = stage.folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text("utf-8").replace("default: Internal departments", '"default": "Harbor Mall:Unit 7"'), "utf-8")
+    stage.work_order("1")
+    assert (stage.sync().posted, codes(stage)) == (1, [])
+    assert invoices(stage)[0]["CustomerRef"] == {"value": unit["Id"], "name": "Harbor Mall:Unit 7"}
 
 
 # --- terms --------------------------------------------------------------------------------------------------------------------
