@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,6 +72,16 @@ def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, ru
     created = creates(run(scene, "quickbooks").wire.requests)
     assert len(created) == 6
     assert [fault for kind, told in created for fault in faults_of(kind, told)] == []
+
+
+def test_a_document_with_everything_in_its_head_is_one_by_intuits_schema(tmp_path: Path) -> None:
+    stage = INVOICES.headed(tmp_path, "quickbooks", "Net 30")
+    stage.work_order("1", customFields=[{"name": "PO number", "value": "PO 7"}])
+    report = stage.sync()
+    assert (report.posted, report.findings) == (1, 0)
+    ((kind, told),) = creates(stage.wire.requests)
+    assert {"SalesTermRef", "BillEmail", "EmailStatus", "CustomerMemo", "DueDate"} <= told.keys()
+    assert faults_of(kind, told) == []
 
 
 @pytest.mark.parametrize("scene", BATCHED, ids=lambda scene: scene.name)

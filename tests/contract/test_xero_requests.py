@@ -116,6 +116,17 @@ def test_a_run_that_asks_what_was_modified_and_a_check_ask_as_xeros_openapi_has_
     assert ("get", "/Users") in operations(asked)
 
 
+def test_every_request_of_a_run_with_everything_in_the_head_is_one_by_xeros_openapi(tmp_path: Path) -> None:
+    stage = INVOICES.headed(tmp_path, "xero", "customer", "  status: submitted\n")
+    stage.work_order("1", customFields=[{"name": "PO number", "value": "PO 7"}])
+    report = stage.sync()
+    assert (report.posted, report.findings) == (1, 0)
+    asked = requests(stage)
+    assert [fault for one in asked for fault in faults_of_request(one)] == []
+    assert ("get", "/BrandingThemes") in operations(asked)
+    assert stage.vendor.violations == []
+
+
 def test_the_sign_in_asks_as_xero_describes_it(run: Run) -> None:
     (asked,) = [request for request in run(INVOICES, "xero").wire.requests if not request.path.startswith(BASE)]
     assert (asked.method, asked.path, asked.query) == ("POST", "/connect/token", "")

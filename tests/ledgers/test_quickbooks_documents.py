@@ -219,6 +219,11 @@ def test_an_invoice_comes_back_with_its_tax() -> None:
     assert differences(rendered(invoice()).expectation, found) == []
 
 
+@pytest.mark.parametrize(("told", "due"), [("2026-03-22", date(2026, 3, 22)), ("soon", None), ("", None), (None, None)])
+def test_when_an_invoice_is_due_is_read_and_never_makes_it_unreadable(told: Any, due: date | None) -> None:
+    assert parse(DocumentKind.INVOICE, answer(invoice(), TotalAmt=Decimal(67), DueDate=told)).due_date == due
+
+
 def test_a_voided_and_a_deleted_document_are_not_live() -> None:
     void = answer(invoice(), TotalAmt=Decimal(0), PrivateNote="Voided - UpKeep work order 4711")
     assert parse(DocumentKind.INVOICE, void).status == "void"

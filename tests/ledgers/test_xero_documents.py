@@ -276,6 +276,13 @@ def test_an_invoice_comes_back_with_its_tax_in_each_status(status: str, seen: st
     assert differences(rendered(invoice()).expectation, found) == []
 
 
+@pytest.mark.parametrize(
+    ("told", "due"), [({"DueDateString": "2026-03-22T00:00:00"}, date(2026, 3, 22)), ({"DueDate": "soon"}, None), ({"DueDate": None}, None)]
+)
+def test_when_an_invoice_is_due_is_read_and_never_makes_it_unreadable(told: Any, due: date | None) -> None:
+    assert parse(INVOICE, invoice_row(**{"DueDate": None, **told}), "USD", {}).due_date == due
+
+
 def test_amounts_in_quotes_are_amounts() -> None:
     found = parse(INVOICE, invoice_row(Total="72.90", TotalTax="5.40"), "USD", {})
     assert (found.total, found.tax) == (Decimal("72.90"), Decimal("5.40"))

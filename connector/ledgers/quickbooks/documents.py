@@ -199,10 +199,18 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
-    due = date.fromisoformat(str(told["DueDate"])[:10]) if told.get("DueDate") else None
+    due = _day(told.get("DueDate"))
     return LedgerDocument(
         identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due, exchange_rate=rate
     )
+
+
+def _day(raw: Any) -> date | None:
+    """A day; None for anything else: nothing that is booked depends on it."""
+    try:
+        return date.fromisoformat(str(raw)[:10])
+    except ValueError:
+        return None
 
 
 def _moment(raw: Any) -> datetime | None:

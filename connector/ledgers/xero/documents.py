@@ -185,6 +185,14 @@ def parse_date(raw: Any) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
+def _due(raw: Any) -> date | None:
+    """The day on which an invoice is due; None for what is no day: nothing that is booked depends on it."""
+    try:
+        return parse_date(raw)
+    except (ValueError, ArithmeticError):
+        return None
+
+
 def parse_moment(raw: str) -> datetime | None:
     """A moment in Xero's older form, which all its accounting answers have; None for anything else."""
     found = _MS_DATE.match(raw)
@@ -218,7 +226,7 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
-        due = parse_date(told.get("DueDateString") or told.get("DueDate"))
+        due = _due(told.get("DueDateString") or told.get("DueDate"))
         return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at, due)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
