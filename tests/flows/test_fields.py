@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from connector.flows.status import status
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.quickbooks.lists import create_entry
+from tests.everyday import a_few
 from tests.stage import Stage
 
 
@@ -117,8 +119,7 @@ def test_each_line_says_when_its_work_was_done_by_the_companys_calendar(word: st
     assert days == [labor, "2026-02-19"]
 
 
-@pytest.mark.parametrize("place", ["line", "transaction"])
-@pytest.mark.parametrize("misplaced", ["dropped", "kept"])
+@pytest.mark.parametrize(("place", "misplaced"), a_few(itertools.product(("transaction", "line"), ("dropped", "kept"))))
 def test_an_invoices_class_stands_where_the_company_tracks_it(place: str, misplaced: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, "quickbooks", company=Company(switches={"classes": place, "misplaced_classes": misplaced}))
     mapping = stage.folder / "mapping.yaml"
@@ -221,11 +222,13 @@ def test_a_customers_own_terms_come_before_the_companys_and_due_days_last(own: s
 
 @pytest.mark.parametrize(
     ("own", "organisations", "due"),
-    [
-        (("OFFOLLOWINGMONTH", 20), ("DAYSAFTERBILLDATE", 7), "2026-03-20"),
-        (None, ("DAYSAFTERBILLMONTH", 7), "2026-03-07"),
-        (None, None, "2026-03-22"),
-    ],
+    a_few(
+        [
+            (("OFFOLLOWINGMONTH", 20), ("DAYSAFTERBILLDATE", 7), "2026-03-20"),
+            (None, ("DAYSAFTERBILLMONTH", 7), "2026-03-07"),
+            (None, None, "2026-03-22"),
+        ]
+    ),
 )
 def test_xero_invoices_are_due_by_the_contacts_terms_then_the_organisations(own: Any, organisations: Any, due: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, "xero", "  terms: customer\n")
@@ -280,7 +283,7 @@ def test_quickbooks_gets_euros_at_the_rate_that_the_mapping_has_for_the_day(docu
         assert (reconcile(world).findings, str(reconcile(world).difference)) == ([], "0.00")
 
 
-@pytest.mark.parametrize("is_inverse", [True, False])
+@pytest.mark.parametrize("is_inverse", a_few([True, False]))
 def test_xero_takes_its_own_rate_of_the_day(is_inverse: bool, tmp_path: Path) -> None:
     stage = abroad(tmp_path, "xero", "invoice", "exchange_rates: ledger\n", rate_is_inverse=is_inverse)
     with stage.world() as world:
@@ -302,7 +305,7 @@ def test_another_currency_than_the_books_is_not_posted_without_a_word_in_the_map
 # --- approval -----------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("word", ["draft", "submitted"])
+@pytest.mark.parametrize("word", a_few(["draft", "submitted"]))
 def test_an_invoice_that_is_left_to_a_person_is_outside_the_sums_until_it_is_approved(word: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, "xero", f"  status: {word}\n")
     stage.work_order("1")
