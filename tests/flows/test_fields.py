@@ -178,6 +178,14 @@ def test_a_sub_customer_is_billed_by_its_full_name(tmp_path: Path) -> None:
     assert invoices(stage)[0]["CustomerRef"] == {"value": unit["Id"], "name": "Harbor Mall:Unit 7"}
 
 
+def test_a_mapping_that_bills_nobody_is_checked_all_the_same(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks", "  bill_email: {default: office@example.com}\n")
+    mapping = stage.folder / "mapping.yaml"
+    mapping.write_text(mapping.read_text("utf-8").replace("  customer: {default: Internal departments}\n", ""), "utf-8")
+    with stage.world() as world:
+        assert check(world).problems == ()
+
+
 # --- terms --------------------------------------------------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.matching import differences
 from connector.core.posting import Expectation, LedgerLine
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import parse, render, storable
@@ -210,6 +211,13 @@ def test_a_journal_comes_back_as_it_was_meant() -> None:
     found = parse(DocumentKind.JOURNAL_ENTRY, answer(draft, TotalAmt=Decimal(0)))
     assert (found.id, found.status, found.version, found.total) == ("146", "live", "3", Decimal("100.10"))
     assert differences(rendered(draft).expectation, found) == []
+
+
+def test_a_class_and_a_department_in_the_head_stand_in_one_order_in_every_process() -> None:
+    """Bytes in another order would be another request."""
+    chart = replace(CHART, lists={ListKind.SETTINGS: (Entry("p", ("p",), facts={"classes": "transaction"}),)})
+    told = body(invoice(line(tracking=(("class", fact("Facilities")), ("department", fact("Plant"))))), chart=chart)
+    assert [name for name in told if name in ("ClassRef", "DepartmentRef")] == ["DepartmentRef", "ClassRef"]
 
 
 def test_an_invoice_comes_back_with_its_tax() -> None:

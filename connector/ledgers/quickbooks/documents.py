@@ -122,11 +122,11 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
     tracked: dict[str, Any] = {}  # what stands in the head: the department always, the class where the company has one a transaction
-    in_head = {"DepartmentRef"} | ({"ClassRef"} if _settings(resolver).fact("classes") == "transaction" else set())
+    in_head = ("DepartmentRef", "ClassRef") if _settings(resolver).fact("classes") == "transaction" else ("DepartmentRef",)
     settled = settle(draft, names, resolver)
     for number, (line, code) in enumerate(zip(settled.lines, settled.codes, strict=True), 1):
         refs = _tracking(line.tracking, names, resolver)
-        tracked |= {name: refs.pop(name) for name in in_head & refs.keys()}
+        tracked |= {name: refs.pop(name) for name in in_head if name in refs}
         detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
         if line.service_date is not None:
             detail["ServiceDate"] = line.service_date.isoformat()

@@ -10,7 +10,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
-from connector.sandbox.quickbooks.completing import complete
+from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
 from connector.sandbox.quickbooks.consent import ConsentPage
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
@@ -30,10 +30,6 @@ DEFAULTS: dict[str, Any] = {
     "shuffle_batch": False,  # a batch's items are answered in another order
     "custom_txn_numbers": True,
     "warn_duplicate_journal_number": True,
-    "currencies": (),  # besides the company's own; several make it one with many currencies
-    "classes": "line",  # classes are tracked on each line, or one to a transaction
-    "misplaced_classes": "dropped",  # what becomes of a class in the other place of an invoice: dropped, or kept; nothing is published
-    "default_terms": "",  # the id of the company's own terms
     "cdc_too_old": "refuse",  # changes asked for from more than 30 days ago: refuse, or cut to 30 days
     "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
     "cdc_lag_seconds": 0,  # a change is not told sooner than that
@@ -44,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
     **limits.SWITCHES,
+    **HEAD_SWITCHES,
     **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}

@@ -24,6 +24,13 @@ _LISTS = {
     "DepartmentRef": "Department",
     "SalesTermRef": "Term",
 }
+# What the company's settings make of a document's head.
+HEAD_SWITCHES: dict[str, Any] = {
+    "default_terms": "",  # the id of the company's own terms
+    "currencies": (),  # besides the company's own; several make it one with many currencies
+    "classes": "line",  # classes are tracked on each line, or one to a transaction
+    "misplaced_classes": "dropped",  # what becomes of a class in the other place of an invoice: dropped, or kept; nothing is published
+}
 _SETTINGS: Entity = {
     "AllowIPNPayment": False,
     "AllowOnlinePayment": False,
