@@ -12,6 +12,7 @@ from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
 from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
 from connector.core.exchange import Exchange
+from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
 from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
@@ -222,6 +223,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) ->
         }
         rows.append(row)
     told: dict[str, object] = {"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}
+    told["head"] = told_of_head(draft, rendered.expectation)
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
     return json.dumps(told, ensure_ascii=False)

@@ -11,6 +11,7 @@ import pytest
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.core.proof import Verdict
 from connector.flows.check import check
+from connector.flows.explain import explain
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.flows.status import status
@@ -201,6 +202,10 @@ def test_terms_of_quickbooks_are_named_and_the_invoice_is_due_by_them(tmp_path: 
     stage.work_order("1")
     assert stage.sync().posted == 1
     (entity,) = invoices(stage)
+    with stage.world() as world:
+        told = explain(world, "1")
+    assert told is not None
+    assert [(row["field"], row["value"]) for row in told.head] == [("due", "2026-02-20"), ("terms", "due on receipt")]
     assert (entity["SalesTermRef"]["name"], entity["TxnDate"], entity["DueDate"]) == ("Due on receipt", "2026-02-20", "2026-02-20")
     assert codes(stage) == []
 
