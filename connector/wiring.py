@@ -132,6 +132,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         closed_period=connection.closed_period,
         settle_seconds=connection.settle_seconds,
         batch_from=connection.batch_from,
+        work_order_url=connection.source.work_order_url,
     )
 
 

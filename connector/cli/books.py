@@ -136,6 +136,8 @@ def _print_status(status: Status) -> None:
         out.print(line, markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
+    if status.awaiting_approval:
+        out.print(f"{counted(status.awaiting_approval, 'document')} posted, not in the books before a person approves in the ledger.")
     for problem in status.problems:
         print_indented(out, f"{problem.code} {problem.message}", 2)
         print_indented(out, problem.next_step, 4)
@@ -188,6 +190,9 @@ def _print_reconciliation(report: Reconciliation) -> None:
         ("held", report.held_total),
     )
     out.print("  " + ", ".join(f"{name} {money(amount, report.currency)}" for name, amount in sums) + f" {report.currency}")
+    if report.awaiting_approval:
+        waiting = f"{counted(report.awaiting_approval, 'document')}, {money(report.awaiting_total, report.currency)} {report.currency}"
+        out.print(f"  outside these sums, because they wait for approval in the ledger: {waiting}")
     for finding in report.findings:
         _print_finding(out, finding)
     if not report.findings:

@@ -65,6 +65,9 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         shared = {_tracking(line) for line in told.lines}
         if len(shared) == 1 and shared != {""}:
             out.print(f"  every line has{shared.pop()}", markup=False)
+        for row in told.head:
+            place = f" ({Path(row['rule']).name})" if row["rule"] else ""
+            out.print(f"  {row['field'].replace('_', ' ')}: {row['value']}{place}", markup=False)
         _print_files(out, told.lines)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)

@@ -21,6 +21,7 @@ WORDS = {
     "different": "Different",
     "voided": "Voided",
     "deleted": "Deleted",
+    "awaiting_approval": "Awaits approval",
     "drafted": "Draft only",
     "unexpected": "Unexpected",
     "orphaned": "Orphaned",

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping as MappingType
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
+from connector.config.exchange_rates import read_exchange_rates
+from connector.config.invoice_rules import read_invoice
+from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.costing import CostKind, LaborRate
@@ -16,27 +18,18 @@ from connector.core.mapping import (
     Condition,
     DocumentKind,
     Fact,
-    InvoiceRules,
-    Lookup,
     Mapping,
     Names,
-    TaxRules,
     simplify_status,
 )
 from connector.core.problem import Problem
-from connector.core.tax import Amounts
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "names",
+    "exchange_rates", "names",
 )  # fmt: skip
-_KINDS = tuple(kind.value for kind in CostKind)
-_INVOICE_KEYS = ("customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days")
-_TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
-_ON_DIFFERENCE = ("finding", "rounding_line")
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
-DUE_DAYS_MAX = 3650
 
 
 def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
@@ -56,37 +49,21 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         conditions=ready[1],
         exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _only_condition(reader, node, "because")),
         debits=(*_cost_codes(reader, entries.get("cost_codes")), *_defaults(reader, entries.get("defaults"))),
-        credits=_by_kind(reader, entries.get("credits"), "credits:"),
-        tracking={name: _lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
+        credits=read_by_kind(reader, entries.get("credits"), "credits:"),
+        tracking={name: read_lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
+        exchange_rates=read_exchange_rates(reader, entries.get("exchange_rates")),
         labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
-        invoice=_invoice(reader, entries.get("invoice")),
+        invoice=read_invoice(reader, entries.get("invoice")),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
     )
     _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
     return (None, reader.problems) if reader.problems else (mapping, [])
 
 
-def _fact(reader: Reader, node: Node, what: str, rule: str = "") -> Fact | None:
-    if node.scalar is None or node.scalar.strip() == "":
-        reader.add("NOT_A_NAME", node.place, f"{what} is {node.what()}, a name was expected.", "Write the name on one line.")
-        return None
-    return Fact(node.scalar.strip(), node.place, rule)
-
-
-def _facts(reader: Reader, node: Node | None, known: tuple[str, ...] | None = None, *, under: str = "") -> dict[str, Fact]:
-    """The names of a table; `under` is what the table is called, for the rule that each of them is."""
-    found = {name: _fact(reader, value, f"'{name}'", f"{under} {name}".strip()) for name, value in reader.table(node, known).items()}
-    return {name: fact for name, fact in found.items() if fact is not None}
-
-
-def _by_kind(reader: Reader, node: Node | None, under: str) -> dict[CostKind, Fact]:
-    return {CostKind(name): fact for name, fact in _facts(reader, node, _KINDS, under=under).items() if name in _KINDS}
-
-
 def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
     entries = reader.table(node, ("statuses", "require"))
-    facts = [_fact(reader, item, "a status") for item in reader.items(entries.get("statuses"))]
+    facts = [read_fact(reader, item, "a status") for item in reader.items(entries.get("statuses"))]
     statuses = frozenset(simplify_status(fact.value) for fact in facts if fact is not None) or frozenset({"complete"})
     conditions = tuple(c for item in reader.items(entries.get("require")) for c in _conditions(reader, item, ()))
     return statuses, conditions
@@ -120,52 +97,26 @@ def _only_condition(reader: Reader, node: Node, beside: str) -> list[Condition]:
     return found
 
 
-def _refuse_equal(reader: Reader, node: Node | None, entries: MappingType[str, Node]) -> None:
-    """Names that differ in capitals or blanks only are one name when work orders are compared, and one of the two would be lost."""
-    first: dict[str, str] = {}
-    for name in entries:
-        folded = name.strip().casefold()
-        place = ((node.keys if node else None) or {}).get(name, "")
-        if folded in first:
-            reader.add("TWICE", place, f"'{name}' is the same as '{first[folded]}': capitals do not count.", "Keep one.")
-        first.setdefault(folded, name)
-
-
 def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
     facts = []
     entries = reader.table(node)
-    _refuse_equal(reader, node, entries)
+    refuse_equal(reader, node, entries)
     for code, value in entries.items():
         folded = code.strip().casefold()
         if value.scalar is not None:
-            fact = _fact(reader, value, f"'{code}'", f"cost_codes: {code}")
+            fact = read_fact(reader, value, f"'{code}'", f"cost_codes: {code}")
             facts += [AccountFact(fact, folded)] if fact else []
             continue
-        for kind, fact in _facts(reader, value, (*_KINDS, "default"), under=f"cost_codes: {code},").items():
-            if kind in _KINDS or kind == "default":
+        for kind, fact in read_facts(reader, value, (*KINDS, "default"), under=f"cost_codes: {code},").items():
+            if kind in KINDS or kind == "default":
                 facts.append(AccountFact(fact, folded, None if kind == "default" else CostKind(kind)))
     return facts
 
 
 def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
-    known = (*_KINDS, "account")
-    facts = _facts(reader, node, known, under="defaults:")
+    known = (*KINDS, "account")
+    facts = read_facts(reader, node, known, under="defaults:")
     return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
-
-
-def _lookup(reader: Reader, node: Node | None) -> Lookup:
-    before = len(reader.problems)
-    entries = reader.table(node, ("by", "values", "default"))
-    by = reader.text(entries, "by", node, "") if node is not None else ""
-    default = _fact(reader, entries["default"], "'default'") if "default" in entries else None
-    facts = _facts(reader, entries.get("values"))
-    _refuse_equal(reader, entries.get("values"), (entries["values"].entries or {}) if "values" in entries else {})
-    values = {name.strip().casefold(): fact for name, fact in facts.items()}
-    if values and not by and node is not None:
-        reader.add("LOOKUP_WITHOUT_KEY", node.place, "It lists values but not by which key.", "Add `by: location` (or asset, category, …).")
-    if node is not None and not values and default is None and len(reader.problems) == before:
-        reader.add("LOOKUP_EMPTY", node.place, "It gives no value at all.", "Add `values:` or a `default:`.")
-    return Lookup(by, values, default)
 
 
 def _labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]:
@@ -209,73 +160,11 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
     return tuple(found)
 
 
-def _invoice(reader: Reader, node: Node | None) -> InvoiceRules:
-    entries = reader.table(node, _INVOICE_KEYS)
-    markup: dict[CostKind, Decimal] = {}
-    for name, value in reader.table(entries.get("markup_percent"), _KINDS).items():
-        number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
-        if number is not None and name in _KINDS:
-            markup[CostKind(name)] = number
-    customer = _lookup(reader, entries.get("customer"))
-    due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
-    return InvoiceRules(
-        customer=customer,
-        markup_percent=markup,
-        items=_by_kind(reader, entries.get("items"), "invoice items:"),
-        accounts=_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
-        tax_codes=_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
-        tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
-        due_days=due or 0,
-    )
-
-
-def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
-    entries = reader.table(node, _TAX_KEYS)
-    words = [amounts.value for amounts in Amounts]
-    amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
-    adds_line = reader.choice(entries, "on_difference", node, _ON_DIFFERENCE, "finding") == "rounding_line"
-    rounding = _facts(reader, entries.get("rounding"), ("item", "account", "tax_code"), under="invoice tax rounding:")
-    # A line that no tax code keeps untaxed, or that is booked nowhere, would make a difference instead of mending one.
-    if adds_line and not ("tax_code" in rounding and {"item", "account"} & rounding.keys()):
-        message = "A rounding line needs a tax_code without tax, and an item (QuickBooks) or an account (Xero)."
-        reader.add("MISSING", node.place, message, "Add `rounding:` with them under `tax:`.")
-
-    def number(key: str) -> Decimal | None:
-        return reader.decimal(entries[key], key, minimum=Decimal(0)) if key in entries else None
-
-    exempt, exempt_code = _exempt(reader, entries.get("exempt"), customer)
-    return TaxRules(
-        amounts=Amounts(amounts) if amounts in words else Amounts.EXCLUSIVE,
-        tolerance=number("tolerance"),
-        expected_percent=number("expected_percent"),
-        tolerance_percent=number("tolerance_percent") or Decimal(0),
-        adds_rounding_line=adds_line,
-        rounding=rounding,
-        exempt=exempt,
-        exempt_code=exempt_code,
-    )
-
-
-def _exempt(reader: Reader, node: Node | None, customer: Lookup) -> tuple[frozenset[str], Fact | None]:
-    """The customers who are billed without tax, and under which code; a name that no work order leads to is a mistake."""
-    entries = reader.table(node, ("customers", "tax_code"))
-    code = _fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
-    if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
-        reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")
-    known = {fact.value for fact in (*customer.values.values(), customer.default) if fact is not None}
-    found = [fact for item in reader.items(entries.get("customers")) if (fact := _fact(reader, item, "a customer"))]
-    for fact in found:
-        if fact.value not in known:
-            message = f"'{fact.value}' is no customer of this mapping."
-            reader.add("BAD_CHOICE", fact.place, message, f"It must be one of: {', '.join(sorted(known))}.")
-    return frozenset(fact.value for fact in found), code
-
-
 def _names(reader: Reader, node: Node) -> Names:
     entries = reader.table(node, _NAMES_KEYS)
 
     def by_name(key: str) -> MappingType[str, Fact]:
-        return _facts(reader, entries.get(key))
+        return read_facts(reader, entries.get(key))
 
     return Names(by_name("accounts"), by_name("items"), by_name("tax_codes"), by_name("customers"), by_name("tracking"))
 

@@ -30,7 +30,7 @@ _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
     "batch_from",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit")
+_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
 )  # fmt: skip
@@ -76,6 +76,7 @@ class SourceConfig:
     site: str
     site_user: str
     time_unit: str
+    work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +223,19 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site=reader.text(entries, "site", place, ""),
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
+        work_order_url=_work_order_url(reader, entries, place),
     )
+
+
+def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
+    """A ledger takes an absolute address only, and one that is the same for each work order leads to none."""
+    pattern = reader.text(entries, "work_order_url", owner, "")
+    filled = pattern.replace("{id}", "1").replace("{number}", "1")
+    if pattern and (filled == pattern or not re.fullmatch(r"https?://[^\s{}\"<>\\]+", filled)):
+        message = f"work_order_url is {entries['work_order_url'].what()}."
+        step = "Write it as your browser shows it, with {id} or {number}: https://app.onupkeep.com/work-orders/{id}."
+        reader.add("BAD_ADDRESS", entries["work_order_url"].place, message, step)
+    return pattern
 
 
 def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -36,6 +36,7 @@ class CostFact:
     amount: Decimal
     basis: str
     category: str = ""
+    worked_at: datetime | None = None  # when logged labor began; the rest was done when the job was completed
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ def _labor(work_order: WorkOrder, entry: LaborEntry, rates: Sequence[LaborRate],
     # Multiply before dividing: a third of an hour is not a finite decimal.
     amount = to_cents(entry.seconds * rate / SECONDS_PER_HOUR, currency)
     label = f"Labor {who}" + (f" ({entry.category})" if entry.category else "")
-    return CostFact(entry.key, CostKind.LABOR, label, hours, rate, amount, basis, entry.category)
+    return CostFact(entry.key, CostKind.LABOR, label, hours, rate, amount, basis, entry.category, entry.worked_at)
 
 
 def _labor_total(total: Decimal, currency: str) -> CostFact:

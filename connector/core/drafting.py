@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from urllib.parse import quote
 
 from connector.core.costing import CostFact, CostKind
-from connector.core.mapping import Fact, MappedCost, Mapping, TaxRules, find
+from connector.core.exchange import Exchange
+from connector.core.mapping import Approval, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -49,6 +51,8 @@ class JournalEntryDraft:
     memo: str
 
     net: Decimal = ZERO  # the cost that it books: credits counted as less
+    url: str = ""  # where a person sees the work order
+    exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
 
     def __post_init__(self) -> None:
         debits = sum((line.amount for line in self.lines if line.is_debit), ZERO)
@@ -80,6 +84,19 @@ class InvoiceLine:
     pieces: Decimal = ZERO
     price: Decimal = ZERO
     text: str = ""
+    service_date: Day | None = None  # when the work was done, for a ledger that has a place for it
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """What an invoice says besides its lines, and that no cent depends on: none of it is content."""
+
+    approval: Approval = Approval.AUTHORISED
+    approval_place: str = ""
+    branding_theme: Fact | None = None
+    bill_email: Fact | None = None
+    memo: Fact | None = None  # what the customer reads on it
+    terms: Fact | None = None  # the ledger's name of them, or "customer": those that it keeps for the customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +111,9 @@ class InvoiceDraft:
     lines: tuple[InvoiceLine, ...]
     memo: str
     tax: TaxRules = field(default_factory=TaxRules)
+    heading: Heading = field(default_factory=Heading)
+    url: str = ""  # where a person sees the work order
+    exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
 
     @property
     def total(self) -> Decimal:
@@ -120,6 +140,11 @@ def memo_of(work_order: WorkOrder, marker: str = "") -> str:
     return clean_text(f"UpKeep work order {work_order.number}: {work_order.title} {marker}".strip())
 
 
+def link_to(work_order: WorkOrder, pattern: str) -> str:
+    """Where a person sees the work order in UpKeep: the pattern with its id or its number; "" without a pattern."""
+    return pattern.replace("{id}", quote(work_order.id, safe="")).replace("{number}", quote(work_order.number, safe="", errors="replace"))
+
+
 def tracking_of(work_order: WorkOrder, mapping: Mapping) -> Tracking:
     """The class, department or tracking options that the mapping gives to this work order's lines."""
     found = ((dimension, find(work_order, lookup)) for dimension, lookup in mapping.tracking.items())
@@ -142,13 +167,23 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
 
 
 def draft_invoice(
-    work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping, dates: tuple[date, date], currency: str
+    work_order: WorkOrder,
+    facts: Sequence[CostFact],
+    mapping: Mapping,
+    dates: tuple[date, date],
+    currency: str,
+    done: Callable[[CostFact], Day | None] = lambda _: None,
 ) -> InvoiceDraft | list[Problem]:
-    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date."""
+    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date.
+
+    `done` tells the day on which a cost's work was done, where the lines shall say it.
+    """
     rules = mapping.invoice
     place = f"work order {work_order.number}"
     customer = find(work_order, rules.customer)
-    lines = tuple(_invoice_line(work_order, fact, mapping, customer, currency) for fact in facts if fact.amount != 0)
+    lines = tuple(
+        replace(_invoice_line(work_order, fact, mapping, customer, currency), service_date=done(fact)) for fact in facts if fact.amount != 0
+    )
     problems = []
     if customer is None:
         problems.append(
@@ -171,7 +206,17 @@ def draft_invoice(
         )
     if problems or customer is None:
         return problems
-    return InvoiceDraft(work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax)
+    return InvoiceDraft(
+        work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules, work_order)
+    )
+
+
+def heading_of(rules: InvoiceRules, work_order: WorkOrder | None = None) -> Heading:
+    """What the mapping gives to the head of an invoice, for any work order or for this one."""
+    heading = Heading(approval=rules.approval, approval_place=rules.approval_place, terms=rules.terms, branding_theme=rules.branding_theme)
+    if work_order is None:
+        return heading
+    return replace(heading, bill_email=find(work_order, rules.bill_email), memo=find(work_order, rules.memo))
 
 
 def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:

@@ -11,7 +11,7 @@ from connector.core.disposition import Finding
 from connector.core.matching import TAX_DOUBTS, differences, tax_doubt
 from connector.core.posting import LedgerDocument, Posting
 
-DELETED = "deleted"
+DELETED, AWAITING = "deleted", "awaiting"
 # The doubts that this module raises; what is put right closes them.
 DOUBTS = ("DOCUMENT_VOIDED", "DOCUMENT_DELETED", "DOCUMENT_DIFFERS", *TAX_DOUBTS)
 
@@ -52,7 +52,7 @@ def _doubt(posting: Posting, document: LedgerDocument | None) -> Finding | None:
     if document.status == "void":
         return _finding(posting, "DOCUMENT_VOIDED", "was voided in the ledger", _WHY)
     wrong = differences(posting.expectation, document)
-    if document.status != "live":
+    if document.status not in ("live", AWAITING):
         wrong.append(f"its status is {document.status}")
     if wrong:
         return _finding(posting, "DOCUMENT_DIFFERS", "was changed in the ledger: " + "; ".join(wrong), _COMPARE)

@@ -10,7 +10,7 @@ from typing import Any, cast
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalLine
 from connector.core.mapping import Fact
 
-ACCOUNT, ITEM, CUSTOMER, TAX_CODE, TRACKING = "account", "item", "customer", "tax code", "tracking value"
+ACCOUNT, ITEM, CUSTOMER, TAX_CODE, TRACKING, TERMS = "account", "item", "customer", "tax code", "tracking value", "terms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ def names_of(draft: Draft) -> tuple[MappedName, ...]:
 def _of_head(draft: Draft) -> Iterator[MappedName]:
     if isinstance(draft, InvoiceDraft):
         yield MappedName(-1, CUSTOMER, draft.customer.value, draft.customer.place)
+        if draft.heading.terms is not None:
+            yield MappedName(-1, TERMS, draft.heading.terms.value, draft.heading.terms.place)
 
 
 def _of_line(line: JournalLine | InvoiceLine) -> Iterator[tuple[str, Fact]]:

@@ -13,6 +13,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from connector.core.costing import CostFact, CostKind, LaborRate
+from connector.core.exchange import ExchangeRates
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
@@ -55,11 +56,16 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Lookup:
-    """A value found by a key of the work order, with a default: customer by location, department by location, …"""
+    """A value found by a key of the work order, with a default: customer by location, department by location, …
+
+    `takes_value`: what the work order has under the key is the value itself, such as a custom field with an e-mail address.
+    """
 
     key: str = ""
     values: MappingType[str, Fact] = field(default_factory=dict)  # by case-folded value of the key
     default: Fact | None = None
+    takes_value: bool = False
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,21 @@ class TaxRules:
     exempt_code: Fact | None = None
 
 
+class Approval(StrEnum):
+    """How far an invoice goes by itself: into the books, or to a person who approves it in the ledger."""
+
+    AUTHORISED = "authorised"
+    SUBMITTED = "submitted"
+    DRAFT = "draft"
+
+
+class ServiceDate(StrEnum):
+    """Which day a line of an invoice says that its work was done."""
+
+    WORKED = "worked"  # the day on which the time was logged, where it is known, else that of completion
+    COMPLETED = "completed"
+
+
 @dataclass(frozen=True, slots=True)
 class InvoiceRules:
     """How costs become a customer's invoice: markup, items, revenue accounts and tax codes by kind of cost."""
@@ -92,6 +113,13 @@ class InvoiceRules:
     tax_codes: MappingType[CostKind, Fact] = field(default_factory=dict)
     tax: TaxRules = field(default_factory=TaxRules)
     due_days: int = 30
+    terms: Fact | None = None
+    service_date: ServiceDate | None = None
+    branding_theme: Fact | None = None
+    bill_email: Lookup = field(default_factory=Lookup)
+    memo: Lookup = field(default_factory=Lookup)
+    approval: Approval = Approval.AUTHORISED
+    approval_place: str = ""
 
     def tax_code(self, kind: CostKind, customer: Fact | None) -> Fact | None:
         """The tax code of a kind of cost for that customer."""
@@ -124,6 +152,7 @@ class Mapping:
     credits: MappingType[CostKind, Fact] = field(default_factory=dict)
     tracking: MappingType[str, Lookup] = field(default_factory=dict)  # by dimension: "class", "department" or any name
     labor_rates: Sequence[LaborRate] = ()
+    exchange_rates: ExchangeRates | None = None
     documents: tuple[tuple[Condition, DocumentKind], ...] = ()
     invoice: InvoiceRules = field(default_factory=InvoiceRules)
     names: MappingType[str, Names] = field(default_factory=dict)  # by ledger: "quickbooks", "xero"
@@ -166,7 +195,10 @@ def fits(work_order: WorkOrder, condition: Condition) -> bool:
 
 def find(work_order: WorkOrder, lookup: Lookup) -> Fact | None:
     """The value of a look-up for this work order, or its default."""
-    return lookup.values.get(value_of(work_order, lookup.key).strip().casefold(), lookup.default)
+    value = value_of(work_order, lookup.key).strip()
+    if lookup.takes_value:
+        return Fact(value, lookup.place) if value else lookup.default
+    return lookup.values.get(value.casefold(), lookup.default)
 
 
 def document_kind(work_order: WorkOrder, mapping: Mapping, default: DocumentKind) -> DocumentKind:

@@ -21,6 +21,10 @@ class Match:
     reason: str = ""
 
 
+# What is wrong with a document that nobody meant to be approved by hand; the approval mends it.
+AWAITS = "it waits for approval and is not in the books yet"
+
+
 def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
     """Every field in which the ledger's document is not the one we meant, in words with both values.
 
@@ -40,7 +44,19 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
     named = [f"{name} is {theirs}, expected {ours}" for name, ours, theirs in pairs if ours != theirs]
     if expected.lines and found.lines and Counter(expected.lines) != Counter(found.lines):
         named.append("the accounts or amounts of its lines differ")
+    if found.status == "awaiting" and not expected.may_await:
+        named.append(AWAITS)
     return named + [f"the ledger warns: {warning}" for warning in found.warnings]
+
+
+def answered_otherwise(expected: Expectation, found: LedgerDocument) -> list[str]:
+    """What the ledger made of a document otherwise than it was asked for, of that which people may change later as they please."""
+    told = []
+    if expected.due_date is not None and found.due_date not in (None, expected.due_date):
+        told.append(f"it is due on {found.due_date}, expected {expected.due_date}")
+    if expected.exchange_rate not in (None, found.exchange_rate):
+        told.append(f"its exchange rate is {found.exchange_rate}, expected {expected.exchange_rate}")
+    return told
 
 
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
@@ -86,7 +102,7 @@ _TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct th
 
 def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
     """Decide what a look-up by marker proves about a posting."""
-    live = tuple(document for document in found if document.status == "live")
+    live = tuple(document for document in found if document.status in ("live", "awaiting"))
     drafts = tuple(document for document in found if document.status == "draft")
     dead = tuple(document for document in found if document.status in ("void", "deleted"))
     if len(live) > 1:

@@ -23,6 +23,8 @@ from typing import assert_never
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind
 
+Day = date  # a field called date hides the type
+
 
 class State(StrEnum):
     """Where a posting stands."""
@@ -128,7 +130,11 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerDocument:
-    """A document as the ledger holds it. `status`: live, draft, void or deleted. `total`: sum of debits, or the invoice's total."""
+    """A document as the ledger holds it. `total`: sum of debits, or the invoice's total.
+
+    `status`: live, void, deleted; draft (Xero's manual journals: a step of ours); awaiting (an invoice that a person has yet to approve:
+    it is not in the books, and nobody but that person moves it).
+    """
 
     id: str
     kind: DocumentKind
@@ -142,6 +148,8 @@ class LedgerDocument:
     warnings: tuple[str, ...] = ()
     version: str = ""  # SyncToken or UpdatedDateUTC
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
+    due_date: Day | None = None
+    exchange_rate: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +251,9 @@ class Expectation:
     tax_is_due: bool = False  # no tax at all is an alarm, predicted or not
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides
     includes_tax: bool = False  # its lines were sent with their tax: `gross` is compared, the split is the ledger's
+    may_await: bool = False  # the mapping leaves its approval to a person in the ledger
+    due_date: Day | None = None  # of an invoice; None: the ledger decides it
+    exchange_rate: Decimal | None = None  # the books' currency for one unit of the document's, where it was sent
 
 
 @dataclass(frozen=True, slots=True)

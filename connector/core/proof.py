@@ -35,12 +35,15 @@ class Verdict(StrEnum):
     DIFFERENT = "different"  # one live document that says something else
     VOIDED = "voided"  # a person voided its document
     DELETED = "deleted"  # a person deleted its document
+    AWAITING = "awaiting_approval"  # one invoice, equal in every line, that a person has yet to approve: not in the books by choice
     DRAFTED = "drafted"  # only a draft, which is not in the books
     UNEXPECTED = "unexpected"  # a live document, although nothing is owed or nobody can say what
     ORPHANED = "orphaned"  # a live document with a marker of ours whose work order is not in UpKeep
 
 
-AGREEING = frozenset({Verdict.POSTED, Verdict.MOVED, Verdict.EXCLUDED, Verdict.HELD, Verdict.NOT_READY})
+AGREEING = frozenset({Verdict.POSTED, Verdict.MOVED, Verdict.EXCLUDED, Verdict.HELD, Verdict.NOT_READY, Verdict.AWAITING})
+# Nothing of them is in the books, and nothing is meant to be there yet.
+OUTSIDE_THE_BOOKS = frozenset({Verdict.HELD, Verdict.AWAITING})
 # Work that is done and owed, and of which the books show nothing.
 WITHOUT_DOCUMENT = frozenset({Verdict.LOST, Verdict.VOIDED, Verdict.DELETED, Verdict.DRAFTED})
 Day = date  # a field called date hides the type
@@ -145,11 +148,17 @@ def _owner(claims: Sequence[Claim], found: Sequence[Seen], accounts: Mapping[str
 def judge(claim: Claim, found: Sequence[Seen], accounts: Mapping[str, str]) -> Row:
     """Put a work order beside every document that carries one of its markers. `accounts` gives names by id, for the words."""
     live = [one for one in found if one.status == "live"]
+    waiting = [one for one in found if one.status == "awaiting"]
     if claim.expectation is None:
-        return _nothing_owed(claim, live)
+        return _nothing_owed(claim, [*live, *waiting])
     if len(live) > 1:
         ids = ", ".join(one.id for one in live)
         return _row(claim, Verdict.DUPLICATE, live, f"{len(live)} live documents for one work order: {ids}.")
+    if waiting and not live:
+        verdict, reason = _compared(claim, claim.expectation, waiting[0], accounts)
+        is_meant = verdict in (Verdict.POSTED, Verdict.MOVED)
+        told = f"Document {waiting[0].id} waits for approval in the ledger; it is not in the books yet."
+        return _row(claim, Verdict.AWAITING if is_meant else verdict, waiting, told if is_meant else reason)
     if not live:
         verdict, reason = _absence(claim, found)
         return _row(claim, verdict, found, reason)
@@ -159,7 +168,7 @@ def judge(claim: Claim, found: Sequence[Seen], accounts: Mapping[str, str]) -> R
 
 def orphan(found: Sequence[Seen]) -> Row:
     """Documents with one marker of our making, and no work order that leads to it."""
-    total = sum((one.without_tax for one in found), ZERO)
+    total = sum((one.without_tax for one in found if one.status == "live"), ZERO)
     reason = "It carries a marker of the connector's making, and no work order of UpKeep leads to it."
     return Row(Verdict.ORPHANED, "", "", "", None, None, found[0].marker, ZERO, total, reason, tuple(found))
 
@@ -229,7 +238,7 @@ def _row(claim: Claim, verdict: Verdict, documents: Sequence[Seen], reason: str)
     expected = claim.expectation
     live = [one for one in documents if one.status == "live"]
     booked = sum((as_booked(expected, one.document()) if expected else one.without_tax for one in live), ZERO)
-    net = expected.net if expected and verdict is not Verdict.HELD else ZERO
+    net = expected.net if expected and verdict not in OUTSIDE_THE_BOOKS else ZERO
     marker = expected.marker if expected else (documents[0].marker if documents else "")
     facts = (claim.number, claim.source_id, claim.title, claim.completed_on, claim.amount, marker)
     return Row(verdict, *facts, net, booked, reason, tuple(documents))

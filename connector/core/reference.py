@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 # What is kept of an entry has this shape. Raise it with every change of it: a copy of another shape is never used, but read anew.
-SHAPE = 1
+SHAPE = 2
 # So many earlier names of one entry are remembered, the latest first.
 FORMER_NAMES_MAX = 10
 
@@ -33,10 +33,13 @@ class ListKind(StrEnum):
     TAX_CODES = "tax_codes"
     TAX_RATES = "tax_rates"
     CURRENCIES = "currencies"
+    BRANDING_THEMES = "branding_themes"
 
 
-# Kept for people and for what comes later; no document of ours names one of their entries.
-NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES})
+# Kept for people, unless the mapping has documents name one of their entries (flows/reference.py).
+NAMED_BY_NO_DOCUMENT = frozenset({ListKind.VENDORS, ListKind.TERMS, ListKind.CURRENCIES, ListKind.BRANDING_THEMES})
+# Read only where the mapping names one of their entries: most do not.
+ONLY_IF_NAMED = frozenset({ListKind.BRANDING_THEMES})
 
 
 @dataclass(frozen=True, slots=True)

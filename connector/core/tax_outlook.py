@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from connector.core.drafting import InvoiceDraft
-from connector.core.mapping import DocumentKind, TaxRules
+from connector.core.mapping import Approval, DocumentKind, TaxRules
 from connector.core.money import ZERO
 from connector.core.posting import Expectation
 from connector.core.tax import Amounts, Prediction, Rule, TaxedLine, rounded, tax_of
@@ -36,8 +37,13 @@ class Outlook:
     gap: Decimal = ZERO
 
 
-def expected_invoice(draft: InvoiceDraft, number: str, net: Decimal, outlook: Outlook, *, includes_tax: bool = False) -> Expectation:
-    """What the ledger's invoice of that number must show; `net` is the sum of the lines as they are sent, before tax."""
+def expected_invoice(
+    draft: InvoiceDraft, number: str, net: Decimal, outlook: Outlook, *, due: date | None, includes_tax: bool = False
+) -> Expectation:
+    """What the ledger's invoice of that number must show; `net` is the sum of the lines as they are sent, before tax.
+
+    `due` is None where the ledger works the due date out.
+    """
     return Expectation(
         DocumentKind.INVOICE,
         number,
@@ -50,6 +56,8 @@ def expected_invoice(draft: InvoiceDraft, number: str, net: Decimal, outlook: Ou
         tax_is_due=outlook.is_due,
         gross=outlook.gross,
         includes_tax=includes_tax,
+        due_date=due,
+        may_await=draft.heading.approval is not Approval.AUTHORISED,
     )
 
 

@@ -32,7 +32,8 @@ class LaborEntry:
     rate_per_hour: Decimal | None = None
     rate_basis: str = ""  # where rate_per_hour came from: "time entry", "user"
     category: str = ""
-    worked_on: date | None = None
+    worked_on: date | None = None  # by UTC's calendar, for the rate that was in force
+    worked_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

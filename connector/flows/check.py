@@ -9,15 +9,16 @@ from datetime import date
 from decimal import Decimal
 
 from connector.core.costing import CostKind
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
+from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, heading_of
 from connector.core.identity import Identity
-from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
+from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Lookup, Mapping, Names
 from connector.core.problem import Problem
 from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
+from connector.ledgers.names import is_foreign
 from connector.upkeep.source import SourceUnreachableError
 
 _CENT = Decimal("0.01")
@@ -54,10 +55,11 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
         chart = live_chart(world)
     except ServiceUnreachableError as error:
         return [unreachable_problem(world.policy.connection, error)], None
-    if chart.currency and chart.currency != world.policy.currency:
+    if is_foreign(chart, world.policy.currency) and not (world.mapping.exchange_rates and chart.takes(world.policy.currency)):
         problems.append(_wrong_currency(world, chart))
     seen = set()
-    for draft in probes(world):
+    for probe in probes(world):
+        draft = replace(probe, exchange=world.mapping.exchange_rates.on(probe.date) if world.mapping.exchange_rates else None)
         rendered = world.ledger.render(draft, _probe_identity(world), world.mapping.names.get(world.ledger.kind, Names()), chart)
         for problem in rendered if isinstance(rendered, list) else []:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":
@@ -117,14 +119,20 @@ def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntr
 
 def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
     rules = mapping.invoice
-    for customer in _facts(rules.customer):
-        lines = tuple(
-            InvoiceLine(
-                kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_code(kind, customer), "check", Decimal(1), _CENT, _CENT
-            )
-            for kind in CostKind
+    drafts = [_invoice(rules, customer, day, currency) for customer in _facts(rules.customer)]
+    yield from drafts
+    for draft in drafts[:1]:
+        yield from (replace(draft, heading=replace(draft.heading, bill_email=address)) for address in _facts(rules.bill_email))
+
+
+def _invoice(rules: InvoiceRules, customer: Fact, day: date, currency: str) -> InvoiceDraft:
+    lines = tuple(
+        InvoiceLine(
+            kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_code(kind, customer), "check", Decimal(1), _CENT, _CENT
         )
-        yield InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax)
+        for kind in CostKind
+    )
+    return InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
 
 
 def _facts(lookup: Lookup) -> Iterable[Fact]:

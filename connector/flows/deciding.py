@@ -10,10 +10,12 @@ from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind, cost
 from connector.core.disposition import Decision, Disposition, Intent
-from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal
+from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
+from connector.core.exchange import Exchange
+from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
@@ -74,6 +76,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
+    draft = replace(draft, url=link_to(work_order, world.policy.work_order_url), exchange=_exchange(world, draft.date))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
     rendered = world.ledger.render(draft, identity, world.mapping.names.get(world.ledger.kind, Names()), chart)
@@ -99,11 +102,27 @@ def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
 def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind: DocumentKind, days: Days) -> Draft | list[Problem]:
     if kind is DocumentKind.INVOICE:
         due = days.posted + timedelta(days=world.mapping.invoice.due_days)
-        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency)
+        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
     mapped, problems = map_costs(work_order, facts, world.mapping)
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
+
+
+def _exchange(world: World, day: date) -> Exchange | None:
+    return world.mapping.exchange_rates.on(day) if world.mapping.exchange_rates else None
+
+
+def _done(world: World, days: Days) -> Callable[[CostFact], date | None]:
+    """The day on which a cost's work was done, by the company's calendar, as far as the mapping has invoices say it."""
+    rule, timezone = world.mapping.invoice.service_date, world.policy.timezone
+
+    def day(fact: CostFact) -> date | None:
+        if rule is ServiceDate.WORKED and fact.worked_at is not None:
+            return completion_day(fact.worked_at, timezone)
+        return None if rule is None else days.completed
+
+    return day
 
 
 def _base(world: World, read: WorkOrderRead) -> Decision:
@@ -204,6 +223,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) ->
         }
         rows.append(row)
     told: dict[str, object] = {"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}
+    told["head"] = told_of_head(draft, rendered.expectation)
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
     return json.dumps(told, ensure_ascii=False)

@@ -26,6 +26,7 @@ from connector.core.proof import Claim, Row, Seen, Verdict, judge_number, orphan
 from connector.core.tally import Tally
 from connector.flows.chunks import chunked
 from connector.flows.deciding import FLOW_OF_DOCUMENT, decide, identity_of
+from connector.flows.reference import chart_now
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart
 from connector.upkeep.source import Source, WorkOrderHead
@@ -80,7 +81,7 @@ def prove(world: World, month: Month | None = None, neighbours: Sequence[Neighbo
     """Compare every work order of UpKeep with the ledger, both read anew, both directions; nothing is written anywhere."""
     begun_at = world.clock.now()
     # The ledger first: what it shows was posted for work orders that UpKeep shows later.
-    chart, listed = world.ledger.chart(), _list_documents(world)
+    chart, listed = chart_now(world), _list_documents(world)
     proof = Proof(world, month, begun_at, begun_at, chart, doubts=[str(problem) for problem in world.source.visibility()])
     accounts = account_names(chart)
     for claims in chunked(_claims_by_number(world, chart, proof), NUMBERS_PER_LOOK_UP):
@@ -138,7 +139,7 @@ def _as_posting(world: World, claim: Claim, kind: DocumentKind) -> Posting:
 
 def _belonging_to_nobody(listed: Documents, neighbours: Sequence[Neighbour], ledger_company: str) -> Iterator[list[Seen]]:
     """Live documents that no work order read so far leads to, without those of a neighbour's work orders."""
-    left = {number: live for number, seen in listed.items() if (live := [one for one in seen if one.status == "live"])}
+    left = {number: live for number, seen in listed.items() if (live := [one for one in seen if one.status in ("live", "awaiting")])}
     for neighbour in neighbours if left else ():
         for head in neighbour.source.changed_since(None):
             for flow in FLOW_OF_DOCUMENT.values():

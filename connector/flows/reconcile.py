@@ -36,6 +36,8 @@ class Reconciliation:
     posted_total: Decimal = ZERO
     ledger_total: Decimal = ZERO
     held_total: Decimal = ZERO
+    awaiting_approval: int = 0  # documents that a person has yet to approve: outside the sums
+    awaiting_total: Decimal = ZERO
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -63,6 +65,8 @@ class Reconciliation:
             "ledger_total": plain(self.ledger_total),
             "held_total": plain(self.held_total),
             "difference": plain(self.difference),
+            "awaiting_approval": self.awaiting_approval,
+            "awaiting_total": plain(self.awaiting_total),
             "duplicates": self.counted()["duplicate"],
             "counts": self.counted(),
             "findings": [
@@ -109,12 +113,17 @@ def _compare_upkeep(world: World, report: Reconciliation) -> None:
 
 def _compare_ledger(world: World, report: Reconciliation) -> None:
     """Every posted document must be live and unchanged, and every document with our marker must be one of ours."""
-    live, drafts = _by_marker(world)
+    live, drafts, waiting = _by_marker(world)
     surplus: list[tuple[Posting, LedgerDocument]] = []
     report.documents = sum(len(documents) for documents in live.values())
     for posting in world.store.every_posting():
         documents, left = live.pop(posting.marker, []), drafts.pop(posting.marker, [])
+        awaited = waiting.pop(posting.marker, [])
+        if awaited and posting.state is State.POSTED and not documents:
+            _await(report, posting, awaited)
+            continue
         report.ledger_total += _booked(posting, documents)
+        documents = [*documents, *awaited]
         if posting.state is State.POSTED:
             report.posted_total += posting.expectation.net
             report.findings.extend(_doubts(world, posting, documents))
@@ -128,22 +137,32 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
         if posting.state is State.HELD:
             report.findings.extend(_draft_of_held(posting, draft) for draft in left)
     report.findings.extend(_orphaned(documents) for documents in live.values())
-    report.findings.extend(_draft_of_nothing(draft) for left in drafts.values() for draft in left)
+    report.findings.extend(_draft_of_nothing(draft) for left in (*drafts.values(), *waiting.values()) for draft in left)
     report.findings.extend(_delete_surplus(world, surplus))
     report.ledger_total += sum((_without_tax(document) for documents in live.values() for document in documents), ZERO)
 
 
-def _by_marker(world: World) -> tuple[dict[str, list[LedgerDocument]], dict[str, list[LedgerDocument]]]:
-    """What the ledger holds of ours: what is in the books, and what is a draft only."""
+def _await(report: Reconciliation, posting: Posting, documents: Sequence[LedgerDocument]) -> None:
+    """A document that a person has yet to approve is in no sum; it must be the one that was meant all the same."""
+    report.awaiting_approval += 1
+    report.awaiting_total += posting.expectation.net
+    wrong = differences(posting.expectation, documents[0])
+    if wrong:
+        report.findings.append(_finding(posting, "ALTERED", "; ".join(wrong) + ".", "Correct it in the ledger, or approve it there."))
+
+
+Documents = dict[str, list[LedgerDocument]]
+
+
+def _by_marker(world: World) -> tuple[Documents, Documents, Documents]:
+    """What the ledger holds of ours: what is in the books, what is a draft only, and what waits for approval."""
     days = [posting.expectation.date for posting in world.store.every_posting()]
-    live: dict[str, list[LedgerDocument]] = {}
-    drafts: dict[str, list[LedgerDocument]] = {}
+    found: dict[str, Documents] = {"live": {}, "draft": {}, "awaiting": {}}
     first, last = min([*days, world.policy.start_date]), max([*days, world.clock.now().date()])
     for document in world.ledger.documents(first, last):
-        kept = {"live": live, "draft": drafts}.get(document.status)
-        if kept is not None:
-            kept.setdefault(document.marker.upper(), []).append(document)
-    return live, drafts
+        if document.status in found:
+            found[document.status].setdefault(document.marker.upper(), []).append(document)
+    return found["live"], found["draft"], found["awaiting"]
 
 
 def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocument]]) -> Iterator[Finding]:

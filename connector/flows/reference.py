@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
 from connector.core.mapping import DocumentKind
-from connector.core.reference import NAMED_BY_NO_DOCUMENT, Listing, ListKind, Lists, changes_others, taken_in
+from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ReconnectRequiredError, ServiceUnreachableError
@@ -31,10 +31,12 @@ _TRACKING = frozenset({ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING
 BEHIND = {
     "ACCOUNT_UNKNOWN": (ListKind.ACCOUNTS,),
     "ACCOUNT_AMBIGUOUS": (ListKind.ACCOUNTS,),  # one of them may be gone: Xero's changes do not tell what was deleted
-    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, *_TRACKING),
+    "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.TERMS, ListKind.BRANDING_THEMES, *_TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
+    "TERMS_UNKNOWN": (ListKind.TERMS,),
+    "BRANDING_THEME_UNKNOWN": (ListKind.BRANDING_THEMES,),
     "TRACKING_UNKNOWN": tuple(_TRACKING),
 }
 
@@ -55,8 +57,9 @@ class ReferenceData:
             self._lists, now = self._world.store.reference(), self._world.clock.now()
             since = {kind: kept.as_of for kind, kept in self._lists.items() if kept.as_of and not _is_older(kept.whole_at, now, WHOLE_MAX)}
             asked = due(self._world, self._lists)
-            self._read(asked - NAMED_BY_NO_DOCUMENT, since)
-            self._read_for_people(asked & NAMED_BY_NO_DOCUMENT, since)
+            for_people = _for_people(self._world)
+            self._read(asked - for_people, since)
+            self._read_for_people(asked & for_people, since)
         assert self._chart is not None
         return self._chart
 
@@ -104,26 +107,42 @@ class ReferenceData:
 def live_chart(world: World) -> Chart:
     """The lists read anew and nothing kept of them; what we kept before only tells which other name an entry had."""
     kept, now = world.store.reference(), world.clock.now()
-    told = world.ledger.read_lists(world.ledger.lists - NAMED_BY_NO_DOCUMENT, {})
+    told = world.ledger.read_lists(world.ledger.lists - _for_people(world), {})
     return world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
+
+
+def chart_now(world: World) -> Chart:
+    """The lists read anew, and nothing else: our own records are not asked."""
+    told = world.ledger.read_lists(world.ledger.lists - _for_people(world), {})
+    return world.ledger.chart_of({kind: one.entries for kind, one in told.items()})
+
+
+def _for_people(world: World) -> frozenset[ListKind]:
+    """The lists of which no document of this mapping names an entry."""
+    return NAMED_BY_NO_DOCUMENT - _needed(world)
 
 
 def due(world: World, kept: Lists) -> set[ListKind]:
     """The lists that must be asked for now: the settings, what the mapping needs, what is not kept, and what was kept long ago."""
     now = world.clock.now()
-    return {
-        kind for kind in world.ledger.lists if kind in _needed(world) or kind not in kept or _is_older(kept[kind].kept_at, now, KEPT_MAX)
-    }
+    needed = _needed(world)
+    new = {kind for kind in world.ledger.lists - ONLY_IF_NAMED if kind not in kept}
+    old = {kind for kind in world.ledger.lists & kept.keys() if _is_older(kept[kind].kept_at, now, KEPT_MAX)}
+    return (needed & world.ledger.lists) | new | old
 
 
 def _needed(world: World) -> set[ListKind]:
     """What the documents of this mapping are resolved against; a stale copy of it could lead to another account than the one named."""
     needed = {ListKind.SETTINGS, ListKind.ACCOUNTS}
+    if world.mapping.exchange_rates:
+        needed |= {ListKind.CURRENCIES}
     if world.mapping.tracking:
         needed |= _TRACKING
     if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
+        needed |= {ListKind.BRANDING_THEMES} if rules.branding_theme else set()
+        needed |= {ListKind.TERMS} if rules.terms else set()
         needed |= {ListKind.ITEMS} if rules.items else set()
         needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()
     return needed

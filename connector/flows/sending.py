@@ -15,7 +15,7 @@ from itertools import chain
 
 from connector.core.batch import calls_of
 from connector.core.clock import Deadline
-from connector.core.matching import Match, differences, match
+from connector.core.matching import Match, answered_otherwise, differences, match
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
 from connector.core.problem import Problem
@@ -302,7 +302,9 @@ def _kept_back(world: World, posting: Posting, wrong: Sequence[str]) -> Posting:
 
 
 def _wrong(posting: Posting, outcome: Outcome) -> list[str]:
-    return differences(posting.expectation, outcome.document) if isinstance(outcome, Posted) else []
+    if not isinstance(outcome, Posted):
+        return []
+    return [*differences(posting.expectation, outcome.document), *answered_otherwise(posting.expectation, outcome.document)]
 
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
@@ -315,8 +317,8 @@ def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
         return Uncertain(f"the answer could not be checked: {error}")
     except Exception as error:  # Whatever it is, the answers to the other documents of the call must be recorded.
         return Uncertain(f"the answer could not be checked ({type(error).__name__})")
-    if seen is None or seen.status not in ("live", "draft"):
-        missing_id = outcome.document.id if outcome.document.status == "live" else ""
+    if seen is None or seen.status not in ("live", "draft", "awaiting"):
+        missing_id = outcome.document.id if outcome.document.status in ("live", "awaiting") else ""
         return Uncertain("the answer names a document that is not there", missing_id)
     return Posted(seen)
 

@@ -32,6 +32,7 @@ class Status:
     lists_kept_at: datetime | None = None  # when the oldest of the ledger's lists was last brought up to date
     problems: tuple[Problem, ...] = ()  # of the stored sign-in, and of the month's reads
     limits: Standing = field(default_factory=Standing)
+    awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -46,6 +47,7 @@ class Status:
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
             "last_run": self.last_run,
             "uncertain": self.uncertain,
+            "awaiting_approval": self.awaiting_approval,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
@@ -97,4 +99,5 @@ def status(world: World) -> Status:
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
         problems=(*sign_in_problems(world), *reads_problems(world.policy.connection, limits)),
         limits=limits,
+        awaiting_approval=world.store.awaiting_approval(),
     )

@@ -123,6 +123,10 @@ class Store(Protocol):
         """Open findings, oldest first."""
         ...
 
+    def awaiting_approval(self) -> int:
+        """How many posted documents wait for a person's approval in the ledger: not in the books yet."""
+        ...
+
     def posted_kinds(self) -> frozenset[DocumentKind]:
         """The kinds of which a document of this connection is posted."""
         ...
@@ -186,6 +190,7 @@ class Policy:
     closed_period: ClosedPeriodPolicy
     settle_seconds: float
     overlap: timedelta = timedelta(minutes=10)
+    work_order_url: str = ""  # where a person sees a work order; {id} and {number} stand for its own
     send_deadline_seconds: float = 150.0
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
 

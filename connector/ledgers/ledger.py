@@ -89,6 +89,12 @@ class Chart:
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
     tracking_notes: tuple[TrackingNote, ...] = ()
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
+    other_currencies: frozenset[str] = frozenset()  # besides `currency`, those that documents may have
+    is_of_any_currency: bool = False  # documents may have others, and the lists do not say which
+
+    def takes(self, currency: str) -> bool:
+        """Whether the company takes documents in that currency."""
+        return self.is_of_any_currency or currency in (self.currency, *self.other_currencies)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from connector.core.exchange import Exchange
 from connector.core.mapping import Fact
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, called, formerly
@@ -16,6 +17,8 @@ _LISTS = {
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
+    "BRANDING_THEME_UNKNOWN": (ListKind.BRANDING_THEMES,),
+    "TERMS_UNKNOWN": (ListKind.TERMS,),
     "TRACKING_UNKNOWN": (ListKind.CLASSES, ListKind.DEPARTMENTS, ListKind.TRACKING),
 }
 
@@ -26,6 +29,7 @@ class Resolver:
 
     chart: Chart
     ledger: str
+    currency: str = ""  # the document's, where it is not the books'
     problems: list[Problem] = field(default_factory=list)
 
     def account(self, fact: Fact, names: Mapping[str, Fact], *, journal: bool) -> Account | None:
@@ -70,9 +74,11 @@ class Resolver:
         """A customer of QuickBooks has one currency, and its documents are in no other."""
         customer = next((entry for entry in self._entries("CUSTOMER_UNKNOWN") if entry.id == identifier), None)
         currency = customer.fact("currency") if customer else ""
-        if currency and self.chart.currency and currency != self.chart.currency:
-            message = f"The {what} '{told.value}' is invoiced in {currency}, and the books are in {self.chart.currency}."
-            self._add("CUSTOMER_CURRENCY", told, message, "Map one of the books' own currency.")
+        wanted = self.currency or self.chart.currency
+        if currency and wanted and currency != wanted:
+            meant = f"the books are in {wanted}" if wanted == self.chart.currency else f"the document is in {wanted}"
+            message = f"The {what} '{told.value}' is invoiced in {currency}, and {meant}."
+            self._add("CUSTOMER_CURRENCY", told, message, f"Map one who is invoiced in {wanted}.")
 
     def _not_found(self, code: str, what: str, told: Fact, written: str, known: Iterable[str], entries: Sequence[Entry]) -> None:
         """Why a name leads nowhere: several have it, its entry is inactive, it has another name now, or nobody has it."""
@@ -158,9 +164,17 @@ def _accounts(chart: Chart, written: str) -> list[Account]:
     return next((found for found in kinds if found), [])
 
 
-def currency_problem(chart: Chart, currency: str) -> Problem | None:
-    """The books are in another currency than the draft."""
-    if not chart.currency or chart.currency == currency:
+def is_foreign(chart: Chart, currency: str) -> bool:
+    """Whether the books are in another currency."""
+    return bool(chart.currency) and chart.currency != currency
+
+
+def currency_problem(chart: Chart, currency: str, exchange: Exchange | None = None) -> Problem | None:
+    """The books are in another currency than the draft, and the mapping or the company does not have such documents."""
+    if not is_foreign(chart, currency) or (exchange is not None and chart.takes(currency)):
         return None
+    if exchange is not None:
+        message = f"The draft is in {currency}, the books are in {chart.currency} and take no documents in {currency}."
+        return Problem("CURRENCY_MISMATCH", "currency", message, "Add the currency in the ledger, or correct the connection's currency.")
     message = f"The draft is in {currency}, the books are in {chart.currency}."
     return Problem("CURRENCY_MISMATCH", "currency", message, "Set the connection's currency to that of the books.")

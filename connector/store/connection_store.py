@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 from connector.core.batch import Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
-from connector.core.drift import Known, Sighting
+from connector.core.drift import AWAITING, Known, Sighting
 from connector.core.mapped_names import read_names
 from connector.core.mapping import DocumentKind
-from connector.core.matching import Match, tax_doubt
+from connector.core.matching import AWAITS, Match, tax_doubt
 from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
@@ -165,6 +165,7 @@ class ConnectionStore:
                     connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
                 )
                 self._note_tax(connection, trail, posting, match.documents[0])
+                self._note_awaiting(connection, trail, posting, match.documents[0], None)
             if problem is not None and match.event is Event.FOUND_OTHER:
                 message = f"Work order {posting.work_order_number}: {problem.message}"
                 doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
@@ -258,10 +259,17 @@ class ConnectionStore:
             problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
         work_orders.follow(connection, posting.id, after.state, problem)
         if isinstance(outcome, Posted):
-            if differences:
-                findings.add(connection, trail, self._scope, _difference(posting, "; ".join(differences)))
+            doubt = _difference(posting, "; ".join(differences)) if differences else None
+            if doubt is not None:
+                findings.add(connection, trail, self._scope, doubt)
+            self._note_awaiting(connection, trail, posting, outcome.document, doubt if list(differences) == [AWAITS] else None)
             self._note_tax(connection, trail, posting, outcome.document)
         return after
+
+    def _note_awaiting(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument, doubt: Finding | None) -> None:
+        """The document is posted, and not in the books before a person approves it; that ends the doubt, where it is one."""
+        if found.status == AWAITING:
+            sightings.note_awaiting(connection, trail, posting, found.version, doubt)
 
     def _note_tax(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument) -> None:
         """Open the doubt about the tax of a document that is in the books from now on."""
@@ -295,6 +303,11 @@ class ConnectionStore:
         """Open findings, oldest first."""
         with self._database.write() as connection:
             return findings.read_all(connection, self._scope)
+
+    def awaiting_approval(self) -> int:
+        """How many posted documents wait for a person's approval in the ledger."""
+        with self._database.write() as connection:
+            return sightings.awaiting(connection, self._scope)
 
     def posted_kinds(self) -> frozenset[DocumentKind]:
         """The kinds of which a document of this connection is posted."""

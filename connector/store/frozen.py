@@ -24,18 +24,21 @@ def expectation_text(expected: Expectation) -> str:
             "lines": [[line.account_id, str(line.amount)] for line in expected.lines],
             "net": str(expected.net),
             "tax": None if expected.tax is None else str(expected.tax),
-            **_tax_facts(expected),
+            **_further_facts(expected),
         }
     )
 
 
-def _tax_facts(expected: Expectation) -> dict[str, object]:
-    """What is expected of its tax besides the amount; an invoice without a prediction is stored as it always was."""
+def _further_facts(expected: Expectation) -> dict[str, object]:
+    """What is expected besides, where anything is: an invoice without a prediction is stored as it always was."""
     facts: dict[str, object] = {
         "tax_tolerance": str(expected.tax_tolerance) if expected.tax_tolerance else None,
         "tax_is_due": expected.tax_is_due or None,
         "gross": None if expected.gross is None else str(expected.gross),
         "includes_tax": expected.includes_tax or None,
+        "may_await": expected.may_await or None,
+        "exchange_rate": None if expected.exchange_rate is None else str(expected.exchange_rate),
+        "due_date": expected.due_date.isoformat() if expected.due_date else None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -56,6 +59,9 @@ def read_expectation(text: str) -> Expectation:
         bool(told.get("tax_is_due")),
         Decimal(told["gross"]) if "gross" in told else None,
         bool(told.get("includes_tax")),
+        bool(told.get("may_await")),
+        date.fromisoformat(told["due_date"]) if "due_date" in told else None,
+        Decimal(told["exchange_rate"]) if "exchange_rate" in told else None,
     )
 
 

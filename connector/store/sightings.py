@@ -9,10 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.core.drift import DOUBTS, Known, Sighting, state_of
+from connector.core.disposition import Finding
+from connector.core.drift import AWAITING, DOUBTS, Known, Sighting, state_of
 from connector.core.mapping import DocumentKind
 from connector.core.matching import TAX_DOUBTS
-from connector.core.posting import State
+from connector.core.posting import Posting, State
 from connector.store import findings
 from connector.store.audit import Scope, Trail
 from connector.store.postings import IDENTITY, JOINED, POSTING, posting_of
@@ -57,6 +58,18 @@ def kinds(connection: Connection, scope: Scope) -> frozenset[DocumentKind]:
     """The kinds of which a document of this connection is posted."""
     query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*_of(scope))
     return frozenset(DocumentKind(row.kind) for row in connection.execute(query.where(POSTING.c.state == State.POSTED.value).distinct()))
+
+
+def note_awaiting(connection: Connection, trail: Trail, posting: Posting, version: str, doubt: Finding | None) -> None:
+    """A document came into the ledger waiting for approval: the state in which it was seen, and the doubt that its approval ends."""
+    said = f"{doubt.code}: {doubt.message}" if doubt is not None else ""
+    upsert(connection, SIGHTING, {"posting_id": posting.id}, {"seen": state_of(AWAITING, version), "doubt": said, "at": trail.at})
+
+
+def awaiting(connection: Connection, scope: Scope) -> int:
+    """How many posted documents of this connection wait for a person's approval in the ledger."""
+    waiting = _POSTED.where(*_of(scope), SIGHTING.c.seen.startswith(f"{AWAITING} "))
+    return int(connection.execute(sa.select(sa.func.count()).select_from(waiting.subquery())).scalar_one())
 
 
 def keep(connection: Connection, trail: Trail, scope: Scope, sighting: Sighting) -> None:

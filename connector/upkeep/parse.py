@@ -174,7 +174,7 @@ def _time_entry(row: Any, key: str, what: str, reading: Reading) -> LaborEntry |
         # The rate of another day may be another rate.
         reading.add("UNREADABLE_DATE", what, f"'{quoted(row['dateStarted'])}' is not a moment.", "Enter the time again in UpKeep.")
     day = started.date() if started else None
-    return LaborEntry(key, worker, duration * reading.seconds_per_unit, rate, basis, label_of(row.get("category")), day)
+    return LaborEntry(key, worker, duration * reading.seconds_per_unit, rate, basis, label_of(row.get("category")), day, started)
 
 
 def _rate_of(worker: Reference | None, reading: Reading) -> Decimal | None:

@@ -10,7 +10,8 @@ import pytest
 
 from connector.config.mapping_file import ALWAYS, load_mapping
 from connector.core.costing import CostKind, LaborRate
-from connector.core.mapping import AccountFact, Condition, DocumentKind, Fact, Mapping, TaxRules
+from connector.core.exchange import ExchangeRates
+from connector.core.mapping import AccountFact, Approval, Condition, DocumentKind, Fact, Mapping, TaxRules
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 
@@ -125,6 +126,30 @@ def test_the_digest_follows_the_text_and_not_the_name_of_the_file(tmp_path: Path
     assert mapping.digest == before
 
 
+def test_what_goes_to_the_customer_is_looked_up_or_taken_as_it_stands(tmp_path: Path) -> None:
+    text = (
+        "invoice:\n  bill_email: {by: Billing e-mail}\n  memo: {by: category, values: {HVAC: Cooling}, default: Thanks}\n  terms: Net 30\n"
+    )
+    told = good(tmp_path, GOOD + text).invoice
+    assert (told.bill_email.key, told.bill_email.takes_value, told.bill_email.default) == ("Billing e-mail", True, None)
+    assert (told.memo.takes_value, told.memo.values["hvac"].value, told.terms and told.terms.value) == (False, "Cooling", "Net 30")
+
+
+def test_rates_are_a_table_by_day_or_left_to_the_ledger(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD).exchange_rates is None
+    place = f"{tmp_path / 'mapping.yaml'}"
+    assert good(tmp_path, GOOD + "exchange_rates: ledger\n").exchange_rates == ExchangeRates(f"{place}:7")
+    told = good(tmp_path, GOOD + "exchange_rates:\n  - {from: 2026-01-01, rate: 1.0850}\n").exchange_rates
+    assert told is not None
+    assert told.table == ((date(2026, 1, 1), Decimal("1.0850"), f"{place}:8"),)
+
+
+def test_how_far_an_invoice_goes_is_read_and_the_whole_way_unless_written(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.approval is Approval.AUTHORISED
+    told = good(tmp_path, GOOD + "invoice:\n  status: draft\n").invoice
+    assert (told.approval, told.approval_place) == (Approval.DRAFT, f"{tmp_path / 'mapping.yaml'}:8")
+
+
 def test_how_an_invoices_tax_is_meant_is_read(tmp_path: Path) -> None:
     assert good(tmp_path, GOOD + "invoice:\n  due_days: 30\n").invoice.tax == TaxRules()
     text = (
@@ -189,6 +214,13 @@ MISTAKES = [
     ("tracking:\n  class:\n    by: a\n    values:\n      X: b\n      x: c\n", "12 MAP_TWICE", "'x' is the same as 'X'"),
     ("tracking:\n  class: {default: [a]}\n", "8 MAP_NOT_A_NAME", "'default' is a list, a name was expected."),
     ("tracking:\n  class: {default: a, else: b}\n", "8 MAP_UNKNOWN_KEY", "'else' is not known here."),
+    ("invoice:\n  memo: {}\n", "8 MAP_LOOKUP_EMPTY", "It gives no value at all."),
+    ("invoice:\n  service_date: today\n", "8 MAP_BAD_CHOICE", "service_date is 'today'."),
+    ("exchange_rates: 1.10\n", "7 MAP_BAD_CHOICE", "exchange_rates is '1.10'."),
+    ("exchange_rates: [{rate: 1.10}]\n", "7 MAP_MISSING", "'from' is missing."),
+    ("exchange_rates: [{from: 2026-01-01, rate: 0}]\n", "7 MAP_RATE_NOT_POSITIVE", "rate is 0."),
+    ("exchange_rates:\n  - {from: 2026-01-01, rate: 1}\n  - {from: 2026-01-01, rate: 2}\n", "9 MAP_TWICE", "A second rate from 2026-01-01"),
+    ("invoice:\n  status: approved\n", "8 MAP_BAD_CHOICE", "status is 'approved'."),
     ("invoice:\n  due: 30\n", "8 MAP_UNKNOWN_KEY", "'due' is not known here."),
     ("invoice:\n  due_days: 30.5\n", "8 MAP_BAD_NUMBER", "due_days is 30.5; it must be a whole number."),
     ("invoice:\n  due_days: -1\n", "8 MAP_BAD_NUMBER", "due_days is -1; it must be at least 0."),

@@ -246,6 +246,13 @@ MISTAKES = [
     ("      kind: upkeep\n", "", "8 CONFIG_MISSING", "'kind' is missing."),
     ("kind: upkeep", "kind: csv", "8 CONFIG_BAD_CHOICE", "kind is 'csv'."),
     ("      email: kim@example.com\n", "", "8 CONFIG_MISSING", "'email' is missing."),
+    (
+        "      email:",
+        "      work_order_url: work-orders/{id}\n      email:",
+        "10 CONFIG_BAD_ADDRESS",
+        "work_order_url is 'work-orders/{id}'.",
+    ),
+    ("      email:", "      work_order_url: https://up.test/wo\n      email:", "10 CONFIG_BAD_ADDRESS", "work_order_url is"),
     ("      email:", "      time_unit: days\n      email:", "10 CONFIG_BAD_CHOICE", "time_unit is 'days'."),
     ("kind: quickbooks", "kind: quickbook", "13 CONFIG_BAD_CHOICE", "kind is 'quickbook'."),
     ("      kind: quickbooks\n", "", "13 CONFIG_MISSING", "'kind' is missing."),

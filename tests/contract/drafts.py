@@ -10,9 +10,10 @@ from typing import Any
 from hypothesis import strategies as st
 
 from connector.core.costing import CostKind
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, clean_text
-from connector.core.mapping import Fact, TaxRules
+from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, clean_text
+from connector.core.mapping import Approval, Fact, TaxRules
 from connector.core.money import AMOUNT_LIMIT
+from connector.core.reference import Entry, ListKind
 from connector.core.tax import NO_TAX, Amounts, Scheme, TaxComponent, Taxes, TaxRate
 
 ACCOUNTS = tuple(f"Account {number}" for number in range(4))
@@ -49,6 +50,36 @@ def journals(draw: Any) -> Draft:
             account = _fact(draw(st.sampled_from(ACCOUNTS)))
             lines.append(JournalLine(account, is_debit, amount, draw(texts), draw(tracking)))
     return JournalEntryDraft("4711", draw(days), "USD", tuple(lines), draw(texts))
+
+
+TERMS, THEME = "Net 30", "Tenants"
+# What a chart has of the lists that only the head of an invoice names.
+LISTS = {
+    ListKind.TERMS: (Entry("7", (TERMS,), facts={"due_days": "30"}), Entry("8", ("20th",))),
+    ListKind.BRANDING_THEMES: (Entry("0b159335-606b-485f-b51b-97b3b32bad32", (THEME,)),),
+    ListKind.CUSTOMERS: (Entry("41", (CUSTOMER,), facts={"terms": "8"}),),
+}
+
+
+@st.composite
+def headings(draw: Any, terms: tuple[str, ...], approvals: tuple[Approval, ...]) -> Heading:
+    """Everything that the head of an invoice may say, each with and without it."""
+
+    def some(*names: str) -> Fact | None:
+        name = draw(st.sampled_from((None, *names)))
+        return _fact(name) if name is not None else None
+
+    memo = draw(st.none() | st.text(min_size=1, max_size=2000).map(_fact))
+    return Heading(draw(st.sampled_from(approvals)), "", some(THEME), some("pay@example.com"), memo, some(*terms))
+
+
+@st.composite
+def headed_invoices(draw: Any, terms: tuple[str, ...], approvals: tuple[Approval, ...]) -> Draft:
+    """An invoice with all that its head and its lines may say besides."""
+    draft = draw(invoices())
+    lines = tuple(replace(line, account=_fact(ACCOUNTS[0]), service_date=draw(st.none() | days)) for line in draft.lines)
+    url = draw(st.sampled_from(("", "https://up.test/wo/1?n=A%201")))
+    return replace(draft, lines=lines, heading=draw(headings(terms, approvals)), url=url)
 
 
 @st.composite

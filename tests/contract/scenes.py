@@ -46,6 +46,19 @@ class Scene:
             stage.work_order(number, location=place, **fields)
         return stage
 
+    def headed(self, folder: Path, ledger: str, terms: str, more: str = "") -> WatchedStage:
+        """A stage without work orders whose invoices say all that their head and their lines may say."""
+        head = f"""\
+  terms: {terms}
+  service_date: worked
+  bill_email: {{default: pay@example.com}}
+  memo: {{by: PO number}}
+  branding_theme: Tenants
+{more}"""
+        text = self._mapping().replace("  due_days: 30\n", f"  due_days: 30\n{head}")
+        url = ("      kind: upkeep\n", "      kind: upkeep\n      work_order_url: https://up.test/wo/{id}\n")
+        return WatchedStage(folder, ledger, self.document, company=self.company, mapping_text=text, config_change=url)
+
     def _mapping(self) -> str:
         untaxed, xero_untaxed = ("GST Free", "EXEMPTOUTPUT") if self.country == "AU" else ("NON", "NONE")
         return f"""\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from hypothesis import strategies as st
 
 from connector.core.drafting import Draft, JournalEntryDraft
 from connector.core.identity import Identity
-from connector.core.mapping import Names
+from connector.core.mapping import Approval, Names
+from connector.core.reference import Entry, ListKind
+from connector.core.terms import CUSTOMERS_OWN
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
@@ -22,9 +25,12 @@ from tests.contract.drafts import (
     CUSTOMER,
     DIMENSIONS,
     ITEM,
+    LISTS,
     TAXED,
+    TERMS,
     UNTAXED,
     VALUE,
+    headed_invoices,
     invoices,
     journals,
     numbers,
@@ -66,6 +72,16 @@ def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, ru
     created = creates(run(scene, "quickbooks").wire.requests)
     assert len(created) == 6
     assert [fault for kind, told in created for fault in faults_of(kind, told)] == []
+
+
+def test_a_document_with_everything_in_its_head_is_one_by_intuits_schema(tmp_path: Path) -> None:
+    stage = INVOICES.headed(tmp_path, "quickbooks", "Net 30")
+    stage.work_order("1", customFields=[{"name": "PO number", "value": "PO 7"}])
+    report = stage.sync()
+    assert (report.posted, report.findings) == (1, 0)
+    ((kind, told),) = creates(stage.wire.requests)
+    assert {"SalesTermRef", "BillEmail", "EmailStatus", "CustomerMemo", "DueDate"} <= told.keys()
+    assert faults_of(kind, told) == []
 
 
 @pytest.mark.parametrize("scene", BATCHED, ids=lambda scene: scene.name)
@@ -133,11 +149,16 @@ US = Chart(
     tracking={(dimension, VALUE.casefold()): (dimension, "51") for dimension in DIMENSIONS},
     currency="USD",
     taxes=taxes("5", "6"),
+    lists=LISTS,
 )
+PER_TRANSACTION = replace(US, lists={**LISTS, ListKind.SETTINGS: (Entry("p", ("p",), facts={"classes": "transaction", "terms": "7"}),)})
 ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"}, taxes=taxes("7", "8"))
 
 
-@given(st.one_of(journals(), invoices(), taxed_invoices()), st.sampled_from((US, ABROAD)), numbers)
+headed = headed_invoices((TERMS, "20th", CUSTOMERS_OWN), (Approval.AUTHORISED,))
+
+
+@given(st.one_of(journals(), invoices(), taxed_invoices(), headed), st.sampled_from((US, ABROAD, PER_TRANSACTION)), numbers)
 @settings(max_examples=40, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
     rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")

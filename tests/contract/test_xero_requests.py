@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from connector.core.drafting import Draft, JournalEntryDraft
 from connector.core.identity import Identity
-from connector.core.mapping import Names
+from connector.core.mapping import Approval, Names
 from connector.core.posting import State, WriteRequest
+from connector.core.terms import CUSTOMERS_OWN
 from connector.flows.check import check
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Account, Chart, Rendered
@@ -27,9 +28,11 @@ from tests.contract.drafts import (
     CUSTOMER,
     DIMENSIONS,
     ITEM,
+    LISTS,
     TAXED,
     UNTAXED,
     VALUE,
+    headed_invoices,
     invoices,
     journals,
     numbers,
@@ -45,7 +48,9 @@ from tests.ledgers.rig import posting_of
 pytestmark = needs_reference
 
 ID, OTHER_ID = "0b159335-606b-485f-b51b-97b3b32bad32", "99cb8353-ce73-4a5d-8e0d-8b0edf86cfc4"
-LISTS = {("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories", "Currencies")}
+READ_LISTS = {
+    ("get", f"/{name}") for name in ("Organisation", "Accounts", "Items", "TaxRates", "Contacts", "TrackingCategories", "Currencies")
+}
 WRITES = {
     "journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals/{ManualJournalID}")},
     "invoice": {("put", "/Invoices")},
@@ -72,7 +77,7 @@ def test_every_request_of_a_run_is_one_by_xeros_openapi(scene: Scene, run: Run) 
     asked = requests(stage)
     assert [fault for request in asked for fault in faults_of_request(request)] == []
     writes = BATCH_WRITES if scene.is_batched else WRITES
-    assert operations(asked) == LISTS | writes[scene.document] | SEARCHES | {READS[scene.document]}
+    assert operations(asked) == READ_LISTS | writes[scene.document] | SEARCHES | {READS[scene.document]}
     assert stage.vendor.violations == []
 
 
@@ -91,7 +96,7 @@ def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_pa
         world.ledger.delete_draft(replace(posting, state=State.UNCERTAIN), OTHER_ID)
     asked = requests(stage)
     assert [fault for request in asked for fault in faults_of_request(request)] == []
-    assert operations(asked) == LISTS | WRITES[document] | {("get", path.removeprefix("*"))}
+    assert operations(asked) == READ_LISTS | WRITES[document] | {("get", path.removeprefix("*"))}
     assert stage.vendor.violations == []
 
 
@@ -109,6 +114,17 @@ def test_a_run_that_asks_what_was_modified_and_a_check_ask_as_xeros_openapi_has_
     assert since == {"/Accounts", "/Items", "/Contacts", "/Invoices"}
     assert [fault for one in asked for fault in faults_of_request(one)] == []
     assert ("get", "/Users") in operations(asked)
+
+
+def test_every_request_of_a_run_with_everything_in_the_head_is_one_by_xeros_openapi(tmp_path: Path) -> None:
+    stage = INVOICES.headed(tmp_path, "xero", "customer", "  status: submitted\n")
+    stage.work_order("1", customFields=[{"name": "PO number", "value": "PO 7"}])
+    report = stage.sync()
+    assert (report.posted, report.findings) == (1, 0)
+    asked = requests(stage)
+    assert [fault for one in asked for fault in faults_of_request(one)] == []
+    assert ("get", "/BrandingThemes") in operations(asked)
+    assert stage.vendor.violations == []
 
 
 def test_the_sign_in_asks_as_xero_describes_it(run: Run) -> None:
@@ -132,6 +148,7 @@ CHART = Chart(
     tracking={(dimension, VALUE.casefold()): (ID, OTHER_ID) for dimension in DIMENSIONS},
     currency="USD",
     taxes=taxes("OUTPUT", "NONE"),
+    lists=LISTS,
 )
 
 
@@ -142,7 +159,10 @@ def sent(request: WriteRequest) -> Request:
     return Request(request.method, path, query, headers, request.body)
 
 
-@given(st.one_of(journals(), invoices(), taxed_invoices()), numbers)
+headed = headed_invoices((CUSTOMERS_OWN,), tuple(Approval))
+
+
+@given(st.one_of(journals(), invoices(), taxed_invoices(), headed), numbers)
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_xeros_openapi(draft: Draft, number: str) -> None:
     identity = Identity("tenant", "upkeep", "", number, "cost")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from connector.core.costing import CostKind, cost
 from connector.core.drafting import (
+    Heading,
     InvoiceDraft,
     InvoiceLine,
     JournalEntryDraft,
@@ -21,9 +22,11 @@ from connector.core.drafting import (
     content,
     draft_invoice,
     draft_journal,
+    heading_of,
+    link_to,
     rounding_line,
 )
-from connector.core.mapping import InvoiceRules, Lookup, TaxRules, map_costs
+from connector.core.mapping import Approval, InvoiceRules, Lookup, TaxRules, map_costs
 from connector.core.money import to_cents
 from connector.core.tax import Amounts
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage
@@ -93,6 +96,41 @@ def test_every_invoice_line_multiplies_to_its_amount_to_the_cent(seconds: Decima
     order = work_order(labor=(LaborEntry("t", KIM, seconds, price),), parts=(PartUsage("u", PUMP_SEAL, quantity, price),))
     for line in invoice_of(order, markup_percent={CostKind.PARTS: Decimal("12.5")}).lines:
         assert to_cents(line.quantity * line.unit_price, "USD") == line.amount
+
+
+def test_a_line_says_when_its_work_was_done_if_it_is_asked_to() -> None:
+    order = work_order(labor=(LaborEntry("t", KIM, Decimal(3600), Decimal(45), worked_at=datetime(2026, 1, 4, 9, tzinfo=UTC)),))
+    facts, _ = cost(order, (), DAY, "USD")
+    rules = mapping(invoice=InvoiceRules(customer=Lookup(default=fact("Riverside Apartments"))))
+    draft = draft_invoice(order, facts, rules, (DAY, DAY), "USD", lambda one: one.worked_at.date() if one.worked_at else DAY)
+    assert isinstance(draft, InvoiceDraft)
+    assert [line.service_date for line in draft.lines] == [date(2026, 1, 4), DAY, DAY]
+    assert {line.service_date for line in invoice_of(order).lines} == {None}
+
+
+def test_the_head_of_an_invoice_is_the_same_for_every_work_order_but_for_what_is_looked_up() -> None:
+    rules = InvoiceRules(approval=Approval.DRAFT, memo=Lookup(default=fact("Thanks")))
+    assert heading_of(rules) == Heading(approval=Approval.DRAFT)
+    assert heading_of(rules, work_order()) == Heading(approval=Approval.DRAFT, memo=fact("Thanks"))
+
+
+def test_a_link_names_the_work_order_as_an_address_can() -> None:
+    assert link_to(work_order(number="A 1/2\ud800"), "https://up.test/{id}?n={number}") == "https://up.test/wo4711?n=A%201%2F2%3F"
+    assert link_to(work_order(), "") == ""
+
+
+def test_the_content_of_an_invoice_is_what_it_was_when_the_first_ones_were_posted() -> None:
+    """Whatever an invoice says besides: an equal content is never called a change."""
+    rows = [
+        ["labor", "", "", "", "67.50", []],
+        ["other", "", "", "", "40.00", []],
+        ["parts", "", "", "", "37.05", []],
+    ]
+    plain = ["invoice", "USD", "Riverside Apartments", rows]
+    assert content(invoice_of(work_order())) == plain
+    draft = invoice_of(work_order(), approval=Approval.DRAFT, terms=fact("Net 30"), memo=Lookup(default=fact("Thanks")), due_days=7)
+    lines = tuple(replace(line, service_date=DAY) for line in draft.lines)
+    assert content(replace(draft, lines=lines, due_date=date(2027, 1, 1), url="https://up.test/1")) == plain
 
 
 def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:

@@ -50,6 +50,7 @@ def test_a_change_that_leaves_it_as_it_should_be_is_no_doubt() -> None:
         (document(status="deleted", date=None, total=Decimal(0)), DELETED, "DOCUMENT_DELETED", "was deleted in the ledger."),
         (document(status="void", total=Decimal(0)), "void 1", "DOCUMENT_VOIDED", "was voided in the ledger."),
         (document(total=Decimal(7)), "live 1", "DOCUMENT_DIFFERS", "was changed in the ledger: total is 7, expected"),
+        (document(status="awaiting"), "awaiting 1", "DOCUMENT_DIFFERS", "it waits for approval and is not in the books yet."),
         (document(status="draft"), "draft 1", "DOCUMENT_DIFFERS", "its status is draft."),
     ],
 )
@@ -63,6 +64,13 @@ def test_each_thing_that_a_person_may_do_is_a_doubt_of_its_own(found: LedgerDocu
     assert "document 146 of 2026-01-06, 10.00 USD, " in told.doubt.message
     assert words in told.doubt.message
     assert "run `connector held release 4711`" in told.doubt.next_step
+
+
+def test_an_invoice_that_is_left_for_approval_is_no_doubt_while_it_waits_nor_when_it_is_approved() -> None:
+    posting = replace(POSTING, expectation=expectation(may_await=True))
+    for status in ("awaiting", "live"):
+        seen = sighting(Known(posting, "awaiting 0"), document(status=status))
+        assert seen == Sighting(posting, f"{status} 1", None)
 
 
 def test_a_state_is_told_by_status_and_version() -> None:

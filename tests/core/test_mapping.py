@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from connector.core.costing import CostKind, cost
-from connector.core.mapping import Condition, DocumentKind, Lookup, debit_account, document_kind, find, fits, map_costs, value_of
+from connector.core.mapping import Condition, DocumentKind, Fact, Lookup, debit_account, document_kind, find, fits, map_costs, value_of
 from tests.core.examples import fact, mapping, work_order
 
 
@@ -52,3 +52,9 @@ def test_a_lookup_falls_back_to_its_default() -> None:
     lookup = Lookup("location", {"harbor": fact("Harbor")}, fact("Plant"))
     assert find(work_order(), lookup) == fact("Plant")
     assert value_of(work_order(), "Location") == "Riverside"
+
+
+def test_a_look_up_may_take_what_the_work_order_has_there_itself() -> None:
+    lookup = Lookup("PO number", default=fact("none"), takes_value=True, place="m:3")
+    assert find(work_order(fields={"po NUMBER": " PO 7 "}), lookup) == Fact("PO 7", "m:3")
+    assert find(work_order(), lookup) == fact("none")

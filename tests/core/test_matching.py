@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from connector.core.mapping import DocumentKind
-from connector.core.matching import booked, differences, match, tax_doubt
+from connector.core.matching import AWAITS, answered_otherwise, booked, differences, match, tax_doubt
 from connector.core.posting import Event, Expectation, LedgerDocument, LedgerLine
 from tests.core.examples import expectation, ledger_document
 
@@ -51,6 +52,28 @@ def test_a_warning_of_the_ledger_is_a_difference() -> None:
     assert differences(expectation(), ledger_document(warnings=("Account code '476' has been removed",))) == [
         "the ledger warns: Account code '476' has been removed"
     ]
+
+
+def test_an_invoice_that_waits_for_approval_is_ours_where_the_mapping_leaves_it_to_a_person() -> None:
+    waiting = ledger_document(status="awaiting")
+    assert match(expectation(may_await=True), [waiting]).event is Event.FOUND_LIVE
+    assert match(expectation(), [waiting]).event is Event.FOUND_OTHER
+    assert differences(expectation(), waiting) == [AWAITS]
+    assert differences(expectation(may_await=True), ledger_document()) == []
+
+
+def test_a_due_date_is_compared_with_the_answer_and_not_where_the_ledger_decides_it_or_does_not_say() -> None:
+    asked, other = expectation(due_date=date(2026, 3, 22)), ledger_document(due_date=date(2026, 2, 20))
+    assert answered_otherwise(asked, other) == ["it is due on 2026-02-20, expected 2026-03-22"]
+    assert answered_otherwise(expectation(), other) == answered_otherwise(asked, ledger_document()) == []
+    assert differences(asked, other) == [], "a person may give the customer more time later"
+
+
+def test_a_rate_that_we_sent_is_compared_with_the_answer() -> None:
+    asked = expectation(exchange_rate=Decimal("1.10"))
+    assert answered_otherwise(asked, ledger_document(exchange_rate=Decimal("1.1000"))) == []
+    assert answered_otherwise(asked, ledger_document(exchange_rate=Decimal(1))) == ["its exchange rate is 1, expected 1.10"]
+    assert answered_otherwise(expectation(), ledger_document(exchange_rate=Decimal(1))) == []
 
 
 def invoice(**changed: Any) -> Expectation:

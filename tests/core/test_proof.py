@@ -62,6 +62,21 @@ def test_an_invoice_agrees_before_tax() -> None:
     assert (row.verdict, row.booked) == (Verdict.POSTED, Decimal("100.00"))
 
 
+def test_an_invoice_that_is_left_for_approval_agrees_and_is_in_no_sum_and_one_that_is_not_does_not() -> None:
+    waiting = replace(BILLED, status="awaiting")
+    row = told(replace(CLAIM, expectation=replace(INVOICE, may_await=True)), waiting)
+    assert (row.verdict, row.expected, row.booked) == (Verdict.AWAITING, 0, 0)
+    assert "waits for approval" in row.reason
+    assert row.verdict in AGREEING
+    row = told(replace(CLAIM, expectation=INVOICE), waiting)
+    assert (row.verdict, row.expected, row.booked) == (Verdict.DIFFERENT, 100, 0)
+    assert "waits for approval" in row.reason
+    assert told(replace(CLAIM, expectation=None), waiting).verdict is Verdict.UNEXPECTED
+    tally = Tally()
+    tally.add(told(replace(CLAIM, expectation=replace(INVOICE, may_await=True)), waiting), replace(CLAIM, expectation=INVOICE))
+    assert (tally.invoiced.expected, tally.difference, tally.contradictions, tally.lost) == (0, 0, 0, 0)
+
+
 @pytest.mark.parametrize(
     ("disposition", "verdict"), [(Disposition.OPEN, "not_ready"), (Disposition.HELD, "held"), (Disposition.EXCLUDED, "excluded")]
 )

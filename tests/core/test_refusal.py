@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from connector.core.costing import CostKind
-from connector.core.drafting import InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
-from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TRACKING, MappedName, names_as_json, names_of, read_names
+from connector.core.drafting import Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine
+from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TERMS, TRACKING, MappedName, names_as_json, names_of, read_names
 from connector.core.mapping import DocumentKind, Fact
 from connector.core.problem import Problem
 from connector.core.refusal import PLAIN, Advice, refusal_problem, unusable
@@ -95,6 +95,11 @@ def test_every_name_of_a_document_is_kept_with_its_line() -> None:
         MappedName(0, ITEM, "Pump", "m.yaml:6"),
         MappedName(0, TAX_CODE, "GST", "m.yaml:7"),
     )
+
+
+def test_the_terms_of_an_invoice_are_a_name_of_its_head() -> None:
+    invoice = InvoiceDraft("1", DAY, DAY, "USD", Fact("Riverside", "m.yaml:3"), (), "x", heading=Heading(terms=Fact("Net 30", "m.yaml:8")))
+    assert names_of(invoice)[1:] == (MappedName(-1, TERMS, "Net 30", "m.yaml:8"),)
 
 
 def test_the_names_are_read_back_as_they_were_kept_and_earlier_records_have_none() -> None:

@@ -133,6 +133,7 @@ def test_an_entry_has_the_names_that_quickbooks_gives_it() -> None:
     assert (entry_of(ListKind.TAX_RATES, rate).fact("percent"), entry_of(ListKind.TAX_RATES, rate).fact("agency")) == ("8.25", "1")
     assert as_told(entry_of(ListKind.TAX_RATES, rate)) == {name: rate[name] for name in ("Id", "Name", "RateValue")}
     assert entry_of(ListKind.TERMS, {"Id": "2", "Name": "Net 30", "DueDays": 30}).facts == {"due_days": "30"}
+    assert entry_of(ListKind.TERMS, {"Id": "3", "Name": "On receipt", "DueDays": 0}).facts == {"due_days": "0"}
 
 
 # --- Xero ---------------------------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TRACKING
+from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TERMS, TRACKING
 from connector.core.posting import Posting, WriteRequest
 from connector.ledgers.quickbooks.advice import OURS, advise
 from tests.ledgers.rig import sending
@@ -30,6 +30,7 @@ INVOICE = posting_of(
     {
         "CustomerRef": {"value": "5"},
         "DepartmentRef": {"value": "8"},
+        "SalesTermRef": {"value": "3"},
         "TxnTaxDetail": {"TxnTaxCodeRef": {"value": "2"}},
         "Line": [sale("5", "TAX"), sale("6", "NON")],
     }
@@ -51,6 +52,8 @@ TAXES = {(0, TAX_CODE), (1, TAX_CODE)}
         (INVOICE, "2500: ItemRef 5 is invalid", "NAME_UNUSABLE", {(0, ITEM)}),
         (INVOICE, "2500: 5 is invalid", "NAME_UNUSABLE", {(0, ITEM), (-1, CUSTOMER)}),
         (INVOICE, "2500: DepartmentRef 8", "NAME_UNUSABLE", {(0, TRACKING), (1, TRACKING)}),
+        (INVOICE, "610: made inactive. SalesTermRef", "NAME_UNUSABLE", {(-1, TERMS)}),
+        (INVOICE, "2210: Invalid Email Address Format", "BILL_EMAIL_UNUSABLE", set()),
         (INVOICE, "6250: the customer cannot be sold to", "NAME_UNUSABLE", {(-1, CUSTOMER)}),
         (INVOICE, "6100: Invalid Tax Code : 2 (TxnTaxCodeRef)", "TAX_CODE_UNUSABLE", TAXES),
         (INVOICE, "6100: Invalid Tax Code : NON", "TAX_CODE_UNUSABLE", TAXES),

@@ -17,6 +17,7 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.matching import differences
 from connector.core.posting import Expectation, LedgerLine
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import parse, render, storable
@@ -62,10 +63,11 @@ def test_a_journal_entry_to_the_byte() -> None:
     draft = journal(("6110", "100.10"), ("Accrued maintenance", "-100.10"))
     told = rendered(draft)
     assert told.request.body == (
-        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711: Leaking pump","CurrencyRef":{"value":"USD"},'
+        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711: Leaking pump [%s]","CurrencyRef":{"value":"USD"},'
         b'"Line":[{"Amount":100.10,"DetailType":"JournalEntryLineDetail","Description":"WO 4711 Crane","JournalEntryLineDetail":'
         b'{"PostingType":"Debit","AccountRef":{"value":"60"}}},{"Amount":100.10,"DetailType":"JournalEntryLineDetail","Description":'
-        b'"WO 4711 Crane","JournalEntryLineDetail":{"PostingType":"Credit","AccountRef":{"value":"21"}}}]}' % marker(PUMP).encode()
+        b'"WO 4711 Crane","JournalEntryLineDetail":{"PostingType":"Credit","AccountRef":{"value":"21"}}}]}'
+        % (marker(PUMP).encode(), marker(PUMP).encode())
     )
     assert (told.request.method, told.request.url) == ("POST", "/v3/company/9130/journalentry")
     lines = (LedgerLine("60", Decimal("100.10")), LedgerLine("21", Decimal("-100.10")))
@@ -77,13 +79,14 @@ def test_an_invoice_to_the_byte() -> None:
     draft = invoice(line(tax="State"))
     told = rendered(draft)
     assert told.request.body == (
-        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711","CurrencyRef":{"value":"USD"},'
+        b'{"DocNumber":"%s","TxnDate":"2026-02-20","PrivateNote":"UpKeep work order 4711 [%s]","CurrencyRef":{"value":"USD"},'
         b'"CustomerRef":{"value":"41"},"DueDate":"2026-03-22","Line":[{"LineNum":1,"Amount":67.50,"DetailType":"SalesItemLineDetail",'
         b'"Description":"WO 4711 Labor","SalesItemLineDetail":{"ItemRef":{"value":"31"},"TaxCodeRef":{"value":"TAX"},"Qty":1.5,'
-        b'"UnitPrice":45.00}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"5"}}}' % marker(PUMP).encode()
+        b'"UnitPrice":45.00}}],"TxnTaxDetail":{"TxnTaxCodeRef":{"value":"5"}}}' % (marker(PUMP).encode(), marker(PUMP).encode())
     )
     assert told.request.url == "/v3/company/9130/invoice"
-    assert told.expectation == Expectation(DocumentKind.INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net)
+    due = date(2026, 3, 22)
+    assert told.expectation == Expectation(DocumentKind.INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net, due_date=due)
 
 
 def test_equal_drafts_have_equal_bytes() -> None:
@@ -210,11 +213,23 @@ def test_a_journal_comes_back_as_it_was_meant() -> None:
     assert differences(rendered(draft).expectation, found) == []
 
 
+def test_a_class_and_a_department_in_the_head_stand_in_one_order_in_every_process() -> None:
+    """Bytes in another order would be another request."""
+    chart = replace(CHART, lists={ListKind.SETTINGS: (Entry("p", ("p",), facts={"classes": "transaction"}),)})
+    told = body(invoice(line(tracking=(("class", fact("Facilities")), ("department", fact("Plant"))))), chart=chart)
+    assert [name for name in told if name in ("ClassRef", "DepartmentRef")] == ["DepartmentRef", "ClassRef"]
+
+
 def test_an_invoice_comes_back_with_its_tax() -> None:
     told = answer(invoice(), TotalAmt=Decimal("72.90"), TxnTaxDetail={"TotalTax": Decimal("5.40")})
     found = parse(DocumentKind.INVOICE, told)
     assert (found.total, found.tax) == (Decimal("72.90"), Decimal("5.40"))
     assert differences(rendered(invoice()).expectation, found) == []
+
+
+@pytest.mark.parametrize(("told", "due"), [("2026-03-22", date(2026, 3, 22)), ("soon", None), ("", None), (None, None)])
+def test_when_an_invoice_is_due_is_read_and_never_makes_it_unreadable(told: Any, due: date | None) -> None:
+    assert parse(DocumentKind.INVOICE, answer(invoice(), TotalAmt=Decimal(67), DueDate=told)).due_date == due
 
 
 def test_a_voided_and_a_deleted_document_are_not_live() -> None:

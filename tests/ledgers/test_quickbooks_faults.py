@@ -76,8 +76,9 @@ CATALOGUE: dict[str, tuple[type[Outcome], str, str]] = {  # type: ignore[valid-t
     "1050": (Rejected, *MALFORMED),
     **{
         str(code): (Rejected, *MALFORMED)
-        for code in (2000, 2010, 2020, *range(2030, 2220, 10), 2230, 2240, 2250, 2260, 2270, 2280, 2290, 2300, 2600)
+        for code in (2000, 2010, 2020, *range(2030, 2210, 10), 2230, 2240, 2250, 2260, 2270, 2280, 2290, 2300, 2600)
     },
+    "2210": (Rejected, "BILL_EMAIL_UNUSABLE", "Correct the address"),
     "2220": (Rejected, "CURRENCY_MISMATCH", "Set the connection's currency"),
     "2500": (Rejected, "NAME_UNUSABLE", "map another"),
     "3000": (Rejected, *MALFORMED),

@@ -86,11 +86,12 @@ def test_an_invoice_to_the_byte() -> None:
     assert told.request.body == (
         b'{"Invoices":[{"Type":"ACCREC","InvoiceNumber":"%s","Reference":"UpKeep WO 4711","Contact":{"ContactID":"c41"},'
         b'"Date":"2026-02-20","DueDate":"2026-03-22","CurrencyCode":"USD","LineAmountTypes":"Exclusive","Status":"AUTHORISED",'
-        b'"LineItems":[{"Description":"WO 4711 Labor","Quantity":1.5,"UnitAmount":45.00,"AccountCode":"4100","ItemCode":"LABOR",'
+        b'"LineItems":[{"Description":"WO 4711 Labor","Quantity":1.5,"UnitAmount":45.00,"AccountID":"a41","ItemCode":"LABOR",'
         b'"TaxType":"OUTPUT"}]}]}' % marker(PUMP).encode()
     )
     assert (told.request.method, told.request.url) == ("PUT", "/api.xro/2.0/Invoices?summarizeErrors=false&unitdp=4")
-    assert told.expectation == Expectation(INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net)
+    due = date(2026, 3, 22)
+    assert told.expectation == Expectation(INVOICE, marker(PUMP), DAY, "USD", Decimal("67.50"), net=draft.net, due_date=due)
 
 
 def test_equal_drafts_have_equal_bytes() -> None:
@@ -273,6 +274,13 @@ def test_an_invoice_comes_back_with_its_tax_in_each_status(status: str, seen: st
     found = parse(INVOICE, invoice_row(Status=status), "USD", {})
     assert (found.status, found.total, found.tax, found.warnings) == (seen, Decimal("72.90"), Decimal("5.40"), ())
     assert differences(rendered(invoice()).expectation, found) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "due"), [({"DueDateString": "2026-03-22T00:00:00"}, date(2026, 3, 22)), ({"DueDate": "soon"}, None), ({"DueDate": None}, None)]
+)
+def test_when_an_invoice_is_due_is_read_and_never_makes_it_unreadable(told: Any, due: date | None) -> None:
+    assert parse(INVOICE, invoice_row(**{"DueDate": None, **told}), "USD", {}).due_date == due
 
 
 def test_amounts_in_quotes_are_amounts() -> None:

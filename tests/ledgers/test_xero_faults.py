@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.mapping import DocumentKind
+from connector.core.matching import differences
 from connector.core.posting import NotSent, Outcome, Phase, Posted, Posting, Rejected, Throttled, Uncertain
 from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
 from tests.ledgers.rig import sending
@@ -471,7 +472,11 @@ def test_a_warning_in_a_line_is_heard_too() -> None:
 def test_an_invoice_that_waits_for_approval_is_a_doubt_and_never_posted_by_us(status: str) -> None:
     outcome = judge(200, ok(INVOICE | {"Status": status}, plural="Invoices"), posting=BILL)
     assert isinstance(outcome, Posted)
-    assert outcome.document.warnings == (f"its status is {status}: it waits for approval and is not in the books yet",)
+    assert (outcome.document.status, outcome.document.warnings) == ("awaiting", ())
+    assert "it waits for approval and is not in the books yet" in differences(BILL.expectation, outcome.document)
+    assert differences(replace(BILL.expectation, may_await=True), outcome.document) == [
+        one for one in differences(BILL.expectation, outcome.document) if "approval" not in one
+    ]
 
 
 # --- deleting a surplus draft -------------------------------------------------------------------------------------------------

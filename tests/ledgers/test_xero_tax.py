@@ -97,7 +97,7 @@ def test_a_rounding_line_is_written_where_the_tax_by_line_is_not_the_tax_on_the_
     told = rendered(LINE_RULES, "Compound", "Compound", "Compound", chart=flat)
     # 10.1048 three times is 30.30; on the sum it is 30.3143.
     row = sent(told)["LineItems"][3]
-    assert (row["UnitAmount"], row["AccountCode"], row["TaxType"]) == (0.01, "8600", "NONE")
+    assert (row["UnitAmount"], row["AccountID"], row["TaxType"]) == (0.01, "g2", "NONE")
     assert (told.expectation.total, told.expectation.gross) == (Decimal("202.51"), Decimal("232.81"))
     assert [added.description for added in told.added] == ["WO 4711 Rounding of tax"]
 

@@ -74,7 +74,6 @@ def test_quickbooks_without_custom_transaction_numbers_is_told_by_check(tmp_path
     ("changed", "code"),
     [
         ({"ClassTrackingPerTxnLine": False}, "QUICKBOOKS_CLASSES_OFF"),
-        ({"ClassTrackingPerTxnLine": False, "ClassTrackingPerTxn": True}, "QUICKBOOKS_CLASSES_PER_TRANSACTION"),
         ({"TrackDepartments": False}, "QUICKBOOKS_DEPARTMENTS_OFF"),
     ],
 )

@@ -28,6 +28,9 @@ invoices = st.builds(
     tax_is_due=st.booleans(),
     gross=st.none() | money,
     includes_tax=st.booleans(),
+    may_await=st.booleans(),
+    due_date=st.none() | st.dates(),
+    exchange_rate=st.none() | st.decimals(min_value="0.000001", max_value="99999", places=6),
 )
 
 

@@ -9,12 +9,13 @@ import pytest
 from connector.core.disposition import Finding
 from connector.core.drift import Known, Sighting
 from connector.core.mapping import DocumentKind
-from connector.core.posting import Posting
+from connector.core.matching import AWAITS, Match
+from connector.core.posting import Event, Posted, Posting, State
 from connector.store.audit import newest
 from connector.store.audit_check import check
 from connector.store.connection_store import ConnectionStore
 from tests.store.databases import REALM, Home
-from tests.store.examples import CHANGED_AT, leased, posted, queue
+from tests.store.examples import CHANGED_AT, document, leased, posted, queue
 
 
 def doubt(posting: Posting, code: str = "DOCUMENT_VOIDED") -> Finding:
@@ -95,6 +96,32 @@ def test_what_was_seen_is_in_the_record_of_decisions(home: Home) -> None:
         events = [link.entry.event for link in newest(connection, 2)]
     assert sorted(events) == ["finding_closed", "finding_opened"]
     assert check(store._database).problem is None
+
+
+def test_a_document_that_waits_for_approval_is_counted_until_it_is_seen_approved(store: ConnectionStore) -> None:
+    queue(store)
+    posting = leased(store)
+    store.record(posting, Posted(document(posting, status="awaiting")))
+    assert (store.awaiting_approval(), [known.seen for known in store.every_posted()], store.findings()) == (1, ["awaiting 0"], [])
+    store.keep_sweep(seen(posting, "live 1", None), None)
+    assert store.awaiting_approval() == 0
+
+
+@pytest.mark.parametrize(("wrong", "left"), [([AWAITS], []), ([AWAITS, "the ledger warns: no account"], ["DOCUMENT_DIFFERS"])])
+def test_an_approval_ends_the_doubt_about_it_and_no_other(wrong: list[str], left: list[str], store: ConnectionStore) -> None:
+    queue(store)
+    posting = leased(store)
+    store.record(posting, Posted(document(posting, status="awaiting")), wrong)
+    assert [finding.code for finding in store.findings()] == ["DOCUMENT_DIFFERS"]
+    store.keep_sweep(seen(posting, "live 1", None), None)
+    assert [finding.code for finding in store.findings()] == left
+
+
+def test_a_document_that_waits_is_adopted_as_one_that_waits(store: ConnectionStore) -> None:
+    queue(store)
+    (ready,) = store.postings()
+    after = store.matched(ready, Match(Event.FOUND_LIVE, (document(ready, status="awaiting"),)), CHANGED_AT)
+    assert (after.state, store.awaiting_approval()) == (State.POSTED, 1)
 
 
 @pytest.mark.parametrize("spelled", ["D312DD5E-A53E", "d312dd5e-a53e"])

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TRACKING
+from connector.core.mapped_names import ACCOUNT, CUSTOMER, ITEM, TAX_CODE, TERMS, TRACKING
 from connector.core.posting import Posting
 from connector.core.refusal import PLAIN, Advice, Meant, unusable
 from connector.ledgers.exact_json import decode
@@ -26,6 +26,7 @@ KINDS = {
     "TxnTaxCodeRef": TAX_CODE,
     "ClassRef": TRACKING,
     "DepartmentRef": TRACKING,
+    "SalesTermRef": TERMS,
 }
 ANY = frozenset(KINDS.values())
 
@@ -51,7 +52,7 @@ OURS = Advice(
 )
 
 _OURS = """620 630 700 800 900 1040 1050 2000 2010 2020 2030 2040 2050 2060 2070 2080 2090 2100 2110 2120 2130 2140 2150 2160 2170 2180
-2190 2200 2210 2230 2240 2250 2260 2270 2280 2290 2300 2600 3000 4000 4001 4002 5000 5010 6020 6030 6040 6041 6050 6070 6080 6090 6150
+2190 2200 2230 2240 2250 2260 2270 2280 2290 2300 2600 3000 4000 4001 4002 5000 5010 6020 6030 6040 6041 6050 6070 6080 6090 6150
 6180 6220 6240 6280 6400 6440 6450 6480 6540 10100"""
 ADVICE: dict[str, Advice] = {
     **dict.fromkeys(_OURS.split(), OURS),
@@ -61,6 +62,7 @@ ADVICE: dict[str, Advice] = {
     "5020": FORBIDDEN,
     "5030": NOT_IN_PLAN,
     "2220": CURRENCY,
+    "2210": Advice("BILL_EMAIL_UNUSABLE", "Correct the address that bill_email leads to; it is asked again at the next sync."),
     **dict.fromkeys(("1010", "1020", "6000"), PLAIN),
 }
 # Faults about a name that the document refers to, and which kinds of name they can be about.
@@ -138,8 +140,8 @@ def references(body: bytes) -> list[Reference]:
 
 
 def _of_head(kind: str, lines: int) -> tuple[Meant, ...]:
-    """A document's customer is its own; its department and its tax code are those of its lines."""
-    return ((-1, kind),) if kind == CUSTOMER else tuple((line, kind) for line in range(lines))
+    """A document's customer and terms are its own; its department, its class and its tax code are those of its lines."""
+    return ((-1, kind),) if kind in (CUSTOMER, TERMS) else tuple((line, kind) for line in range(lines))
 
 
 def _refs(told: Any) -> Iterator[tuple[str, str]]:

@@ -37,6 +37,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         company_name=company.name,
         currency=settings.fact("currency"),
         about={word: fact for word, key in _ABOUT.items() if (fact := company.fact(key))},
+        is_of_any_currency=bool(settings.fact("many_currencies")),
         notes=tuple(_notes(settings)),
         tracking_notes=tuple(_tracking_notes(settings)),
         lists={**lists, ListKind.ITEMS: items},
@@ -98,10 +99,6 @@ def _tracking_notes(settings: Entry) -> list[TrackingNote]:
         message = "Class tracking is off, so QuickBooks may drop the classes of our documents."
         note = _note("QUICKBOOKS_CLASSES_OFF", message, f"Switch it on {_CATEGORIES}")
         notes += [TrackingNote("class", kind, note) for kind in DocumentKind]
-    elif settings.fact("classes") == "transaction":
-        message = "Classes are tracked per transaction, and our invoices carry them per line, so QuickBooks may drop them."
-        note = _note("QUICKBOOKS_CLASSES_PER_TRANSACTION", message, f"Assign one class to each row {_CATEGORIES}")
-        notes.append(TrackingNote("class", DocumentKind.INVOICE, note))
     if not settings.fact("departments"):
         message = "Location tracking is off, so QuickBooks may drop the locations of our documents."
         note = _note("QUICKBOOKS_DEPARTMENTS_OFF", message, f"Switch it on {_CATEGORIES}")

@@ -5,38 +5,46 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft
+from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, JournalEntryDraft, clean_text
 from connector.core.identity import Identity, marker
-from connector.core.mapping import DocumentKind, Names
+from connector.core.mapping import Approval, DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import Entry, ListKind
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Chart, Rendered
-from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.names import Resolver, currency_problem, is_foreign
 from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
+from connector.ledgers.quickbooks.terms import due_of
 
 _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
 )
+_ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
+# Both by Intuit's reference.
+ADDRESS_LENGTH_MAX, MEMO_LENGTH_MAX = 100, 1000
 _ID = re.compile(r"[0-9]{1,32}")
 ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
 
 
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_id: str) -> Rendered | list[Problem]:
     """Resolve a draft and freeze its bytes; everything that cannot be resolved is told at once."""
-    resolver = Resolver(chart, "QuickBooks")
-    wrong = currency_problem(chart, draft.currency)
+    resolver = Resolver(chart, "QuickBooks", draft.currency if draft.exchange else "")
+    wrong = currency_problem(chart, draft.currency, draft.exchange) or _rate_problem(draft, chart)
+    rate = draft.exchange.rate if draft.exchange and is_foreign(chart, draft.currency) else None
     header: dict[str, Any] = {
         "DocNumber": marker(identity),
         "TxnDate": draft.date.isoformat(),
-        "PrivateNote": storable(draft.memo, chart),
+        "PrivateNote": storable(" ".join(part for part in (draft.memo, f"[{marker(identity)}]", draft.url) if part), chart),
         "CurrencyRef": {"value": draft.currency},
+        **({"ExchangeRate": rate} if rate is not None else {}),
     }
     added: tuple[InvoiceLine, ...] = ()
     if isinstance(draft, JournalEntryDraft):
@@ -45,14 +53,22 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
         expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     else:
         kind = DocumentKind.INVOICE
-        body, settled = _invoice(draft, header, names, resolver)
-        expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook)
+        body, settled, due = _invoice(draft, header, names, resolver)
+        expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due)
         added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
         return problems
     request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
-    return Rendered(request, expected, added=added)
+    return Rendered(request, replace(expected, exchange_rate=rate), added=added)
+
+
+def _rate_problem(draft: Draft, chart: Chart) -> Problem | None:
+    """Without a rate QuickBooks books one unit of the other currency as one of its own."""
+    if draft.exchange is None or draft.exchange.rate is not None or not is_foreign(chart, draft.currency):
+        return None
+    message = f"No rate of {draft.currency} is known for {draft.date}, and QuickBooks would book it at 1."
+    return Problem("EXCHANGE_RATE_MISSING", draft.exchange.place, message, "Write it under exchange_rates: {from: a day, rate: 1.0850}.")
 
 
 def storable(text: str, chart: Chart) -> str:
@@ -101,16 +117,19 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
     return refs
 
 
-def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled]:
+def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled, date | None]:
+    _check_heading(draft.heading, resolver)
     customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
     rows: list[dict[str, Any]] = []
-    department: dict[str, Any] = {}
+    tracked: dict[str, Any] = {}  # what stands in the head: the department always, the class where the company has one a transaction
+    in_head = ("DepartmentRef", "ClassRef") if _settings(resolver).fact("classes") == "transaction" else ("DepartmentRef",)
     settled = settle(draft, names, resolver)
     for number, (line, code) in enumerate(zip(settled.lines, settled.codes, strict=True), 1):
         refs = _tracking(line.tracking, names, resolver)
-        if "DepartmentRef" in refs:
-            department = {"DepartmentRef": refs.pop("DepartmentRef")}
+        tracked |= {name: refs.pop(name) for name in in_head if name in refs}
         detail: dict[str, Any] = {"ItemRef": {"value": item_of(line, names, resolver)}}
+        if line.service_date is not None:
+            detail["ServiceDate"] = line.service_date.isoformat()
         if code.on_line:
             detail["TaxCodeRef"] = {"value": code.on_line}
         rows.append(
@@ -122,8 +141,39 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
                 "SalesItemLineDetail": {**detail, **refs, "Qty": line.quantity, "UnitPrice": line.unit_price},
             }
         )
-    body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
-    return {**body, **settled.head}, settled
+    head, due = due_of(draft, customer, resolver)
+    head |= _to_the_customer(draft.heading, resolver)
+    body = {**header, "CustomerRef": {"value": customer}, **head, **tracked, "Line": rows, **settled.head}
+    return body, settled, due
+
+
+def _settings(resolver: Resolver) -> Entry:
+    return next(iter(resolver.chart.lists.get(ListKind.SETTINGS, ())), Entry("", ("",)))
+
+
+def _to_the_customer(heading: Heading, resolver: Resolver) -> dict[str, Any]:
+    """The address to which QuickBooks would send it, which it does only when a person says so, and what the customer reads on it."""
+    told: dict[str, Any] = {}
+    address = heading.bill_email
+    if address is not None:
+        told = {"BillEmail": {"Address": address.value}, "EmailStatus": "NotSet"}
+        if not _ADDRESS.fullmatch(address.value) or len(address.value) > ADDRESS_LENGTH_MAX:
+            message = f"'{address.value[:120]}' is no e-mail address of at most {ADDRESS_LENGTH_MAX} characters."
+            resolver.problems.append(
+                Problem("BILL_EMAIL_UNUSABLE", address.place, message, "Correct it where it stands, one address alone.")
+            )
+    if heading.memo is not None:
+        told["CustomerMemo"] = {"value": storable(clean_text(heading.memo.value, MEMO_LENGTH_MAX), resolver.chart)}
+    return told
+
+
+def _check_heading(heading: Heading, resolver: Resolver) -> None:
+    """What the mapping asks of an invoice and QuickBooks does not have."""
+    if heading.approval is not Approval.AUTHORISED:
+        message = f"The mapping leaves invoices {heading.approval.value}, and QuickBooks books every invoice at once."
+        resolver.problems.append(
+            Problem("APPROVAL_NOT_OFFERED", heading.approval_place, message, "Write `status: authorised`, or leave it out.")
+        )
 
 
 def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
@@ -138,15 +188,29 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     currency = str((told.get("CurrencyRef") or {}).get("value") or "")
     version = str(told.get("SyncToken") or "")
     made_at = _moment((told.get("MetaData") or {}).get("CreateTime"))
+    rate = Decimal(told["ExchangeRate"]) if told.get("ExchangeRate") is not None else None
     if kind is DocumentKind.JOURNAL_ENTRY:
         lines = tuple(_leg(line) for line in told["Line"] if line.get("DetailType") == "JournalEntryLineDetail")
         total = sum((line.amount for line in lines if line.amount > 0), ZERO)
-        return LedgerDocument(identifier, kind, number, "live", day, currency, total, lines=lines, version=version, made_at=made_at)
+        return LedgerDocument(
+            identifier, kind, number, "live", day, currency, total, lines=lines, version=version, made_at=made_at, exchange_rate=rate
+        )
     total = Decimal(told["TotalAmt"])
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
-    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at)
+    due = _day(told.get("DueDate"))
+    return LedgerDocument(
+        identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due, exchange_rate=rate
+    )
+
+
+def _day(raw: Any) -> date | None:
+    """A day; None for anything else: nothing that is booked depends on it."""
+    try:
+        return date.fromisoformat(str(raw)[:10])
+    except ValueError:
+        return None
 
 
 def _moment(raw: Any) -> datetime | None:

@@ -51,11 +51,12 @@ def _item(row: Row) -> tuple[list[str], dict[str, str]]:
 
 
 def _party(row: Row) -> tuple[list[str], dict[str, str]]:
-    return [], {"currency": nested(row, "CurrencyRef", "value")}
+    return [], {"currency": nested(row, "CurrencyRef", "value"), "terms": nested(row, "SalesTermRef", "value")}
 
 
 def _term(row: Row) -> tuple[list[str], dict[str, str]]:
-    return [], {"due_days": str(row.get("DueDays") or "")}
+    # Without a number of days it is driven by a day of the month.
+    return [], {"due_days": nested(row, "DueDays")}
 
 
 def _tax_code(row: Row) -> tuple[list[str], dict[str, str]]:
@@ -98,6 +99,7 @@ def settings_of(preferences: Row) -> Entry:
         "closed_through": date.fromisoformat(closed_through).isoformat() if closed_through else "",
         "currency": nested(preferences, "CurrencyPrefs", "HomeCurrency", "value"),
         "many_currencies": _yes(nested(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")),
+        "terms": nested(preferences, "SalesFormsPrefs", "DefaultTerms", "value"),
         "own_numbers": _yes(nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers")),
         "classes": "line" if per_line else "transaction" if per_transaction else "",
         "departments": _yes(accounting.get("TrackDepartments")),

@@ -36,6 +36,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         company_name=organisation.name,
         currency=organisation.fact("currency"),
         about={word: fact for word, key in _ABOUT.items() if (fact := organisation.fact(key))},
+        other_currencies=frozenset(entry.id for entry in lists.get(ListKind.CURRENCIES, ())),
         notes=tuple(_notes(organisation)),
         lists=lists,
     )

@@ -15,13 +15,15 @@ from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
 from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
+from connector.core.reference import ListKind, by_name
 from connector.core.tax import Amounts
 from connector.core.tax_outlook import expected_invoice
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Account, Chart, Rendered
-from connector.ledgers.names import Resolver, currency_problem
+from connector.ledgers.names import Resolver, currency_problem, is_foreign
 from connector.ledgers.xero.pricing import priced
 from connector.ledgers.xero.tax import booking_of, settle
+from connector.ledgers.xero.terms import due_of
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
@@ -36,17 +38,16 @@ ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: 
 MARKER_IN_NARRATION = re.compile(r"\[([0-9A-Z-]{13,21})\]\s*\Z", re.IGNORECASE)
 STATUS = {
     DocumentKind.JOURNAL_ENTRY: {"DRAFT": "draft", "POSTED": "live", "VOIDED": "void", "DELETED": "deleted"},
-    # We ask for AUTHORISED only. An invoice that waits for approval is a person's to approve: a doubt about it, never our phase two.
+    # An invoice that waits for approval is a person's to approve, never our phase two.
     DocumentKind.INVOICE: {
         "AUTHORISED": "live",
         "PAID": "live",
-        "DRAFT": "live",
-        "SUBMITTED": "live",
+        "DRAFT": "awaiting",
+        "SUBMITTED": "awaiting",
         "VOIDED": "void",
         "DELETED": "deleted",
     },
 }
-_AWAITING_APPROVAL = frozenset({"DRAFT", "SUBMITTED"})
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MS_DATE = re.compile(r"/Date\((-?\d+)")
 _JSON = (("content-type", "application/json"),)
@@ -55,13 +56,26 @@ _JSON = (("content-type", "application/json"),)
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, currency: str) -> Rendered | list[Problem]:
     """Resolve a draft and freeze its bytes; everything that cannot be resolved is told at once."""
     resolver = Resolver(chart, "Xero")
-    wrong = currency_problem(chart, draft.currency)
+    wrong = currency_problem(chart, draft.currency, draft.exchange) or _rate_problem(draft, chart)
     if isinstance(draft, JournalEntryDraft):
         rendered = _journal(draft, identity, names, resolver)
     else:
         rendered = _invoice(draft, identity, names, resolver)
     problems = [*([wrong] if wrong else []), *resolver.problems]
     return problems or rendered
+
+
+def _rate_problem(draft: Draft, chart: Chart) -> Problem | None:
+    """Xero takes its own day's rate. Which way round a rate of ours would be read is published nowhere, so none is sent."""
+    if draft.exchange is None or not is_foreign(chart, draft.currency):
+        return None
+    if isinstance(draft, JournalEntryDraft):
+        message = f"The draft is in {draft.currency}, and Xero's manual journals are in {chart.currency} alone."
+        return Problem("JOURNAL_CURRENCY", draft.exchange.place, message, "Post invoices from this connection, or book it by hand.")
+    if draft.exchange.is_the_ledgers:
+        return None
+    message = "Which way round Xero reads a rate is published nowhere, so none of the mapping's is sent to it."
+    return Problem("EXCHANGE_RATE_UNUSABLE", draft.exchange.place, message, "Write `exchange_rates: ledger`: Xero takes the day's rate.")
 
 
 def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
@@ -80,6 +94,7 @@ def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolve
         "Date": draft.date.isoformat(),
         "Status": "DRAFT",
         "LineAmountTypes": "NoTax",
+        **({"Url": draft.url} if draft.url else {}),
         "JournalLines": rows,
     }
     expected = Expectation(
@@ -119,23 +134,35 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
     contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
     settled = settle(draft, names, resolver)
+    due = due_of(draft, contact, resolver)
     rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {
         "Type": "ACCREC",
         "InvoiceNumber": marker(identity),
-        "Reference": clean_text(f"UpKeep WO {draft.work_order_number}", 255),
+        "Reference": clean_text(draft.heading.memo.value if draft.heading.memo else f"UpKeep WO {draft.work_order_number}", 255),
         "Contact": {"ContactID": contact},
         "Date": draft.date.isoformat(),
-        "DueDate": draft.due_date.isoformat(),
+        "DueDate": due.isoformat(),
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
-        "Status": "AUTHORISED",
+        "Status": draft.heading.approval.value.upper(),
+        **({"Url": draft.url} if draft.url else {}),
+        **_look(draft, resolver),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
-    expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, includes_tax=includes_tax)
+    expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due, includes_tax=includes_tax)
     request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
+
+
+def _look(draft: InvoiceDraft, resolver: Resolver) -> dict[str, str]:
+    told = draft.heading.branding_theme
+    if told is None:
+        return {}
+    themes = by_name(resolver.chart.lists.get(ListKind.BRANDING_THEMES, ()))
+    found = resolver.id_of("BRANDING_THEME_UNKNOWN", "branding theme", told, {}, themes)
+    return {"BrandingThemeID": found} if found else {}
 
 
 def _line_item(line: InvoiceLine, tax_type: str, currency: str, names: Names, resolver: Resolver) -> dict[str, Any]:
@@ -156,6 +183,14 @@ def parse_date(raw: Any) -> date | None:
     if moment:
         return moment.date()
     return date.fromisoformat(text[:10]) if text else None
+
+
+def _due(raw: Any) -> date | None:
+    """The day on which an invoice is due; None for what is no day: nothing that is booked depends on it."""
+    try:
+        return parse_date(raw)
+    except (ValueError, ArithmeticError):
+        return None
 
 
 def parse_moment(raw: str) -> datetime | None:
@@ -191,7 +226,8 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
-        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at)
+        due = _due(told.get("DueDateString") or told.get("DueDate"))
+        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at, due)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)
@@ -228,8 +264,6 @@ def _warnings(told: Mapping[str, Any]) -> list[str]:
 def _doubts(kind: DocumentKind, raw: str) -> list[str]:
     if raw not in STATUS[kind]:
         return [f"its status is {raw[:40]}, which the connector does not know"]
-    if kind is DocumentKind.INVOICE and raw in _AWAITING_APPROVAL:
-        return [f"its status is {raw}: it waits for approval and is not in the books yet"]
     return []
 
 

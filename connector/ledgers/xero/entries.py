@@ -22,7 +22,11 @@ def organisation(row: Row) -> Entry:
     """The organisation: its currency, its two lock dates as days, its time zone, edition and tier."""
     words = {"currency": "BaseCurrency", "country": "CountryCode", "time_zone": "Timezone", "edition": "Edition", "tier": "Class"}
     facts = {name: row.get(key) for name, key in words.items()}
-    facts |= {"period_lock": parse_date(row.get("PeriodLockDate")), "year_lock": parse_date(row.get("EndOfYearLockDate"))}
+    facts |= {
+        "terms": _sales_terms(row),
+        "period_lock": parse_date(row.get("PeriodLockDate")),
+        "year_lock": parse_date(row.get("EndOfYearLockDate")),
+    }
     return Entry("organisation", (str(row.get("Name") or ""),), facts=_known(facts))
 
 
@@ -43,7 +47,14 @@ def item(row: Row) -> Entry:
 
 def contact(row: Row) -> Entry:
     """One customer or supplier."""
-    return Entry(str(row["ContactID"]), (str(row["Name"]),), is_active=_is_active(row, "ContactStatus"))
+    facts = _known({"terms": _sales_terms(row)})
+    return Entry(str(row["ContactID"]), (str(row["Name"]),), is_active=_is_active(row, "ContactStatus"), facts=facts)
+
+
+def _sales_terms(row: Row) -> str:
+    """When a sale is due, as Xero's rule and its number of days; "" where none is set."""
+    sales = (row.get("PaymentTerms") or {}).get("Sales") or {}
+    return f"{sales['Type']} {sales.get('Day') or 0}" if sales.get("Type") else ""
 
 
 def tax_rate(row: Row) -> Entry:
@@ -71,6 +82,11 @@ def tracking_options(row: Row) -> Iterator[Entry]:
 def currency(row: Row) -> Entry:
     """One currency in which the organisation may trade."""
     return Entry(str(row["Code"]), (str(row["Code"]),))
+
+
+def branding_theme(row: Row) -> Entry:
+    """One look that an invoice may have."""
+    return Entry(str(row["BrandingThemeID"]), (str(row["Name"]),))
 
 
 def _names(name: Any, code: Any) -> tuple[str, ...]:

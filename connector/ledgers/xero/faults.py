@@ -161,7 +161,7 @@ def _contradiction(posting: Posting, document: LedgerDocument, status: str) -> s
         return f"the unknown status {status[:40]}"
     if posting.phase is Phase.POST_DRAFT and document.id.casefold() != posting.remote_id.casefold():
         return "another document than the draft"
-    possible = ("live",) if posting.phase is Phase.POST_DRAFT else ("live", "draft")
+    possible = ("live",) if posting.phase is Phase.POST_DRAFT else ("live", "draft", "awaiting")
     return "" if document.status in possible else f"a document that is {status}"
 
 

@@ -62,6 +62,7 @@ _CALLS = {
     ListKind.TAX_CODES: ("TaxRates", "get_tax_rates"),
     ListKind.TRACKING: ("TrackingCategories", "get_tracking_categories"),
     ListKind.CURRENCIES: ("Currencies", "get_currencies"),
+    ListKind.BRANDING_THEMES: ("BrandingThemes", "get_branding_themes"),
 }
 _PARAMS: dict[ListKind, dict[str, Any]] = {
     ListKind.CUSTOMERS: {"include_archived": True, "page_size": CONTACTS_PAGE_SIZE},
@@ -142,6 +143,7 @@ def _entries(kind: ListKind, rows: list[Row]) -> Iterator[Entry]:
         ListKind.CUSTOMERS: entries.contact,
         ListKind.TAX_CODES: entries.tax_rate,
         ListKind.CURRENCIES: entries.currency,
+        ListKind.BRANDING_THEMES: entries.branding_theme,
     }[kind]
     yield from (of_row(row) for row in rows)
 

@@ -130,7 +130,8 @@ def booking_of(line: InvoiceLine, names: Names, resolver: Resolver) -> dict[str,
     if line.account is not None:
         account = resolver.account(line.account, names.accounts, journal=False)
         if account is not None:
-            row = {"AccountCode": account.number} if account.number else {"AccountID": account.id}
+            # By its id: a code may have been given to another account by the time that a waiting invoice is sent.
+            row = {"AccountID": account.id}
     elif line.item is None:
         resolver.problems.append(
             Problem(

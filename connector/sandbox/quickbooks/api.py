@@ -10,7 +10,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
-from connector.sandbox.quickbooks.completing import complete
+from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
 from connector.sandbox.quickbooks.consent import ConsentPage
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
     **limits.SWITCHES,
+    **HEAD_SWITCHES,
     **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
@@ -173,15 +174,19 @@ class QuickBooksSandbox(Standing):
         return self._answer({document.kind: document.entity, "time": self._time()})
 
     def _preferences(self) -> Entity:
-        numbers = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        numbers: Entity = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        if self.switches["default_terms"]:
+            numbers["DefaultTerms"] = {"value": self.switches["default_terms"]}
         warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
-        accounting: Entity = {"TrackDepartments": True, "ClassTrackingPerTxnLine": True, "ClassTrackingPerTxn": False}
+        tracked = self.switches["classes"]
+        accounting: Entity = {"TrackDepartments": True}
+        accounting |= {"ClassTrackingPerTxnLine": tracked == "line", "ClassTrackingPerTxn": tracked == "transaction"}
         if self.lock is not None:
             accounting["BookCloseDate"] = self.lock.isoformat()
         return {
             "AccountingInfoPrefs": accounting,
             "SalesFormsPrefs": numbers,
-            "CurrencyPrefs": {"MultiCurrencyEnabled": False, "HomeCurrency": {"value": self.company.currency}},
+            "CurrencyPrefs": {"MultiCurrencyEnabled": bool(self.switches["currencies"]), "HomeCurrency": {"value": self.company.currency}},
             "TaxPrefs": tax_preferences(self.books),
             "OtherPrefs": {"NameValue": [warn]},
         }

@@ -37,6 +37,7 @@ class Leg:
     account_id: str
     amount: Decimal
     description: str = ""
+    home: Decimal | None = None  # in the company's currency, where the document is in another
 
 
 @dataclass(slots=True)
@@ -88,6 +89,8 @@ class Books:
         for name in self.company.departments:
             self.add("Department", name)
         self.add("Term", "Net 30", DueDays=Decimal(30), Type="STANDARD")
+        self.add("Term", "Due on receipt", DueDays=ZERO, Type="STANDARD")
+        self.add("Term", "20th of the month", DayOfMonthDue=Decimal(20), DueNextMonthDays=Decimal(5), Type="DATE_DRIVEN")
 
     def add(self, kind: str, name: str, **more: Any) -> Entity:
         """A new entry of a list."""
@@ -108,9 +111,9 @@ class Books:
         del customer["Name"]
         return customer
 
-    def currency_ref(self) -> Entity:
-        """The company's currency as a reference."""
-        code = self.company.currency
+    def currency_ref(self, code: str = "") -> Entity:
+        """A currency as a reference, the company's own unless another is named."""
+        code = code or self.company.currency
         return {"value": code, "name": CURRENCY_NAMES.get(code, code)}
 
     def next_number(self, kind: str) -> str:
@@ -119,6 +122,17 @@ class Books:
         while self.has_number(kind, str(number)):
             number += 1
         return str(number)
+
+    def receivable(self, currency: str) -> str:
+        """The account of what customers owe in that currency; each currency has one of its own, made when it is first used."""
+        if currency == self.company.currency:
+            return self.account_of_type("Accounts Receivable")
+        name = f"Accounts receivable - {currency}"
+        known = next((account for account in self.lists["Account"].values() if account["Name"] == name), None)
+        more = {"AcctNum": "", "Classification": "Asset", "AccountType": "Accounts Receivable"}
+        made = known or self.add("Account", name, **more)
+        made["CurrencyRef"] = {"value": currency}
+        return str(made["Id"])
 
     def account_by_number(self, number: str) -> str:
         """The id of the account with that number."""
@@ -144,7 +158,7 @@ class Books:
         """Add legs to the balances, or take them out again."""
         for leg in legs:
             side = 0 if leg.amount > 0 else 1
-            self.balances[leg.account_id][side] += sign * abs(leg.amount)
+            self.balances[leg.account_id][side] += sign * abs(leg.amount if leg.home is None else leg.home)
 
     def move_legs(self, old: str, new: str) -> None:
         """Every leg on an account that was merged is one on the account that is left."""

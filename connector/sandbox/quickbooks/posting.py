@@ -60,13 +60,32 @@ def check_shape(kind: str, entity: Entity) -> None:
     for name, value in entity.items():
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
-    if entity.get("TxnDate") and not _is_date(str(entity["TxnDate"])):
-        raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "TxnDate")
+    _check_customers_parts(entity)
+    for name in ("TxnDate", "DueDate"):
+        if entity.get(name) and not _is_date(str(entity[name])):
+            raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", name)
     lines = entity.get("Line")
     if not isinstance(lines, list) or not lines:
         raise Refusal("2020", "Required parameter Line is missing in the request", "Line")
     for line in lines:
         _check_line(kind, line)
+
+
+def _check_customers_parts(entity: Entity) -> None:
+    """What the customer gets of it: the address and the memo."""
+    for name, part, limit in (("BillEmail", "Address", 100), ("CustomerMemo", "value", 1000)):
+        if entity.get(name) in (None, ""):
+            continue
+        _check_names(entity[name], {part})
+        if len(str(entity[name].get(part) or "")) > limit:
+            raise Refusal("2050", f"Field {name}.{part} is longer than {limit}", name)
+    address = str((entity.get("BillEmail") or {}).get("Address") or "")
+    if address and not re.fullmatch(r"[^@\s]+@[^@\s]+", address):
+        raise Refusal("2210", "Invalid Email Address Format", "BillEmail")
+    if entity.get("EmailStatus") not in (None, "", "NotSet", "NeedToSend", "EmailSent"):
+        raise Refusal("2170", "Invalid Enumeration : EmailStatus", "EmailStatus")
+    if entity.get("EmailStatus") == "NeedToSend" and not address:
+        raise Refusal("2020", "Required parameter BillEmail is missing in the request", "BillEmail")
 
 
 def _check_names(told: Any, known: Collection[str]) -> None:
@@ -84,6 +103,9 @@ def _check_line(kind: str, line: Any) -> None:
     _check_names(line, LINE | DETAILS.keys())
     for name in DETAILS.keys() & line.keys():
         _check_names(line[name] or {}, DETAILS[name])
+        served = str((line[name] or {}).get("ServiceDate") or "")
+        if served and not _is_date(served):
+            raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "ServiceDate")
     if line.get("DetailType") not in DETAIL_TYPES[kind]:
         raise Refusal("2170", f"Invalid Enumeration : {line.get('DetailType') or 'no DetailType'}", "DetailType")
     if len(str(line.get("Description") or "")) > 4000:
@@ -167,13 +189,22 @@ def _check_tracking(books: Books, detail: Entity) -> None:
         reference(books, "Department", detail["DepartmentRef"], "DepartmentRef")
 
 
+def check_currency(books: Books, entity: Entity, customer: Entity) -> None:
+    """A customer has one currency, and documents in no other."""
+    own = (customer.get("CurrencyRef") or {}).get("value") or books.company.currency
+    if books.switches["currencies"] and own != ((entity.get("CurrencyRef") or {}).get("value") or books.company.currency):
+        raise Refusal("6000", "Business Validation Error: The currency of the transaction is not that of the customer.")
+
+
 def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     """Check an invoice's lines and compute what QuickBooks computes: legs and tax."""
     if not entity.get("CustomerRef"):
         raise Refusal("2020", "Required parameter CustomerRef is missing in the request", "CustomerRef")
-    reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
-    if entity.get("DepartmentRef"):
-        reference(books, "Department", entity["DepartmentRef"], "DepartmentRef")
+    customer = reference(books, "Customer", entity["CustomerRef"], "CustomerRef")
+    check_currency(books, entity, customer)
+    for kind, element in (("Department", "DepartmentRef"), ("Class", "ClassRef"), ("Term", "SalesTermRef")):
+        if entity.get(element):
+            reference(books, kind, entity[element], element)
     legs: list[Leg] = []
     sold: list[Sold] = []
     for line in entity["Line"]:
@@ -190,16 +221,17 @@ def invoice_legs(books: Books, entity: Entity) -> tuple[list[Leg], Worked]:
     worked = work_out(books, entity, sold)
     for leg, net in zip(legs, worked.nets, strict=True):
         leg.amount = -net
-    return _with_tax_and_debtor(books, legs, worked), worked
+    currency = str((entity.get("CurrencyRef") or {}).get("value") or books.company.currency)
+    return _with_tax_and_debtor(books, legs, worked, currency), worked
 
 
-def _with_tax_and_debtor(books: Books, legs: list[Leg], worked: Worked) -> list[Leg]:
+def _with_tax_and_debtor(books: Books, legs: list[Leg], worked: Worked, currency: str) -> list[Leg]:
     total = sum(worked.nets, ZERO)
     if total < 0:
         raise Refusal("6000", "Business Validation Error: Transaction amount must not be negative.")
     if worked.tax:
         legs.append(Leg(books.account_by_number("2200"), -worked.tax))
-    return [Leg(books.account_of_type("Accounts Receivable"), total + worked.tax), *legs]
+    return [Leg(books.receivable(currency), total + worked.tax), *legs]
 
 
 def _with_tax(detail: Entity) -> Decimal | None:

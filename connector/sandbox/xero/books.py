@@ -29,7 +29,10 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "number_reuse_after_void": False,
     "shuffle_batch": False,
     "partial_commit_on_400": False,
+    "currencies": (),  # besides the organisation's own, with the day's rate of each: (("EUR", "1.25"),)
+    "rate_is_inverse": False,  # which way round CurrencyRate is told and read; sources contradict one another
     "adviser": False,
+    "authorised_becomes": "AUTHORISED",  # what a new invoice becomes when the user may not approve: nothing is published
     "unknown_enum_in_answer": False,
     "nothing_modified": 200,  # the answer to If-Modified-Since when nothing was: an empty list, or 304
     "own_user_is_listed": True,  # whether the user of the sign-in is among the organisation's users by the same id
@@ -91,6 +94,7 @@ class Contact:
     number: str = ""
     email: str = ""
     status: str = "ACTIVE"
+    sales_terms: tuple[str, int] | None = None  # Xero's rule for when a sale is due, and its number of days
     updated: datetime = NO_MOMENT
 
 
@@ -149,6 +153,9 @@ class Document:
     contact: Contact | None = None
     reference: str = ""
     url: str = ""
+    theme: str = ""
+    currency: str = ""  # another than the organisation's own
+    rate: Decimal = Decimal(1)  # the organisation's currency for one unit of it
     line_amount_types: str = "Exclusive"
     lines: list[Line] = field(default_factory=list)
     subtotal: Decimal = ZERO
@@ -235,9 +242,11 @@ class Books:
         self.contacts: dict[str, Contact] = {}
         self.items: dict[str, Item] = {}
         self.categories: list[Category] = []
+        self.themes: dict[str, str] = {}  # names of branding themes by id
         self.shelves: dict[Kind, Shelf] = {"invoice": Shelf(), "credit_note": Shelf(), "journal_entry": Shelf()}
         self.period_lock: date | None = company.last_locked_day
         self.year_lock: date | None = None
+        self.sales_terms: tuple[str, int] | None = None
         self._space = uuid5(NAMESPACE_URL, f"xero-sandbox/{company.name}")
         self._counters: dict[str, int] = {}
         self.planned_refusal = ""  # words with which every element of the next call is refused
@@ -255,6 +264,11 @@ class Books:
     def switch(self, name: str) -> object:
         """The company's setting of a switch, or its default."""
         return self.company.switches.get(name, DEFAULT_SWITCHES[name])
+
+    def day_rate(self, currency: str) -> Decimal | None:
+        """The organisation's currency for one unit of another that it takes; None for one that it does not."""
+        rates = {code: Decimal(rate) for code, rate in self.switch("currencies")}  # type: ignore[attr-defined]
+        return rates.get(currency)
 
     def number_switch(self, name: str) -> float:
         """A switch that is a number."""

@@ -45,11 +45,20 @@ def _organisation(books: Books) -> list[dict[str, Any]]:
         "Class": "STANDARD",
         "ShortCode": "!Sand1",
     }
+    shown |= _terms(books.sales_terms)
     if books.period_lock is not None:
         shown["PeriodLockDate"] = ms_date(books.period_lock)
     if books.year_lock is not None:
         shown["EndOfYearLockDate"] = ms_date(books.year_lock)
     return [shown]
+
+
+def _terms(sales: tuple[str, int] | None) -> dict[str, Any]:
+    return {"PaymentTerms": {"Sales": {"Day": sales[1], "Type": sales[0]}}} if sales else {}
+
+
+def _currencies(books: Books) -> list[str]:
+    return [books.company.currency, *(code for code, _ in books.switch("currencies"))]  # type: ignore[attr-defined]
 
 
 def _account(books: Books, account: Account) -> dict[str, Any]:
@@ -140,7 +149,11 @@ def _contact(contact: Contact) -> dict[str, Any]:
         shown["ContactNumber"] = contact.number
     if contact.email:
         shown["EmailAddress"] = contact.email
-    return shown | {"IsSupplier": False, "IsCustomer": True, "UpdatedDateUTC": ms_date(contact.updated), "HasValidationErrors": False}
+    return (
+        shown
+        | _terms(contact.sales_terms)
+        | {"IsSupplier": False, "IsCustomer": True, "UpdatedDateUTC": ms_date(contact.updated), "HasValidationErrors": False}
+    )
 
 
 # endpoint -> (plural, keys by which one is asked for, all of them)
@@ -153,7 +166,15 @@ LISTS: dict[str, tuple[str, tuple[str, ...], Callable[[Books], list[dict[str, An
     "currencies": (
         "Currencies",
         (),
-        lambda books: [{"Code": books.company.currency, "Description": books.company.currency}],
+        lambda books: [{"Code": code, "Description": code} for code in _currencies(books)],
+    ),
+    "brandingthemes": (
+        "BrandingThemes",
+        ("BrandingThemeID",),
+        lambda books: [
+            {"BrandingThemeID": key, "Name": name, "Type": "INVOICE", "SortOrder": place}
+            for place, (key, name) in enumerate(books.themes.items())
+        ],
     ),
     "users": ("Users", ("UserID",), _users),
     "contacts": ("Contacts", ("ContactID", "ContactNumber"), lambda books: [_contact(one) for one in books.contacts.values()]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -88,7 +89,7 @@ def plan_invoice(books: Books, fields: Fields, call: Call, form: Form = INVOICE)
     """Read and check one element; nothing is committed."""
     plan = _start(books, form, fields, call)
     _read_type(plan, fields, form)
-    _read_status(plan, fields, form)
+    _read_status(books, plan, fields, form)
     if plan.subject.status in _FINISHED:
         _check_end(books, plan)
         return plan
@@ -113,10 +114,10 @@ def _read_type(plan: Plan[Document], fields: Fields, form: Form) -> None:
         plan.refuse(f"{form.word} not of valid type for creation")
 
 
-def _read_status(plan: Plan[Document], fields: Fields, form: Form) -> None:
+def _read_status(books: Books, plan: Plan[Document], fields: Fields, form: Form) -> None:
     before = plan.existing.status if plan.existing is not None else ""
     wanted = fields.text("Status").upper() or before or "DRAFT"
-    plan.subject.status = wanted
+    plan.subject.status = str(books.switch("authorised_becomes")) if (before, wanted) == ("", "AUTHORISED") else wanted
     if wanted not in _MOVES.get(before, frozenset()):
         plan.refuse(f"{form.word} {NOT_OF_STATUS}" if before else f"{form.word} not of valid status for creation")
 
@@ -197,11 +198,31 @@ def _read_head(books: Books, plan: Plan[Document], fields: Fields, form: Form) -
     for name, attribute in (("Reference", "reference"), ("Url", "url")):
         if fields.has(name):
             setattr(document, attribute, fields.text(name))
+    if fields.has("BrandingThemeID"):
+        document.theme = fields.text("BrandingThemeID").lower()
+        if document.theme not in books.themes:
+            plan.refuse("The BrandingThemeID could not be found.")
+    _check_url(plan, document.url)
     if len(document.reference) > 255:
         plan.refuse("The Reference field must be no longer than 255 characters.")
     currency = fields.text("CurrencyCode").upper()
     if currency and currency != books.company.currency:
+        _read_currency(books, plan, fields, currency)
+
+
+def _read_currency(books: Books, plan: Plan[Document], fields: Fields, currency: str) -> None:
+    """Another currency, at the rate that was sent or at the day's."""
+    day_rate, sent = books.day_rate(currency), fields.number("CurrencyRate")
+    if day_rate is None:
         plan.refuse(f"Organisation is not subscribed to currency {currency}")
+        return
+    own = 1 / sent if sent and books.switch("rate_is_inverse") else sent
+    plan.subject.currency, plan.subject.rate = currency, own or day_rate
+
+
+def _check_url(plan: Plan[Document], url: str) -> None:
+    if url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", url):
+        plan.refuse("Url must be a valid absolute url")
 
 
 def _read_number(books: Books, plan: Plan[Document], fields: Fields, call: Call, form: Form) -> None:
@@ -304,7 +325,7 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "Reference": document.reference,
         "Prepayments": [],
         "Overpayments": [],
-        "CurrencyRate": Decimal("1.000000"),
+        "CurrencyRate": (1 / document.rate if books.switch("rate_is_inverse") else document.rate).quantize(Decimal("0.000001")),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
         "DateString": f"{document.day.isoformat()}T00:00:00",
@@ -316,7 +337,7 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "TotalTax": money(document.tax),
         "Total": money(document.total),
         "UpdatedDateUTC": ms_date(document.updated) if document.stamp else ms_date(books.clock.now()),
-        "CurrencyCode": books.company.currency,
+        "CurrencyCode": document.currency or books.company.currency,
     }
     if document.kind == "invoice":
         shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid), "SentToContact": False, "IsDiscounted": False}
@@ -333,6 +354,8 @@ def _rare(document: Document) -> dict[str, Any]:
         shown |= {"DueDateString": f"{document.due.isoformat()}T00:00:00", "DueDate": ms_date(document.due)}
     if document.url:
         shown["Url"] = document.url
+    if document.theme:
+        shown["BrandingThemeID"] = document.theme
     return shown
 
 

@@ -82,7 +82,7 @@ def _tell(books: Books, document: Document) -> dict[str, Any]:
         "id": document.id,
         "number": document.number,
         "date": document.day.isoformat(),
-        "currency": books.company.currency,
+        "currency": document.currency or books.company.currency,
         "total": f"{total:.2f}",
         "status": document.status,
         "lines": lines,
@@ -96,7 +96,7 @@ def trial_balance(books: Books) -> dict[str, Any]:
         for document in shelf.by_id.values():
             if document.status in LIVE:
                 for entry in entries(books, document):
-                    balances[entry.account.id] += entry.amount
+                    balances[entry.account.id] += entry.amount * document.rate
     rows: list[dict[str, str]] = []
     sums = [ZERO, ZERO]
     for account in books.accounts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -111,6 +112,11 @@ def _check_lines(plan: Plan[Document]) -> None:
 
 def _gross(document: Document, line: Line) -> Decimal:
     return line.amount + line.tax_amount if document.line_amount_types == "Exclusive" else line.amount
+
+
+def _check_url(plan: Plan[Document]) -> None:
+    if plan.subject.url and not re.fullmatch(r"https?://[^\s/]+(/\S*)?", plan.subject.url):
+        plan.refuse("Url must be a valid absolute url")
 
 
 def _check_locks(books: Books, plan: Plan[Document]) -> None:

@@ -35,6 +35,7 @@ def open_books(books: Books) -> None:
         account = books.account(seed.income_account)
         if account is not None:
             books.items[seed.code.lower()] = Item(books.guid("item"), seed.code, seed.name, account, updated=now)
+    books.themes = {books.guid("theme"): name for name in ("Standard", "Tenants")}
     for title, names in (("Department", books.company.departments), ("Class", books.company.classes)):
         options = tuple((books.guid("option"), name) for name in names)
         books.categories.append(Category(books.guid("category"), title, options))

@@ -221,6 +221,15 @@ class XeroSandbox:
             document.status = "PAID" if Decimal(amount or due) == due else document.status
             self.books.commit(document)
 
+    def approve(self, document_id: str) -> None:
+        """Approve by hand an invoice that waits for it, unless its period is closed."""
+        with self._lock:
+            document = self._document(document_id)
+            if document.kind == "journal_entry" or document.status not in ledger.WAITING or self.books.lock_message(document.day):
+                raise ValueError(f"{document.status} of {document.day} cannot be approved")
+            document.status = "AUTHORISED"
+            self.books.commit(document)
+
     def delete_draft(self, document_id: str) -> None:
         """Delete a draft by hand."""
         self._end(document_id, ledger.WAITING, "DELETED")
