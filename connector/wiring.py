@@ -131,6 +131,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         closed_period=connection.closed_period,
         settle_seconds=connection.settle_seconds,
         batch_from=connection.batch_from,
+        confirm_customers=connection.confirm_customers,
     )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 
 # What is kept of an entry has this shape. Raise it with every change of it: a copy of another shape is never used, but read anew.
-SHAPE = 1
+SHAPE = 2
 # So many earlier names of one entry are remembered, the latest first.
 FORMER_NAMES_MAX = 10
 

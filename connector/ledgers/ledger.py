@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
+from connector.core.customer_link import CustomerBook
 from connector.core.drafting import Draft, InvoiceLine
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Names
@@ -88,6 +89,7 @@ class Chart:
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
     tracking_notes: tuple[TrackingNote, ...] = ()
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
+    customer_book: CustomerBook | None = None  # what people confirmed of customers; None: `customers` alone decides
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,10 @@ class Ledger(Protocol):
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve neutral names and freeze the bytes; unknown, ambiguous or archived names are Problems. Pure."""
+        ...
+
+    def customer_in(self, posting: Posting) -> str:
+        """The id of the customer in an invoice's frozen bytes; "" when there is none. Pure."""
         ...
 
     def phase_two(self, posting: Posting) -> WriteRequest:

@@ -20,7 +20,7 @@ from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, batches, clock_set_back, findings, leases, postings, reference, sightings, work_orders
+from connector.store import answers, batches, clock_set_back, customers, findings, leases, postings, reference, sightings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -58,6 +58,7 @@ class ConnectionStore:
         self._actor = actor
         self._ledger = ledger
         self._advise = advise
+        self.customers = customers.Customers(database, self._scope, self._deciding)
 
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
@@ -98,6 +99,7 @@ class ConnectionStore:
         with self._deciding() as (connection, trail):
             self._database.locks.until_commit(connection, f"decisions {self._company}")
             for decision in decisions:
+                customers.link_by_itself(connection, trail, decision.customer)
                 work_orders.decide(connection, trail, self._scope, decision)
             work_orders.move_cursor(connection, self._scope, cursor)
 

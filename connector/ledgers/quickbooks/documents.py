@@ -13,10 +13,10 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity, marker
 from connector.core.mapping import DocumentKind, Names
 from connector.core.money import ZERO
-from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
+from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
 from connector.core.tax_outlook import expected_invoice
-from connector.ledgers.exact_json import encode
+from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem
 from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
@@ -102,7 +102,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 
 def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled]:
-    customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
+    customer = resolver.customer("customer", draft.customer, names.customers)
     rows: list[dict[str, Any]] = []
     department: dict[str, Any] = {}
     settled = settle(draft, names, resolver)
@@ -124,6 +124,11 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
         )
     body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
     return {**body, **settled.head}, settled
+
+
+def customer_in(posting: Posting) -> str:
+    """The id of the customer in an invoice's frozen bytes."""
+    return str((decode(posting.request.body).get("CustomerRef") or {}).get("value") or "")
 
 
 def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:

@@ -106,6 +106,12 @@ def batch_request(postings: Sequence[Posting]) -> WriteRequest:
     return WriteRequest(first.request.method, url, body, _JSON)
 
 
+def customer_in(posting: Posting) -> str:
+    """The id of the contact in an invoice's frozen bytes."""
+    rows = decode(posting.request.body).get("Invoices") or [{}]
+    return str((rows[0].get("Contact") or {}).get("ContactID") or "")
+
+
 def _account_ref(account: Account) -> dict[str, str]:
     return {"AccountCode": account.number} if account.number else {"AccountID": account.id}
 
@@ -117,7 +123,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
-    contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
+    contact = resolver.customer("contact", draft.customer, names.customers)
     settled = settle(draft, names, resolver)
     rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {

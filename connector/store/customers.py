@@ -1,0 +1,161 @@
+"""All SQL of the links from the mapping's customers to the ledger's (core/customer_link.py), and what a new answer sets in motion.
+
+A link belongs to the ledger company: the connections that feed it share the answers. Every link, and every change of one, is in the audit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from connector.core.customer_link import CustomerLink, folded
+from connector.core.disposition import Disposition
+from connector.core.mapped_names import CUSTOMER, read_names
+from connector.core.mapping import DocumentKind
+from connector.core.posting import Event, Posting, State
+from connector.core.problem import Problem
+from connector.store.audit import Scope, Trail
+from connector.store.database import Database
+from connector.store.postings import JOINED, POSTING, posting_of, read, set_state
+from connector.store.tables import CustomerLinkRow, Meta
+from connector.store.upsert import upsert
+from connector.store.work_orders import WORK_ORDER, follow, in_scope
+
+LINK = CustomerLinkRow.__table__  # type: ignore[attr-defined]
+META = Meta.__table__  # type: ignore[attr-defined]
+CHUNK = 500
+BY_ITSELF = "the only customer of exactly that name, and confirm_customers is false"
+# A mapping digest that none has, so that the next sync decides anew.
+ASK_ANEW = "released"
+
+Deciding = Callable[[], AbstractContextManager[tuple[Connection, Trail]]]
+
+
+class Customers:
+    """The links of one ledger company, and what one connection posted before there were any."""
+
+    def __init__(self, database: Database, scope: Scope, deciding: Deciding) -> None:
+        self._database = database
+        self._scope = scope
+        self._company = scope["ledger_company"]
+        self._deciding = deciding
+
+    def links(self) -> dict[str, CustomerLink]:
+        """The confirmed links by the name's key."""
+        with self._database.write() as connection:
+            rows = connection.execute(sa.select(LINK).where(LINK.c.ledger_company == self._company).order_by(LINK.c.name_key))
+            return {row.name_key: _link_of(row) for row in rows}
+
+    def link(self, link: CustomerLink, why: str) -> None:
+        """Confirm a link, or change it, in one transaction with all that follows from it."""
+        with self._deciding() as (connection, trail):
+            self._database.locks.until_commit(connection, f"decisions {self._company}")
+            _keep(connection, trail, link, "customer_confirmed", why)
+
+    def is_first_look(self) -> bool:
+        """Whether nobody has looked yet at what this connection posted before there were links."""
+        with self._database.write() as connection:
+            return self._database.meta(connection, self._looked) is None
+
+    @property
+    def _looked(self) -> str:
+        return "customers_looked_at " + "/".join(self._scope.values())
+
+    def posted_invoices(self) -> Iterator[tuple[str, Posting]]:
+        """The mapping's customer and the posting of each posted invoice of this connection whose names are kept, oldest first."""
+        after = 0
+        while page := self._posted_after(after):
+            after = page[-1][1].id
+            yield from ((name, posting) for name, posting in page if name)
+
+    def _posted_after(self, after: int) -> list[tuple[str, Posting]]:
+        with self._database.write() as connection:
+            query = JOINED.add_columns(WORK_ORDER.c.explanation).join(WORK_ORDER, WORK_ORDER.c.posting_id == POSTING.c.id)
+            which = (POSTING.c.state == State.POSTED.value, POSTING.c.kind == DocumentKind.INVOICE.value, POSTING.c.id > after)
+            rows = connection.execute(query.where(*in_scope(WORK_ORDER, self._scope), *which).order_by(POSTING.c.id).limit(CHUNK))
+            return [(customer_in(row.explanation), posting_of(row)) for row in rows]
+
+    def adopt(self, links: Sequence[CustomerLink]) -> None:
+        """Take over what earlier postings prove, and note that they were looked at; an answer of a person stays."""
+        with self._deciding() as (connection, trail):
+            for link in links:
+                if _known(connection, self._company, link.key) is None:
+                    why = f"invoices of '{link.name}' that were posted before customers were confirmed went to it"
+                    _keep(connection, trail, link, "customer_adopted", why)
+            upsert(connection, META, {"key": self._looked}, {"value": trail.at.isoformat()})
+
+
+def customer_in(explanation: str) -> str:
+    """The mapping's customer that a work order's document was made for; "" when it has none."""
+    return next((name.value for name in read_names(explanation) if name.kind == CUSTOMER), "")
+
+
+def link_by_itself(connection: Connection, trail: Trail, link: CustomerLink | None) -> None:
+    """Store a first match that is not asked about, unless it is stored already."""
+    if link is not None:
+        _keep(connection, trail, link, "customer_linked", BY_ITSELF)
+
+
+def _known(connection: Connection, company: str, key: str) -> CustomerLink | None:
+    row = connection.execute(sa.select(LINK).where(LINK.c.ledger_company == company, LINK.c.name_key == key)).first()
+    return _link_of(row) if row is not None else None
+
+
+def _link_of(row: Any) -> CustomerLink:
+    return CustomerLink(row.name, row.customer_id, row.known_as, row.called, row.confirmed_by, row.confirmed_at)
+
+
+def _keep(connection: Connection, trail: Trail, link: CustomerLink, event: str, why: str) -> None:
+    company = trail.scope["ledger_company"]
+    before = _known(connection, company, link.key)
+    if before is not None and (before.id, before.called) == (link.id, link.called):
+        return
+    values = {"name": link.name, "customer_id": link.id, "known_as": link.known_as, "called": link.called}
+    upsert(
+        connection,
+        LINK,
+        {"ledger_company": company, "name_key": link.key},
+        {**values, "confirmed_by": trail.actor, "confirmed_at": trail.at},
+    )
+    is_same_id = before is not None and before.id == link.id
+    anew = _decide_anew(connection, trail, company, link.key, unsent_too=not is_same_id)
+    trail.note(event, before=before.told() if before else "", after=link.told(), reason=f"'{link.name}': {why}; decided anew: {anew}")
+
+
+def _decide_anew(connection: Connection, trail: Trail, company: str, key: str, *, unsent_too: bool) -> int:
+    """Have every work order that waits for this customer decided anew, and what was made for another id before it leaves; how many.
+
+    What left, or may have left, is never made anew: it stays with the customer that it was made for (docs/exactly-once.md).
+    """
+    waiting = (Disposition.HELD.value, Disposition.QUEUED.value)
+    query = sa.select(WORK_ORDER.c.id, WORK_ORDER.c.disposition, WORK_ORDER.c.posting_id, WORK_ORDER.c.explanation)
+    rows = connection.execute(query.where(WORK_ORDER.c.ledger_company == company, WORK_ORDER.c.disposition.in_(waiting))).all()
+    count = 0
+    for row in rows:
+        if folded(customer_in(row.explanation)) != key:
+            continue
+        if row.disposition == Disposition.QUEUED.value and not (unsent_too and _taken_back(connection, trail, row.posting_id)):
+            continue
+        connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest=ASK_ANEW))
+        count += 1
+    return count
+
+
+def _taken_back(connection: Connection, trail: Trail, posting_id: int) -> bool:
+    """Keep a document from leaving that nothing was sent of; false when it is on its way, or somebody moved it meanwhile."""
+    posting = read(connection, posting_id)
+    if posting.state is not State.READY or posting.attempted or posting.kind is not DocumentKind.INVOICE:
+        return False
+    state = set_state(connection, trail, posting, Event.BLOCKED, "its customer was linked anew before it left")
+    if state is not None:
+        follow(connection, posting_id, state, _linked_anew(posting))
+    return state is not None
+
+
+def _linked_anew(posting: Posting) -> Problem:
+    message = "Its customer was linked anew after its document was made and before it left."
+    return Problem("CUSTOMER_RELINKED", f"work order {posting.work_order_number}", message, "Nothing to do: the next sync makes it anew.")
