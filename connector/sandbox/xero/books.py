@@ -91,6 +91,8 @@ class Contact:
     email: str = ""
     status: str = "ACTIVE"
     updated: datetime = NO_MOMENT
+    city: str = ""
+    merged_to: str = ""
 
 
 @dataclass(slots=True)
