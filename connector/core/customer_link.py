@@ -136,25 +136,33 @@ def told(entry: Entry) -> str:
 
 
 def problem_of(found: Found, fact: Fact, what: str, ledger: str) -> Problem | None:
-    """Why no document may go to that customer yet; None when it may. `what` is the ledger's word for a customer."""
+    """Why no document may go to that customer yet; None when it may. `what` is the ledger's word for a customer.
+
+    An unknown name is told by who knows all of them (ledgers/names.py).
+    """
+    if found.state in (CustomerState.CONFIRMED, CustomerState.UNKNOWN):
+        return None
+    if found.state in (CustomerState.WAITING, CustomerState.CHANGED):
+        return _unconfirmed(found, fact, what, ledger)
     name, was = found.name, found.link.told() if found.link else ""
-    confirm, relink = f'connector customers confirm "{name}"', f'connector relink "{name}" --to'
-    match found.state:
-        case CustomerState.CONFIRMED | CustomerState.UNKNOWN:
-            return None  # UNKNOWN is told by who knows all names (ledgers/names.py).
-        case CustomerState.WAITING | CustomerState.CHANGED:
-            assert found.entry is not None
-            message = f"Nobody has confirmed yet that '{name}' is the {what} {told(found.entry)} of {ledger}."
-            if found.link is not None:
-                message = f"'{name}' was confirmed as {was}, and the mapping means {told(found.entry)} now."
-            return Problem("CUSTOMER_UNCONFIRMED", fact.place, message, f"If it is, run `{confirm}`; else correct the mapping.")
-        case CustomerState.MERGED:
-            into = f" into {told(found.entry)}" if found.entry else ""
-            step = f"If it takes the place, run `{relink} {found.entry.id}`." if found.entry else f"Run `{relink} ID`."
-            return Problem("CUSTOMER_GONE", fact.place, f"The {what} {was} of '{name}' was merged{into} in {ledger}.", step)
-        case CustomerState.INACTIVE:
-            message = f"The {what} {was} of '{name}' is archived or inactive in {ledger}."
-            return Problem("CUSTOMER_GONE", fact.place, message, f"Make it active again, or run `{relink} ID` with the one in its place.")
-        case CustomerState.GONE:
-            message = f"{ledger} no longer has the {what} {was} of '{name}': it was deleted, or merged into another one."
-            return Problem("CUSTOMER_GONE", fact.place, message, f"Run `{relink} ID` with the one in its place; the list has its id.")
+    relink = f'run `connector relink "{name}" --to {found.entry.id if found.entry and found.entry.is_active else "ID"}`'
+    anybody = f"{relink} with the one in its place."
+    if found.state is CustomerState.MERGED:
+        into = f" into {told(found.entry)}" if found.entry else ""
+        message = f"The {what} {was} of '{name}' was merged{into} in {ledger}."
+        next_step = f"If that one takes its place, {relink}." if found.entry else f"Find out into whom, and {anybody}"
+    elif found.state is CustomerState.INACTIVE:
+        message, next_step = f"The {what} {was} of '{name}' is archived or inactive in {ledger}.", f"Make it active again, or {anybody}"
+    else:
+        message = f"{ledger} no longer has the {what} {was} of '{name}': it was deleted, or merged into another one."
+        next_step = f"Find out which, and {anybody}"
+    return Problem("CUSTOMER_GONE", fact.place, message, next_step)
+
+
+def _unconfirmed(found: Found, fact: Fact, what: str, ledger: str) -> Problem:
+    assert found.entry is not None
+    message = f"Nobody has confirmed yet that '{found.name}' is the {what} {told(found.entry)} of {ledger}."
+    if found.link is not None:
+        message = f"'{found.name}' was confirmed as {found.link.told()}, and the mapping means {told(found.entry)} now."
+    next_step = f'If it is, run `connector customers confirm "{found.name}"`; else correct the mapping.'
+    return Problem("CUSTOMER_UNCONFIRMED", fact.place, message, next_step)
