@@ -155,7 +155,7 @@ def problem_of(found: Found, fact: Fact, what: str, ledger: str) -> Problem | No
         message, next_step = f"The {what} {was} of '{name}' is archived or inactive in {ledger}.", f"Make it active again, or {anybody}"
     else:
         message = f"{ledger} no longer has the {what} {was} of '{name}': it was deleted, or merged into another one."
-        next_step = f"Find out which, and {anybody}"
+        next_step = f"`connector customers` shows whose its invoices are now; then {anybody}"
     return Problem("CUSTOMER_GONE", fact.place, message, next_step)
 
 

@@ -142,6 +142,7 @@ class LedgerDocument:
     warnings: tuple[str, ...] = ()
     version: str = ""  # SyncToken or UpdatedDateUTC
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
+    customer_id: str = ""  # of an invoice: whose it is now, which a merge changes
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from connector.core.disposition import Disposition, Remembered
 from connector.core.mapped_names import CUSTOMER, read_names
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.money import ZERO
+from connector.core.posting import Posting
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, by_name, called, taken_in
 from connector.flows.world import World
@@ -109,7 +110,23 @@ def list_customers(world: World) -> list[CustomerRow]:
     if not makes_invoices(world):
         return []
     book, waiting = live_book(world), _waiting(world)
-    return [_row(world, book, fact, waiting.get(folded(fact.value), [])) for fact in customers_of(world.mapping)]
+    rows = [_row(world, book, fact, waiting.get(folded(fact.value), [])) for fact in customers_of(world.mapping)]
+    return _with_mergers(world, book, rows)
+
+
+def _with_mergers(world: World, book: CustomerBook, rows: list[CustomerRow]) -> list[CustomerRow]:
+    """QuickBooks does not tell into whom a customer was merged; but our invoices went with it, so the newest of them tells."""
+    lost = {folded(row.name) for row in rows if row.found.state in (CustomerState.GONE, CustomerState.INACTIVE)}
+    newest = {folded(name): posting for name, posting in world.store.customers.posted_invoices()} if lost else {}
+    return [_merged(world, book, row, newest[key]) if (key := folded(row.name)) in lost & newest.keys() else row for row in rows]
+
+
+def _merged(world: World, book: CustomerBook, row: CustomerRow, posting: Posting) -> CustomerRow:
+    document = world.ledger.read(posting)
+    entry = book.entries.get(document.customer_id) if document is not None else None
+    if entry is None or row.found.link is None or not entry.is_active or entry.id == row.found.link.id:
+        return row
+    return replace(row, found=replace(row.found, state=CustomerState.MERGED, entry=entry))
 
 
 def _row(world: World, book: CustomerBook, fact: Fact, waiting: Sequence[Remembered]) -> CustomerRow:

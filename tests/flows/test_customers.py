@@ -172,7 +172,10 @@ def test_after_a_merge_the_work_orders_wait_for_relink_and_the_posted_ones_stay(
     assert row.codes == ("CUSTOMER_GONE",)
     assert f'connector relink "{NAME}" --to {target if ledger == "xero" else "ID"}' in row.problems[0].next_step
     with stage.world() as world:
+        (listed,) = list_customers(world)
         answer = relinking(world, NAME, OTHER)
+    # QuickBooks does not tell into whom; our own invoice, which went with it, does.
+    assert (listed.found.state, listed.found.entry and listed.found.entry.id) == (CustomerState.MERGED, target)
     assert (answer.posted, answer.waiting, answer.unsent, answer.in_flight) == (1, 1, 0, 0)
     assert (answer.before and answer.before.known_as, answer.link.id) == (NAME, target)
     relink(stage, target)

@@ -151,7 +151,10 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
-    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at)
+    customer_id = str((told.get("CustomerRef") or {}).get("value") or "")
+    return LedgerDocument(
+        identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, customer_id=customer_id
+    )
 
 
 def _moment(raw: Any) -> datetime | None:
