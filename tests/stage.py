@@ -166,7 +166,7 @@ class Stage:
         for fact in customers_of(world.mapping):
             called = called_in(world, fact.value)
             if folded(fact.value) not in known and called in there:
-                world.store.customers.link(CustomerLink(fact.value, there[called], called, called), "confirmed by a person")
+                world.store.customers.link([CustomerLink(fact.value, there[called], called, called)], "confirmed by a person")
 
     def sync(self, *, dry_run: bool = False) -> SyncReport:
         with self.world() as world:

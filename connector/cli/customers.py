@@ -135,8 +135,8 @@ def _confirm(world: World, name: str, identifier: str) -> list[Answer]:
 
     answer = confirmation(world, name, identifier) if name else None
     answers = [answer] if answer is not None else [] if name else confirmations(world)
-    for each in answers:
-        give(world, each, "confirmed by a person" + (" with --all" if not name else ""))
+    if answers:
+        give(world, answers, "confirmed by a person" + (" with --all" if not name else ""))
     return answers
 
 
@@ -176,7 +176,7 @@ def relink(
 def _relink(world: World, name: str, to: str) -> None:
     from connector.flows.customers import give, relinking
 
-    give(world, relinking(world, name, to), "relinked by a person")
+    give(world, [relinking(world, name, to)], "relinked by a person")
 
 
 def _print_planned(world: World, answer: Answer) -> None:

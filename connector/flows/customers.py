@@ -49,13 +49,24 @@ def _with_earlier(world: World, book: CustomerBook, *, keeps: bool) -> CustomerB
 
 
 def _proven(world: World, book: CustomerBook) -> Iterator[CustomerLink]:
-    """The customer of the newest posted invoice under each name; not where the name means another one by now: that is a question."""
-    newest = {folded(name): (name, posting) for name, posting in world.store.customers.posted_invoices()}
-    for name, posting in newest.values():
-        identifier, called_now = world.ledger.customer_in(posting), called_in(world, name)
-        entry, candidate = book.entries.get(identifier), book.named(called_now)
+    """The customer of the newest posted invoice under each name; not where the name means another one by now: that is a question.
+
+    Where earlier versions did not keep the name, a customer is proven who is called so exactly, and to whom an invoice of ours went.
+    """
+    newest: dict[str, tuple[str, str]] = {}
+    billed: set[str] = set()
+    for name, posting in world.store.customers.posted_invoices():
+        identifier = world.ledger.customer_in(posting)
+        billed |= set() if name else {identifier}
+        newest |= {folded(name): (name, identifier)} if name else {}
+    for name, identifier in newest.values():
+        entry, candidate = book.entries.get(identifier), book.named(called_in(world, name))
         if entry is not None and candidate in (None, entry):
-            yield link_to(entry, name, called_now)
+            yield link_to(entry, name, called_in(world, name))
+    for fact in customers_of(world.mapping):
+        candidate = book.named(called_in(world, fact.value))
+        if folded(fact.value) not in newest and candidate is not None and candidate.id in billed:
+            yield link_to(candidate, fact.value, called_in(world, fact.value))
 
 
 def called_in(world: World, name: str) -> str:
@@ -169,8 +180,8 @@ class CustomerRefusedError(Exception):
 class Answer:
     """A link that a person is about to make: what stands now, what would stand, and what it would move.
 
-    `posted` documents stay with the customer that they were posted for; `waiting` work orders go to the new one, and so do `unsent`
-    documents, of which nothing has left; `in_flight` ones may have left already and stay with the old one.
+    `posted` documents (counted where there was an answer before) stay with whom the ledger has them; `waiting` work orders go to the new
+    one, and so do `unsent` documents, of which nothing has left; `in_flight` ones may have left already and stay with the old one.
     """
 
     name: str
@@ -221,10 +232,10 @@ def relinking(world: World, name: str, to: str) -> Answer:
     return _answer(world, row, entry)
 
 
-def give(world: World, answer: Answer, why: str) -> None:
-    """Store an answer as the ledger company's only writer: a sync that is under way has made documents by the old one."""
+def give(world: World, answers: Sequence[Answer], why: str) -> None:
+    """Store answers as the ledger company's only writer: a sync that is under way has made documents by the old one."""
     with world.store.writer():
-        world.store.customers.link(answer.link, why)
+        world.store.customers.link([answer.link for answer in answers], why)
 
 
 def row_of(world: World, name: str) -> CustomerRow:
@@ -268,7 +279,8 @@ def _active(world: World, to: str) -> Entry:
 def _answer(world: World, row: CustomerRow, entry: Entry) -> Answer:
     """The answer with everything that it moves, counted."""
     key = folded(row.name)
-    posted = sum(_customer_of(one) == key for one in world.store.remembered_with(Disposition.POSTED))
+    earlier = world.store.remembered_with(Disposition.POSTED) if row.found.link is not None else iter(())
+    posted = sum(_customer_of(one) == key for one in earlier)
     queued = [one for one in world.store.remembered_with(Disposition.QUEUED) if _customer_of(one) == key]
     unsent = [one for one in queued if one.posting_state == "ready" and not one.posting_attempted]
     link = link_to(entry, row.name, row.called)

@@ -33,8 +33,8 @@ class CustomerRecords(Protocol):
         """The confirmed links by the name's key."""
         ...
 
-    def link(self, link: CustomerLink, why: str) -> None:
-        """Confirm a link, or change it: what waits for it is decided anew, and so is what was made for another id and has not left."""
+    def link(self, links: Sequence[CustomerLink], why: str) -> None:
+        """Confirm links, or change them: what waits is decided anew, and so is what was made for another id and has not left."""
         ...
 
     def is_first_look(self) -> bool:
@@ -42,7 +42,7 @@ class CustomerRecords(Protocol):
         ...
 
     def posted_invoices(self) -> Iterator[tuple[str, Posting]]:
-        """The mapping's customer and the posting of each posted invoice of this connection whose names are kept, oldest first."""
+        """The mapping's customer ("" where it was not kept) and the posting of each posted invoice of this connection, oldest first."""
         ...
 
     def adopt(self, links: Sequence[CustomerLink]) -> None:

@@ -5,7 +5,8 @@ A link belongs to the ledger company: the connections that feed it share the ans
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -50,11 +51,11 @@ class Customers:
             rows = connection.execute(sa.select(LINK).where(LINK.c.ledger_company == self._company).order_by(LINK.c.name_key))
             return {row.name_key: _link_of(row) for row in rows}
 
-    def link(self, link: CustomerLink, why: str) -> None:
-        """Confirm a link, or change it, in one transaction with all that follows from it."""
+    def link(self, links: Sequence[CustomerLink], why: str) -> None:
+        """Confirm links, or change them, in one transaction with all that follows from it."""
         with self._deciding() as (connection, trail):
             self._database.locks.until_commit(connection, f"decisions {self._company}")
-            _keep(connection, trail, link, "customer_confirmed", why)
+            _keep(connection, trail, links, "customer_confirmed", why)
 
     def is_first_look(self) -> bool:
         """Whether nobody has looked yet at what this connection posted before there were links."""
@@ -66,11 +67,11 @@ class Customers:
         return "customers_looked_at " + "/".join(self._scope.values())
 
     def posted_invoices(self) -> Iterator[tuple[str, Posting]]:
-        """The mapping's customer and the posting of each posted invoice of this connection whose names are kept, oldest first."""
+        """The mapping's customer ("" where it was not kept) and the posting of each posted invoice of this connection, oldest first."""
         after = 0
         while page := self._posted_after(after):
             after = page[-1][1].id
-            yield from ((name, posting) for name, posting in page if name)
+            yield from page
 
     def _posted_after(self, after: int) -> list[tuple[str, Posting]]:
         with self._database.write() as connection:
@@ -82,10 +83,8 @@ class Customers:
     def adopt(self, links: Sequence[CustomerLink]) -> None:
         """Take over what earlier postings prove, and note that they were looked at; an answer of a person stays."""
         with self._deciding() as (connection, trail):
-            for link in links:
-                if _known(connection, self._company, link.key) is None:
-                    why = f"invoices of '{link.name}' that were posted before customers were confirmed went to it"
-                    _keep(connection, trail, link, "customer_adopted", why)
+            fresh = [link for link in links if _known(connection, self._company, link.key) is None]
+            _keep(connection, trail, fresh, "customer_adopted", "its invoices that were posted before customers were confirmed went there")
             upsert(connection, META, {"key": self._looked}, {"value": trail.at.isoformat()})
 
 
@@ -97,7 +96,7 @@ def customer_in(explanation: str) -> str:
 def link_by_itself(connection: Connection, trail: Trail, link: CustomerLink | None) -> None:
     """Store a first match that is not asked about, unless it is stored already."""
     if link is not None:
-        _keep(connection, trail, link, "customer_linked", BY_ITSELF)
+        _keep(connection, trail, [link], "customer_linked", BY_ITSELF)
 
 
 def _known(connection: Connection, company: str, key: str) -> CustomerLink | None:
@@ -109,39 +108,42 @@ def _link_of(row: Any) -> CustomerLink:
     return CustomerLink(row.name, row.customer_id, row.known_as, row.called, row.confirmed_by, row.confirmed_at)
 
 
-def _keep(connection: Connection, trail: Trail, link: CustomerLink, event: str, why: str) -> None:
+def _keep(connection: Connection, trail: Trail, links: Sequence[CustomerLink], event: str, why: str) -> None:
     company = trail.scope["ledger_company"]
-    before = _known(connection, company, link.key)
-    if before is not None and (before.id, before.called) == (link.id, link.called):
-        return
-    values = {"name": link.name, "customer_id": link.id, "known_as": link.known_as, "called": link.called}
-    upsert(
-        connection,
-        LINK,
-        {"ledger_company": company, "name_key": link.key},
-        {**values, "confirmed_by": trail.actor, "confirmed_at": trail.at},
-    )
-    is_same_id = before is not None and before.id == link.id
-    anew = _decide_anew(connection, trail, company, link.key, unsent_too=not is_same_id)
-    trail.note(event, before=before.told() if before else "", after=link.told(), reason=f"'{link.name}': {why}; decided anew: {anew}")
+    befores = {link.key: _known(connection, company, link.key) for link in links}
+    fresh = [link for link in links if not _is_same(befores[link.key], link)]
+    for link in fresh:
+        values = {"name": link.name, "customer_id": link.id, "known_as": link.known_as, "called": link.called}
+        answer = {**values, "confirmed_by": trail.actor, "confirmed_at": trail.at}
+        upsert(connection, LINK, {"ledger_company": company, "name_key": link.key}, answer)
+    # By key: whether the customer is another one, for whom unsent documents must be made anew too.
+    moved = {link.key: (before := befores[link.key]) is None or before.id != link.id for link in fresh}
+    anew = _decide_anew(connection, trail, company, moved)
+    for link in fresh:
+        before = befores[link.key]
+        reason = f"'{link.name}': {why}; decided anew: {anew[link.key]}"
+        trail.note(event, before=before.told() if before else "", after=link.told(), reason=reason)
 
 
-def _decide_anew(connection: Connection, trail: Trail, company: str, key: str, *, unsent_too: bool) -> int:
-    """Have every work order that waits for this customer decided anew, and what was made for another id before it leaves; how many.
+def _is_same(before: CustomerLink | None, link: CustomerLink) -> bool:
+    return before is not None and (before.id, before.called) == (link.id, link.called)
+
+
+def _decide_anew(connection: Connection, trail: Trail, company: str, moved: Mapping[str, bool]) -> Counter[str]:
+    """Have every work order that waits for these customers decided anew, and what was made for another id before it leaves; how many.
 
     What left, or may have left, is never made anew: it stays with the customer that it was made for (docs/exactly-once.md).
     """
+    count: Counter[str] = Counter()
     waiting = (Disposition.HELD.value, Disposition.QUEUED.value)
     query = sa.select(WORK_ORDER.c.id, WORK_ORDER.c.disposition, WORK_ORDER.c.posting_id, WORK_ORDER.c.explanation)
-    rows = connection.execute(query.where(WORK_ORDER.c.ledger_company == company, WORK_ORDER.c.disposition.in_(waiting))).all()
-    count = 0
-    for row in rows:
-        if folded(customer_in(row.explanation)) != key:
-            continue
-        if row.disposition == Disposition.QUEUED.value and not (unsent_too and _taken_back(connection, trail, row.posting_id)):
-            continue
-        connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest=ASK_ANEW))
-        count += 1
+    which = (WORK_ORDER.c.ledger_company == company, WORK_ORDER.c.disposition.in_(waiting))
+    for row in connection.execute(query.where(*which)).all() if moved else []:
+        key = folded(customer_in(row.explanation))
+        is_held = row.disposition == Disposition.HELD.value
+        if key in moved and (is_held or (moved[key] and _taken_back(connection, trail, row.posting_id))):
+            connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest=ASK_ANEW))
+            count[key] += 1
     return count
 
 

@@ -41,12 +41,12 @@ def say_yes(stage: Stage, name: str = NAME, identifier: str = "") -> None:
     with stage.world() as world:
         answer = confirmation(world, name, identifier)
         assert answer is not None
-        give(world, answer, "confirmed by a person")
+        give(world, [answer], "confirmed by a person")
 
 
 def relink(stage: Stage, to: str, name: str = NAME) -> None:
     with stage.world() as world:
-        give(world, relinking(world, name, to), "relinked by a person")
+        give(world, [relinking(world, name, to)], "relinked by a person")
 
 
 def standing(stage: Stage, number: str = "1") -> Remembered:
@@ -328,6 +328,21 @@ def test_an_upgrade_asks_where_the_name_means_another_customer_by_now(ledger: st
     assert standing(stage, "2").codes == ("CUSTOMER_UNCONFIRMED",)
 
 
+@pytest.mark.parametrize("is_renamed", [False, True])
+def test_an_upgrade_from_before_names_were_kept_takes_an_exact_name_that_was_billed(is_renamed: bool, tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero", "invoice")
+    stage.work_order("1")
+    stage.sync()
+    as_before_the_upgrade(stage)
+    with stage.world() as world, world.store._database.write() as connection:
+        connection.execute(sa.text("UPDATE work_order SET explanation = ''"))
+    if is_renamed:
+        for name, new in ((NAME, "Meanwhile"), (OTHER, NAME)):
+            change(stage, "rename", name, new)
+    stage.work_order("2")
+    assert stage.sync().posted == (0 if is_renamed else 1)
+
+
 def test_a_company_that_posts_journals_alone_is_asked_nothing(tmp_path: Path) -> None:
     stage = Stage(tmp_path)
     stage.confirms = False
@@ -365,7 +380,7 @@ def test_answers_that_cannot_be_taken_say_why(ledger: str, tmp_path: Path) -> No
                 wrong()
         (answer,) = confirmations(world)
         assert answer.waiting == 0
-        give(world, answer, "confirmed by a person")
+        give(world, [answer], "confirmed by a person")
         assert confirmation(world, NAME, "") is None
         assert confirmations(world) == []
         for words, wrong in (

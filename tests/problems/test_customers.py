@@ -52,7 +52,7 @@ def test_a_document_that_is_made_anew_for_another_customer_says_so_until_the_nex
     stage.plan(write_fault(stage, "refuse", times=9))
     stage.sync()
     with stage.world() as world:
-        give(world, relinking(world, NAME, OTHER), "relinked by a person")
+        give(world, [relinking(world, NAME, OTHER)], "relinked by a person")
         row = world.store.find("1")
     assert row is not None
     assert row.codes == ("CUSTOMER_RELINKED",)
