@@ -54,6 +54,16 @@ def kind_of(scene: Scene, identifier: str) -> str:
     return next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
 
 
+def _billed_to_others(scene: Scene) -> list[str]:
+    """Every invoice is that of the customer whom a person confirmed, whatever anybody is called now."""
+    if scene.setting.ledger == "quickbooks":
+        billed = [(i, (one.entity.get("CustomerRef") or {}).get("value")) for i, one in scene.vendor.books.documents.items()]
+    else:
+        invoices = scene.vendor.books.shelves["invoice"].by_id.items()
+        billed = [(i, one.contact.id if one.contact else None) for i, one in invoices]
+    return [f"billed to another: document {i} is that of customer {who}" for i, who in billed if who not in (None, scene.customer)]
+
+
 # --- at rest --------------------------------------------------------------------------------------------------------------------
 
 
@@ -64,6 +74,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_lost(scene),
         *_wrong_amounts(scene),
         *_unbalanced(scene),
+        *_billed_to_others(scene),
         *_reposted(scene),
         *_over_limit(scene),
         *_silent(scene),
