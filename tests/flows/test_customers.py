@@ -184,6 +184,23 @@ def test_after_a_merge_the_work_orders_wait_for_relink_and_the_posted_ones_stay(
     assert len(stage.documents()) == 2
 
 
+def test_a_document_that_was_frozen_before_the_merge_is_refused_and_goes_to_the_one_who_takes_the_place(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "quickbooks", "invoice")
+    stage.work_order("1")
+    stage.plan(write_fault(stage, "refuse", times=9))
+    stage.sync()
+    stage.shell.plan.clear()
+    change(stage, "merge", other=OTHER)
+    codes = []
+    for _ in range(2):
+        stage.sync()
+        codes.append(standing(stage).codes)
+    assert codes == [("NAME_UNUSABLE",), ("CUSTOMER_GONE",)]
+    relink(stage, OTHER)
+    assert stage.sync().posted == 1
+    assert billed(stage) == {"1": stage.customers()[OTHER]}
+
+
 def test_a_customer_that_was_deleted_and_made_again_is_another_one_until_a_person_says_so(tmp_path: Path) -> None:
     stage = Stage(tmp_path, "quickbooks", "invoice")
     stage.work_order("1")
