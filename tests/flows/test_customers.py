@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from connector.core.customer_link import CustomerState
 from connector.core.disposition import Disposition, Remembered
+from connector.core.writer import WriterBusyError
 from connector.flows.customers import (
     CustomerRefusedError,
     confirmation,
@@ -358,6 +359,14 @@ def test_an_upgrade_from_before_names_were_kept_takes_an_exact_name_that_was_bil
             change(stage, "rename", name, new)
     stage.work_order("2")
     assert stage.sync().posted == (0 if is_renamed else 1)
+
+
+def test_an_answer_is_not_given_into_a_sync_that_read_the_earlier_ones(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "xero", "invoice")
+    with stage.world() as syncing, stage.world() as world, syncing.store.writer():
+        with pytest.raises(WriterBusyError):
+            give(world, [relinking(world, NAME, OTHER)], "relinked by a person")
+        assert world.store.customers.links()[NAME.casefold()].id != stage.customers()[OTHER]
 
 
 def test_a_company_that_posts_journals_alone_is_asked_nothing(tmp_path: Path) -> None:
