@@ -165,7 +165,7 @@ class Stage:
         there = self.customers() if makes_invoices(world) else {}
         for fact in customers_of(world.mapping):
             called = called_in(world, fact.value)
-            if folded(fact.value) not in known and called in there:
+            if (folded(fact.value), folded(called)) not in known and called in there:
                 world.store.customers.link([CustomerLink(fact.value, there[called], called, called)], "confirmed by a person")
 
     def sync(self, *, dry_run: bool = False) -> SyncReport:

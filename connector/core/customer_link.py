@@ -3,7 +3,8 @@
 The rules:
 1. A confirmed link leads to its id, whatever the customer is called by now; that two customers swap their names changes nothing.
 2. Without a link a name leads to a candidate at most: the only active customer who is called so. A person says whether it is meant.
-3. Where the mapping's `names` lead to another customer than the confirmed one, that is a new question, and the old answer is not used.
+3. The answer is about the name and what the mapping calls it in the ledger, both: where `names` lead to another customer, that is a new
+   question, and two mappings of one ledger company may mean two customers by one name. Where they lead to the same one, it is none.
 4. A link whose customer is inactive, merged or gone leads nowhere: nobody takes the place before a person says who.
 """
 
@@ -40,6 +41,9 @@ class CustomerState(StrEnum):
     UNKNOWN = "unknown"  # no active customer is called so, or several are
 
 
+Key = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class CustomerLink:
     """A name of the mapping and the ledger's id that it means. `called`: what the mapping called it in the ledger when it was linked."""
@@ -52,9 +56,9 @@ class CustomerLink:
     confirmed_at: datetime | None = None
 
     @property
-    def key(self) -> str:
-        """The name as it is compared."""
-        return folded(self.name)
+    def key(self) -> Key:
+        """The name and what it is called, as they are compared."""
+        return folded(self.name), folded(self.called)
 
     def told(self) -> str:
         """The link in words, for the audit."""
@@ -65,10 +69,15 @@ class CustomerLink:
 class CustomerBook:
     """What people confirmed, and the customers as the ledger has them now. `asks`: whether a first match waits for a person."""
 
-    links: Mapping[str, CustomerLink] = field(default_factory=dict)  # by key
+    links: Mapping[Key, CustomerLink] = field(default_factory=dict)  # in the order in which they were confirmed
     entries: Mapping[str, Entry] = field(default_factory=dict)  # by id
     ids: Mapping[str, str] = field(default_factory=dict)  # by case-folded name: those that mean one active customer
     asks: bool = True
+
+    def linked(self, name: str, called: str) -> list[CustomerLink]:
+        """The links of that name: the one under what it is called now first, then the others, the newest of them first."""
+        own = [link for key, link in reversed(list(self.links.items())) if key[0] == folded(name)]
+        return sorted(own, key=lambda link: folded(link.called) != folded(called))
 
     def named(self, name: str) -> Entry | None:
         """The only active customer who is called so."""
@@ -92,12 +101,11 @@ def folded(name: str) -> str:
 
 def find_customer(book: CustomerBook, name: str, called: str) -> Found:
     """What the mapping's own name leads to; `called` is what the mapping says that it is called in the ledger."""
-    link, candidate = book.links.get(folded(name)), book.named(called)
+    links, candidate = book.linked(name, called), book.named(called)
+    link = next((one for one in links if folded(one.called) == folded(called) or (candidate and candidate.id == one.id)), None)
     if link is None:
-        return Found(name, CustomerState.WAITING if candidate else CustomerState.UNKNOWN, None, candidate)
-    is_same = folded(link.called) == folded(called) or (candidate is not None and candidate.id == link.id)
-    if not is_same:
-        return Found(name, CustomerState.CHANGED if candidate else CustomerState.UNKNOWN, link, candidate)
+        known = CustomerState.CHANGED if links else CustomerState.WAITING
+        return Found(name, known if candidate else CustomerState.UNKNOWN, links[0] if links else None, candidate)
     entry = book.entries.get(link.id)
     if entry is not None and entry.fact(MERGED_TO):
         return Found(name, CustomerState.MERGED, link, _merged_into(book, entry))
@@ -117,11 +125,13 @@ def _merged_into(book: CustomerBook, entry: Entry) -> Entry | None:
 
 
 def first_match(book: CustomerBook, name: str, called: str) -> CustomerLink | None:
-    """The link that a configuration without questions makes by itself: to the only customer of exactly that name."""
+    """The link that needs no question: the mapping has another word for the confirmed customer; or, where nobody is to be asked, it is the
+    only customer of exactly that name.
+    """
     found = find_customer(book, name, called)
-    if book.asks or found.entry is None or found.state not in (CustomerState.WAITING, CustomerState.CHANGED):
-        return None
-    return link_to(found.entry, name, called)
+    is_trusted = not book.asks and found.state in (CustomerState.WAITING, CustomerState.CHANGED)
+    is_reworded = found.state is CustomerState.CONFIRMED and found.link is not None and found.link.key != (folded(name), folded(called))
+    return link_to(found.entry, name, called) if found.entry is not None and (is_trusted or is_reworded) else None
 
 
 def link_to(entry: Entry, name: str, called: str) -> CustomerLink:

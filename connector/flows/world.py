@@ -29,8 +29,8 @@ from connector.upkeep.source import Source
 class CustomerRecords(Protocol):
     """Which customers people confirmed in one ledger company; its connections share the answers. Each method is one transaction."""
 
-    def links(self) -> dict[str, CustomerLink]:
-        """The confirmed links by the name's key."""
+    def links(self) -> dict[tuple[str, str], CustomerLink]:
+        """The confirmed links by name and what it is called, in the order in which they were confirmed."""
         ...
 
     def link(self, links: Sequence[CustomerLink], why: str) -> None:

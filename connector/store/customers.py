@@ -13,7 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from connector.core.customer_link import CustomerLink, folded
+from connector.core.customer_link import CustomerLink, Key, folded
 from connector.core.disposition import Disposition
 from connector.core.mapped_names import CUSTOMER, read_names
 from connector.core.mapping import DocumentKind
@@ -29,7 +29,7 @@ from connector.store.work_orders import WORK_ORDER, follow, in_scope
 LINK = CustomerLinkRow.__table__  # type: ignore[attr-defined]
 META = Meta.__table__  # type: ignore[attr-defined]
 CHUNK = 500
-BY_ITSELF = "the only customer of exactly that name, and confirm_customers is false"
+BY_ITSELF = "the only customer of exactly that name"
 # A mapping digest that none has, so that the next sync decides anew.
 ASK_ANEW = "released"
 
@@ -45,11 +45,10 @@ class Customers:
         self._company = scope["ledger_company"]
         self._deciding = deciding
 
-    def links(self) -> dict[str, CustomerLink]:
-        """The confirmed links by the name's key."""
+    def links(self) -> dict[Key, CustomerLink]:
+        """The confirmed links, in the order in which they were confirmed."""
         with self._database.write() as connection:
-            rows = connection.execute(sa.select(LINK).where(LINK.c.ledger_company == self._company).order_by(LINK.c.name_key))
-            return {row.name_key: _link_of(row) for row in rows}
+            return _known(connection, self._company)
 
     def link(self, links: Sequence[CustomerLink], why: str) -> None:
         """Confirm links, or change them, in one transaction with all that follows from it."""
@@ -83,7 +82,8 @@ class Customers:
     def adopt(self, links: Sequence[CustomerLink]) -> None:
         """Take over what earlier postings prove, and note that they were looked at; an answer of a person stays."""
         with self._deciding() as (connection, trail):
-            fresh = [link for link in links if _known(connection, self._company, link.key) is None]
+            known = _known(connection, self._company)
+            fresh = [link for link in links if link.key not in known]
             _keep(connection, trail, fresh, "customer_adopted", "its invoices that were posted before customers were confirmed went there")
             upsert(connection, META, {"key": self._looked}, {"value": trail.at.isoformat()})
 
@@ -94,14 +94,14 @@ def customer_in(explanation: str) -> str:
 
 
 def link_by_itself(connection: Connection, trail: Trail, link: CustomerLink | None) -> None:
-    """Store a first match that is not asked about, unless it is stored already."""
+    """Store a link that nobody is asked about, unless it is stored already."""
     if link is not None:
         _keep(connection, trail, [link], "customer_linked", BY_ITSELF)
 
 
-def _known(connection: Connection, company: str, key: str) -> CustomerLink | None:
-    row = connection.execute(sa.select(LINK).where(LINK.c.ledger_company == company, LINK.c.name_key == key)).first()
-    return _link_of(row) if row is not None else None
+def _known(connection: Connection, company: str) -> dict[Key, CustomerLink]:
+    query = sa.select(LINK).where(LINK.c.ledger_company == company).order_by(LINK.c.confirmed_at, LINK.c.name_key, LINK.c.called_key)
+    return {link.key: link for link in map(_link_of, connection.execute(query))}
 
 
 def _link_of(row: Any) -> CustomerLink:
@@ -110,23 +110,25 @@ def _link_of(row: Any) -> CustomerLink:
 
 def _keep(connection: Connection, trail: Trail, links: Sequence[CustomerLink], event: str, why: str) -> None:
     company = trail.scope["ledger_company"]
-    befores = {link.key: _known(connection, company, link.key) for link in links}
-    fresh = [link for link in links if not _is_same(befores[link.key], link)]
+    known = _known(connection, company)
+    fresh = [link for link in links if (before := known.get(link.key)) is None or before.id != link.id]
     for link in fresh:
         values = {"name": link.name, "customer_id": link.id, "known_as": link.known_as, "called": link.called}
-        answer = {**values, "confirmed_by": trail.actor, "confirmed_at": trail.at}
-        upsert(connection, LINK, {"ledger_company": company, "name_key": link.key}, answer)
-    # By key: whether the customer is another one, for whom unsent documents must be made anew too.
-    moved = {link.key: (before := befores[link.key]) is None or before.id != link.id for link in fresh}
+        which = {"ledger_company": company, "name_key": link.key[0], "called_key": link.key[1]}
+        upsert(connection, LINK, which, {**values, "confirmed_by": trail.actor, "confirmed_at": trail.at})
+    befores = {link.key: known.get(link.key) or _newest(known, link) for link in fresh}
+    # By name: whether it is another customer, for whom unsent documents must be made anew too.
+    moved = {link.key[0]: (before := befores[link.key]) is None or before.id != link.id for link in fresh}
     anew = _decide_anew(connection, trail, company, moved)
     for link in fresh:
         before = befores[link.key]
-        reason = f"'{link.name}': {why}; decided anew: {anew[link.key]}"
+        reason = f"'{link.name}': {why}; decided anew: {anew[link.key[0]]}"
         trail.note(event, before=before.told() if before else "", after=link.told(), reason=reason)
 
 
-def _is_same(before: CustomerLink | None, link: CustomerLink) -> bool:
-    return before is not None and (before.id, before.called) == (link.id, link.called)
+def _newest(known: Mapping[Key, CustomerLink], link: CustomerLink) -> CustomerLink | None:
+    """The last answer about that name under another word for it."""
+    return next((other for key, other in reversed(list(known.items())) if key[0] == link.key[0]), None)
 
 
 def _decide_anew(connection: Connection, trail: Trail, company: str, moved: Mapping[str, bool]) -> Counter[str]:
@@ -138,7 +140,7 @@ def _decide_anew(connection: Connection, trail: Trail, company: str, moved: Mapp
     waiting = (Disposition.HELD.value, Disposition.QUEUED.value)
     query = sa.select(WORK_ORDER.c.id, WORK_ORDER.c.disposition, WORK_ORDER.c.posting_id, WORK_ORDER.c.explanation)
     which = (WORK_ORDER.c.ledger_company == company, WORK_ORDER.c.disposition.in_(waiting))
-    for row in connection.execute(query.where(*which)).all() if moved else []:
+    for row in connection.execute(query.where(*which)).all() if moved else ():
         key = folded(customer_in(row.explanation))
         is_held = row.disposition == Disposition.HELD.value
         if key in moved and (is_held or (moved[key] and _taken_back(connection, trail, row.posting_id))):

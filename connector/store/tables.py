@@ -309,11 +309,15 @@ class SightingRow(SQLModel, table=True):
 
 
 class CustomerLinkRow(SQLModel, table=True):
-    """Which customer of a ledger company a name of the mapping is, as a person said once (core/customer_link.py)."""
+    """Which customer of a ledger company a name of the mapping is, as a person said once (core/customer_link.py).
+
+    The keys are the name, and what the mapping calls it in the ledger, without their capitals: the ledgers do not tell them apart.
+    """
 
     __tablename__ = "customer_link"
     ledger_company: str = Field(primary_key=True)
-    name_key: str = Field(primary_key=True)  # the name without its capitals: the ledgers do not tell them apart
+    name_key: str = Field(primary_key=True)
+    called_key: str = Field(primary_key=True)
     name: str
     customer_id: str
     known_as: str

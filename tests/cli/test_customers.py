@@ -19,7 +19,7 @@ pytestmark = pytest.mark.sockets
 
 @pytest.fixture
 def running() -> Iterator[RunningSandbox]:
-    with running_sandbox(Filling(orders=12, document="invoice")) as running:
+    with running_sandbox(Filling(orders=10, document="invoice")) as running:
         yield running
 
 

@@ -53,6 +53,9 @@ def linked(identifier: str, called: str = "Mill", name: str = "Tenant") -> Custo
         ((linked("2", "Old pier"),), "Pier", CustomerState.CONFIRMED, PIER),
         ((linked("2", "Pier"),), "Mill", CustomerState.CHANGED, MILL),
         ((linked("2", "Pier"),), "Nobody", CustomerState.UNKNOWN, None),
+        # Two mappings of one company: each has its own answer.
+        ((linked("2", "Pier"), linked("1", "Mill")), "Pier", CustomerState.CONFIRMED, PIER),
+        ((linked("2", "Mill"), linked("1", "Pier")), "Mill", CustomerState.CONFIRMED, PIER),
         ((linked("3"),), "Mill", CustomerState.INACTIVE, LEFT),
         ((linked("4"),), "Mill", CustomerState.MERGED, MILL),
         ((linked("6"),), "Mill", CustomerState.MERGED, None),
@@ -112,7 +115,13 @@ def test_without_questions_only_the_one_customer_of_that_name_is_taken(
     assert first_match(book(*links), "Tenant", called) is None
 
 
+@pytest.mark.parametrize("asks", [True, False])
+def test_another_word_of_the_mapping_for_the_confirmed_customer_is_kept_without_a_question(asks: bool) -> None:
+    """Else a merge after it would find nobody of that name, instead of a confirmed customer that is gone."""
+    assert first_match(book(linked("1", "Old mill"), asks=asks), "Tenant", "Mill") == link_to(MILL, "Tenant", "Mill")
+
+
 def test_a_link_remembers_what_the_customer_and_the_mapping_said_then() -> None:
     link = link_to(MILL, "Tenant ", "mill")
-    assert (link.key, link.id, link.known_as, link.called, link.told()) == ("tenant", "1", "Mill", "mill", "1 (Mill)")
+    assert (link.key, link.id, link.known_as, link.called, link.told()) == (("tenant", "mill"), "1", "Mill", "mill", "1 (Mill)")
     assert told(PIER) == "'Pier' (id 2)"

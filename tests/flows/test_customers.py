@@ -25,7 +25,7 @@ from tests.everyday import a_few
 from tests.flows.test_reference import later
 from tests.stage import Stage, write_fault
 
-LEDGERS = ["quickbooks", "xero"]
+LEDGERS = ["xero", "quickbooks"]
 NAME, OTHER = "Internal departments", "Harbor Mall"
 TRUSTS = ("confirm_customers: true", "confirm_customers: false")
 
@@ -111,7 +111,7 @@ def test_until_somebody_answers_upkeep_is_not_asked_again_for_what_waits(tmp_pat
     assert (report.pulled, report.standing) == (0, {"held": 1})
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_a_customer_that_is_renamed_stays_the_same_customer(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     confirmed = stage.customers()[NAME]
@@ -126,7 +126,7 @@ def test_a_customer_that_is_renamed_stays_the_same_customer(ledger: str, tmp_pat
     assert (row.found.state, row.found.entry and row.found.entry.name) == (CustomerState.CONFIRMED, "Own use")
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_two_customers_that_swap_their_names_are_no_danger(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     confirmed = stage.customers()[NAME]
@@ -140,7 +140,7 @@ def test_two_customers_that_swap_their_names_are_no_danger(ledger: str, tmp_path
     assert billed(stage)["2"] == confirmed
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_a_mapping_that_means_another_customer_is_asked_about_and_the_old_one_is_not_used(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     stage.work_order("1")
@@ -216,7 +216,7 @@ def test_a_customer_that_was_deleted_and_made_again_is_another_one_until_a_perso
     assert billed(stage)["2"] == again
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_an_inactive_customer_holds_and_goes_on_when_it_is_active_again(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     stage.work_order("1")
@@ -256,7 +256,7 @@ def test_what_was_frozen_for_the_old_customer_and_never_left_is_made_anew(ledger
         assert world.ledger.customer_in(posting) == target
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_what_may_have_left_is_never_made_anew(ledger: str, tmp_path: Path) -> None:
     """The answer is lost after the commit: the document is the old customer's, and it is found, not sent to the new one as well."""
     stage = Stage(tmp_path, ledger, "invoice", config_change=("settle_seconds: 0.5", "settle_seconds: 180"))
@@ -278,7 +278,7 @@ def test_what_may_have_left_is_never_made_anew(ledger: str, tmp_path: Path) -> N
     assert billed(stage) == {"1": old}
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_where_exact_names_are_trusted_the_first_match_is_kept_and_audited(ledger: str, tmp_path: Path) -> None:
     stage = unconfirmed(tmp_path, ledger)
     config = stage.folder / "config.yaml"
@@ -290,7 +290,7 @@ def test_where_exact_names_are_trusted_the_first_match_is_kept_and_audited(ledge
     with stage.world() as world, world.store._database.write() as connection:
         told = [link.entry for link in newest(connection, 99) if link.entry.event == "customer_linked"]
     assert [(entry.before, entry.after) for entry in told] == [("", f"{confirmed} ({NAME})")]
-    assert "confirm_customers is false" in told[0].reason
+    assert "the only customer of exactly that name" in told[0].reason
     for name, new in ((NAME, "Meanwhile"), (OTHER, NAME)):
         change(stage, "rename", name, new)
     stage.work_order("3")
@@ -315,7 +315,7 @@ def as_before_the_upgrade(stage: Stage) -> None:
     stage.confirms = False
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_an_upgrade_goes_on_with_the_customers_that_it_posted_to(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     stage.work_order("1")
@@ -333,7 +333,7 @@ def test_an_upgrade_goes_on_with_the_customers_that_it_posted_to(ledger: str, tm
     assert "posted before customers were confirmed" in entry.reason
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_an_upgrade_asks_where_the_name_means_another_customer_by_now(ledger: str, tmp_path: Path) -> None:
     stage = Stage(tmp_path, ledger, "invoice")
     stage.work_order("1")
@@ -366,7 +366,7 @@ def test_an_answer_is_not_given_into_a_sync_that_read_the_earlier_ones(tmp_path:
     with stage.world() as syncing, stage.world() as world, syncing.store.writer():
         with pytest.raises(WriterBusyError):
             give(world, [relinking(world, NAME, OTHER)], "relinked by a person")
-        assert world.store.customers.links()[NAME.casefold()].id != stage.customers()[OTHER]
+        assert [link.id for link in world.store.customers.links().values()] == [stage.customers()[NAME]]
 
 
 def test_a_company_that_posts_journals_alone_is_asked_nothing(tmp_path: Path) -> None:

@@ -44,7 +44,7 @@ def test_an_answer_is_kept_with_who_gave_it_and_each_change_is_in_the_audit(data
     store.customers.link([MILL], "confirmed by a person")
     store.customers.link([replace(MILL, name="MILL ")], "again")
     store.customers.link([PIER], "relinked by a person")
-    link = store.customers.links()["mill"]
+    (link,) = store.customers.links().values()
     assert (link.id, link.known_as, link.confirmed_by, link.confirmed_at) == ("8", "Pier Ltd", "kim", home.clock.now())
     assert told(database, "customer_confirmed") == [
         ("", "7 (Mill Ltd)", "'Mill': confirmed by a person; decided anew: 0"),
@@ -59,7 +59,7 @@ def test_the_connections_of_one_ledger_company_share_the_answers_and_another_com
     for store in (there, elsewhere):
         store.decide([held(explanation=made_for("Mill"))], None)
     here.customers.link([MILL], "confirmed by a person")
-    assert (there.customers.links().keys(), elsewhere.customers.links()) == ({"mill"}, {})
+    assert (there.customers.links().keys(), elsewhere.customers.links()) == ({("mill", "mill")}, {})
     digests = [row.mapping_digest for store in (there, elsewhere) for row in store.remembered_with(Disposition.HELD)]
     assert digests == ["released", "digest-1"]
 
@@ -92,6 +92,14 @@ def test_a_document_is_made_anew_under_another_key_only_while_nothing_of_it_has_
     assert (anew.id, anew.request.body, anew.key == ready.key) == (ready.id, b'{"to":"7"}', False)
 
 
+def test_two_mappings_of_one_company_may_mean_two_customers_by_one_name(store: ConnectionStore, database: Database) -> None:
+    north, south = replace(MILL, called="Mill North"), replace(PIER, called="Mill South")
+    for link in (north, south):
+        store.customers.link([link], "confirmed by a person")
+    assert [(link.called, link.id) for link in store.customers.links().values()] == [("Mill North", "7"), ("Mill South", "8")]
+    assert [(before, after) for before, after, _ in told(database, "customer_confirmed")][1] == ("7 (Mill Ltd)", "8 (Pier Ltd)")
+
+
 def test_an_answer_that_changes_no_id_leaves_unsent_documents_alone(store: ConnectionStore) -> None:
     store.customers.link([MILL], "confirmed by a person")
     store.decide([queued("1")], None)
@@ -103,7 +111,7 @@ def test_a_first_match_without_a_question_is_stored_with_its_decision_once(store
     store.decide([queued("1", customer=MILL), queued("2", customer=MILL)], None)
     assert [posting.state for posting in store.every_posting()] == [State.READY, State.READY]
     ((before, after, why),) = told(database, "customer_linked")
-    assert (before, after, "confirm_customers is false" in why) == ("", "7 (Mill Ltd)", True)
+    assert (before, after, "the only customer of exactly that name" in why) == ("", "7 (Mill Ltd)", True)
 
 
 def test_what_was_posted_before_is_looked_at_once_and_a_persons_answer_stays(store: ConnectionStore, database: Database) -> None:
@@ -114,5 +122,5 @@ def test_what_was_posted_before_is_looked_at_once_and_a_persons_answer_stays(sto
     store.customers.link([PIER], "confirmed by a person")
     store.customers.adopt([MILL, replace(MILL, name="Quay")])
     assert not store.customers.is_first_look()
-    assert {key: link.id for key, link in store.customers.links().items()} == {"mill": "8", "quay": "7"}
+    assert {link.name: link.id for link in store.customers.links().values()} == {"Mill": "8", "Quay": "7"}
     assert [after for _, after, _ in told(database, "customer_adopted")] == ["7 (Mill Ltd)"]

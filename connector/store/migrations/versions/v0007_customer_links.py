@@ -17,11 +17,12 @@ def upgrade() -> None:
         "customer_link",
         sa.Column("ledger_company", TEXT(), nullable=False),
         sa.Column("name_key", TEXT(), nullable=False),
+        sa.Column("called_key", TEXT(), nullable=False),
         sa.Column("name", TEXT(), nullable=False),
         sa.Column("customer_id", TEXT(), nullable=False),
         sa.Column("known_as", TEXT(), nullable=False),
         sa.Column("called", TEXT(), nullable=False),
         sa.Column("confirmed_by", TEXT(), nullable=False),
         sa.Column("confirmed_at", UTCDateTime(), nullable=False),
-        sa.PrimaryKeyConstraint("ledger_company", "name_key", name=op.f("pk_customer_link")),
+        sa.PrimaryKeyConstraint("ledger_company", "name_key", "called_key", name=op.f("pk_customer_link")),
     )
