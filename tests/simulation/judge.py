@@ -55,13 +55,14 @@ def kind_of(scene: Scene, identifier: str) -> str:
 
 
 def _billed_to_others(scene: Scene) -> list[str]:
-    """Every invoice is that of the customer whom a person confirmed, whatever anybody is called now."""
+    """Every invoice is that of a customer whom a person confirmed; and what a person took back before it left, that of the new one."""
     if scene.setting.ledger == "quickbooks":
-        billed = [(i, (one.entity.get("CustomerRef") or {}).get("value")) for i, one in scene.vendor.books.documents.items()]
+        entities = [document.entity for document in scene.vendor.books.documents.values() if document.kind == "Invoice"]
+        billed = [(str(entity.get("DocNumber") or ""), entity["CustomerRef"]["value"]) for entity in entities]
     else:
-        invoices = scene.vendor.books.shelves["invoice"].by_id.items()
-        billed = [(i, one.contact.id if one.contact else None) for i, one in invoices]
-    return [f"billed to another: document {i} is that of customer {who}" for i, who in billed if who not in (None, scene.customer)]
+        billed = [(one.number, one.contact.id) for one in scene.vendor.books.shelves["invoice"].by_id.values()]
+    wrong = [(marker, who) for marker, who in billed if who not in scene.customers or scene.owed.get(marker, who) != who]
+    return [f"billed to another: invoice {marker} is that of customer {who}" for marker, who in wrong]
 
 
 # --- at rest --------------------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ ORDERS_MAX = 8
 ACCOUNTS = ("Repairs and maintenance", "HVAC repairs", "Electrical repairs")
 CREDIT_ACCOUNT = "Accrued maintenance"
 NAMESAKE = "Harbor Mall"
+OTHERS = ("Northgate Clinic", "Riverside Apartments")
 
 Act = Callable[[Scene, random.Random], None]
 
@@ -203,9 +204,10 @@ def change_document(scene: Scene, chance: random.Random) -> None:
 
 
 def change_policy(scene: Scene, chance: random.Random) -> None:
-    """What becomes of a closed period, and the name of the connection, which is part of no identity."""
+    """What becomes of a closed period, the name of the connection, which is part of no identity, and who the customer is from now on."""
     policy = chance.choice(list(ClosedPeriodPolicy))
     scene.config = replace(scene.config, closed_period=policy, name=chance.choice(("simulated", "renamed")))
+    scene.relink(chance.choice(OTHERS))
 
 
 def back_up(scene: Scene, chance: random.Random) -> None:

@@ -221,7 +221,9 @@ class Scene:
         self.shell = getattr(self.sandbox, setting.ledger)
         self.records = self.sandbox.vendors.upkeep.sites[0]
         self.config = self._config()
-        self.customer = customer_of(self.vendor, setting.ledger)
+        self.customer = customer_of(self.vendor, setting.ledger, CUSTOMER)
+        self.customers = {self.customer}  # everybody whom a person ever confirmed
+        self.owed: dict[str, str] = {}  # by marker: whose invoice it must be, because it was taken back before it left
         self.account = "Repairs and maintenance"
         self.holders = Holders()
         self.skew = timedelta(0)
@@ -393,6 +395,7 @@ class Scene:
         for name in ("-wal", "-shm"):
             Path(f"{self.path}{name}").unlink(missing_ok=True)
         self.path.write_bytes(content)
+        self.owed.clear()  # Older answers are in force again.
 
     def restore_empty(self) -> None:
         """A new installation: an empty database, nothing beside it."""
@@ -409,6 +412,17 @@ class Scene:
         life = Life("release", self.clock)
         with self._world(Process(), life, 0, []) as world:
             world.store.release(number)
+        connections(0).close()
+
+    def relink(self, name: str) -> None:
+        """A person says that the mapping's customer is another one from now on; of an invoice that has not left, it is the new one's."""
+        to = customer_of(self.vendor, self.setting.ledger, name)
+        unsent = self.rows("SELECT marker FROM posting WHERE kind = 'invoice' AND state = 'ready' AND NOT attempted")
+        there = {marker for _, marker, *_ in self.every_document()}
+        with suppress(WriterBusyError), self._world(Process(), Life("relink", self.clock), 0, []) as world, world.store.writer():
+            world.store.customers.link([CustomerLink(CUSTOMER, to, name, CUSTOMER)], "relinked by a person")
+            self.customers.add(to)
+            self.owed |= {marker: to for (marker,) in unsent if marker not in there}
         connections(0).close()
 
     def audit_problem(self) -> str:
@@ -432,11 +446,11 @@ class Scene:
             return connection.execute(statement).fetchall()
 
 
-def customer_of(vendor: Any, ledger: str) -> str:
-    """The id of the customer whom the mapping names."""
+def customer_of(vendor: Any, ledger: str, name: str) -> str:
+    """The id of the customer of that name."""
     if ledger == "quickbooks":
-        return str(next(one["Id"] for one in vendor.books.lists["Customer"].values() if one["DisplayName"] == CUSTOMER))
-    return str(vendor.books.contact_named(CUSTOMER).id)
+        return str(next(one["Id"] for one in vendor.books.lists["Customer"].values() if one["DisplayName"] == name))
+    return str(vendor.books.contact_named(name).id)
 
 
 def documents_of(vendor: Any, ledger: str) -> Iterator[tuple[str, str, str, date, bool]]:
