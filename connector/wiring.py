@@ -133,6 +133,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         settle_seconds=connection.settle_seconds,
         batch_from=connection.batch_from,
         work_order_url=connection.source.work_order_url,
+        confirm_customers=connection.confirm_customers,
     )
 
 

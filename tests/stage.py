@@ -17,7 +17,9 @@ import httpx
 from connector.cli.sandbox_config import SandboxFacts, config_texts, plain_mapping_text
 from connector.config.mapping_file import load_mapping
 from connector.config.settings import ConnectionConfig, LedgerConfig, load_config
+from connector.core.customer_link import CustomerLink, folded
 from connector.core.mapping import Mapping
+from connector.flows.customers import called_in, customers_of, makes_invoices
 from connector.flows.sync import SyncReport, sync
 from connector.flows.world import InOrder, Sends, World
 from connector.sandbox.clock import SandboxClock
@@ -72,6 +74,7 @@ class Stage:
     sends: Sends = field(default_factory=InOrder)
     ahead: timedelta = field(default_factory=timedelta)  # so far the connector's clock is ahead of the world's
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
+    confirms: bool = True  # a person has confirmed every customer of the mapping who is in the ledger by exactly that name
     limits: LedgerConfig | None = None  # the vendor's limits are kept for a company of this configuration; without one they are not
 
     _settings: dict[tuple[bytes, ...], tuple[ConnectionConfig, Mapping]] = field(default_factory=dict, init=False)
@@ -108,7 +111,7 @@ class Stage:
             mapping=mapping,
         )
         old, new = self.config_change
-        text = config_texts(facts)[self.ledger]
+        text = config_texts(facts)[self.ledger].replace("confirm_customers: false", "confirm_customers: true")
         (self.folder / "config.yaml").write_text(text.replace(old, new) if old else text, "utf-8")
 
     @property
@@ -144,9 +147,26 @@ class Stage:
         transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle), limiter)
         try:
             with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends) as world:
+                if self.confirms:
+                    self.confirm_customers(world)
                 yield world
         finally:
             database.close()
+
+    def customers(self) -> dict[str, str]:
+        """The ids of the ledger's active customers by their names, as a person at its screen sees them."""
+        if self.ledger == "quickbooks":
+            return {one["FullyQualifiedName"]: one["Id"] for one in self.vendor.books.lists["Customer"].values() if one["Active"]}
+        return {one.name: one.id for one in self.vendor.books.contacts.values() if one.status == "ACTIVE"}
+
+    def confirm_customers(self, world: World) -> None:
+        """Say yes to whom nobody has confirmed yet, without a call: the answers of a person who compared two screens."""
+        known = world.store.customers.links() if makes_invoices(world) else {}
+        there = self.customers() if makes_invoices(world) else {}
+        for fact in customers_of(world.mapping):
+            called = called_in(world, fact.value)
+            if (folded(fact.value), folded(called)) not in known and called in there:
+                world.store.customers.link([CustomerLink(fact.value, there[called], called, called)], "confirmed by a person")
 
     def sync(self, *, dry_run: bool = False) -> SyncReport:
         with self.world() as world:

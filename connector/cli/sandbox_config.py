@@ -44,6 +44,8 @@ def _text(facts: SandboxFacts, ledger: str) -> str:
     root = facts.quickbooks if ledger == "quickbooks" else facts.xero
     token_path, authorize_path, revoke_path = _SIGN_IN_PATHS[ledger]
     company = f'realm_id: "{facts.realm_id}"' if ledger == "quickbooks" else f'tenant_id: "{facts.tenant_id}"'
+    # The stand-in's customers are invented with the mapping's own names: nobody has to say that they are the ones that are meant.
+    trusts_names = "    confirm_customers: false\n" if facts.document == "invoice" else ""
     return f"""\
 database: "{facts.folder / f"{ledger}-{facts.document}.db"}"
 connections:
@@ -72,7 +74,7 @@ connections:
     closed_period: hold
     schedule: "*/15 * * * *"
     settle_seconds: {SETTLE_SECONDS}
-"""
+{trusts_names}"""
 
 
 def plain_mapping_text(currency: str) -> str:

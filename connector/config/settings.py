@@ -28,7 +28,7 @@ READS_PER_MONTH_MAX = 1_000_000_000
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
-    "batch_from",
+    "batch_from", "confirm_customers",
 )  # fmt: skip
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
 _LEDGER_KEYS = (
@@ -115,6 +115,7 @@ class ConnectionConfig:
     schedule: str
     settle_seconds: float
     batch_from: int = BATCH_FROM
+    confirm_customers: bool = True  # a person says once which customer of the ledger a name is; false: an exact name is enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
     document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
+    confirms = reader.choice(entries, "confirm_customers", node, ("true", "false"), "true")
     values = (
         reader.text(entries, "name", node),
         reader.timezone(entries, "timezone", node),
@@ -172,12 +174,12 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
         _schedule(reader, entries, node),
     )
     scopes.add(node, values[0], (ledger.company_id, source.company, source.site))
-    if start is None or seconds is None or batch_from is None or not document or not closed or reader.problems:
+    if start is None or seconds is None or batch_from is None or not document or not closed or not confirms or reader.problems:
         return None
     name, timezone, currency, mapping, schedule = values
     return ConnectionConfig(
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
-        float(seconds), batch_from,
+        float(seconds), batch_from, confirms == "true",
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.core.customer_link import CustomerLink
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind
 from connector.core.posting import Expectation, WriteRequest
@@ -58,6 +59,7 @@ class Decision:
     facts: str = ""
     content: str = ""
     explanation: str = ""  # JSON: each ledger line's actual, rule, YAML line, account
+    customer: CustomerLink | None = None  # a first match that needs no question, stored with the decision
 
 
 @dataclass(frozen=True, slots=True)

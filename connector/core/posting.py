@@ -150,6 +150,7 @@ class LedgerDocument:
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
     due_date: Day | None = None
     exchange_rate: Decimal | None = None
+    customer_id: str = ""  # of an invoice: whose it is now, which a merge changes
 
 
 @dataclass(frozen=True, slots=True)

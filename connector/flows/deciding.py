@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind, cost
+from connector.core.customer_link import CustomerLink, first_match
 from connector.core.disposition import Decision, Disposition, Intent
 from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
 from connector.core.exchange import Exchange
@@ -79,9 +80,10 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = replace(draft, url=link_to(work_order, world.policy.work_order_url), exchange=_exchange(world, draft.date))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
-    rendered = world.ledger.render(draft, identity, world.mapping.names.get(world.ledger.kind, Names()), chart)
+    names = world.mapping.names.get(world.ledger.kind, Names())
+    rendered = world.ledger.render(draft, identity, names, chart)
     if isinstance(rendered, list):
-        return _held(base, rendered)
+        return replace(_held(base, rendered), explanation=_names_alone(draft))
     intent = Intent(
         identity,
         kind,
@@ -91,7 +93,21 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts, rendered))
+    explanation, customer = _explanation(draft, facts, rendered), _first_customer(draft, names, chart)
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
+
+
+def _first_customer(draft: Draft, names: Names, chart: Chart) -> CustomerLink | None:
+    """The customer that an invoice is for, where this is the first time and nobody is to be asked."""
+    if isinstance(draft, JournalEntryDraft) or chart.customer_book is None:
+        return None
+    called = names.customers.get(draft.customer.value, draft.customer).value
+    return first_match(chart.customer_book, draft.customer.value, called)
+
+
+def _names_alone(draft: Draft) -> str:
+    """What a held work order would have been made of: by it, a person sees how many wait for one customer."""
+    return json.dumps({"date": "", "lines": [], "names": names_as_json(draft)}, ensure_ascii=False)
 
 
 def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:

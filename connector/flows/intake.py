@@ -26,6 +26,7 @@ MAY_PASS_BY_ITSELF = frozenset(
         "UNREADABLE_WORK_ORDER", "NAME_AMBIGUOUS", "NAME_INACTIVE", "CUSTOMER_CURRENCY", "TAX_CODE_NOT_FOR_ACCOUNT",
         "TAX_INCLUSIVE_WITHOUT_RATE", "TAX_ROUNDING_TAXED", "ACCOUNT_UNUSABLE", "NAME_UNUSABLE", "TAX_CODE_UNUSABLE",
         "COMPANY_INACTIVE", "PERMISSION_DENIED", "PLAN_LIMIT", "TERMS_UNKNOWN", "BRANDING_THEME_UNKNOWN", "BILL_EMAIL_UNUSABLE",
+        "CUSTOMER_GONE",
     }
 )  # fmt: skip
 
@@ -128,7 +129,9 @@ def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
     if row.source_id in intake.decided or _is_settled(row):
         return False
-    return row.mapping_digest != world.mapping.digest or bool(MAY_PASS_BY_ITSELF & set(row.codes))
+    # A person's answer has its work orders decided anew by itself (store/customers.py).
+    is_asked_no_more = "CUSTOMER_UNCONFIRMED" in row.codes and not world.policy.confirm_customers
+    return row.mapping_digest != world.mapping.digest or is_asked_no_more or bool(MAY_PASS_BY_ITSELF & set(row.codes))
 
 
 def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Finding | None:

@@ -13,8 +13,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
-from connector.core.mapping import DocumentKind
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
+from connector.flows.customers import makes_invoices, with_customers
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ReconnectRequiredError, ServiceUnreachableError
@@ -34,6 +34,7 @@ BEHIND = {
     "NAME_AMBIGUOUS": (ListKind.ITEMS, ListKind.CUSTOMERS, ListKind.TAX_CODES, ListKind.TERMS, ListKind.BRANDING_THEMES, *_TRACKING),
     "ITEM_UNKNOWN": (ListKind.ITEMS,),
     "CUSTOMER_UNKNOWN": (ListKind.CUSTOMERS,),
+    "CUSTOMER_GONE": (ListKind.CUSTOMERS,),
     "TAX_CODE_UNKNOWN": (ListKind.TAX_CODES,),
     "TERMS_UNKNOWN": (ListKind.TERMS,),
     "BRANDING_THEME_UNKNOWN": (ListKind.BRANDING_THEMES,),
@@ -101,14 +102,16 @@ class ReferenceData:
         self._lists |= fresh
         if self._keeps:
             self._world.store.keep_reference(before, fresh)
-        self._chart = self._world.ledger.chart_of({kind: listing.present for kind, listing in self._lists.items()})
+        chart = self._world.ledger.chart_of({kind: listing.present for kind, listing in self._lists.items()})
+        self._chart = with_customers(self._world, chart, keeps=self._keeps)
 
 
 def live_chart(world: World) -> Chart:
     """The lists read anew and nothing kept of them; what we kept before only tells which other name an entry had."""
     kept, now = world.store.reference(), world.clock.now()
     told = world.ledger.read_lists(world.ledger.lists - _for_people(world), {})
-    return world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
+    chart = world.ledger.chart_of({kind: taken_in(kept.get(kind), one, now).present for kind, one in told.items()})
+    return with_customers(world, chart, keeps=False)
 
 
 def chart_now(world: World) -> Chart:
@@ -138,7 +141,7 @@ def _needed(world: World) -> set[ListKind]:
         needed |= {ListKind.CURRENCIES}
     if world.mapping.tracking:
         needed |= _TRACKING
-    if DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents)):
+    if makes_invoices(world):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
         needed |= {ListKind.BRANDING_THEMES} if rules.branding_theme else set()

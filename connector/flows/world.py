@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
+from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
 from connector.core.mapping import DocumentKind, Mapping
@@ -25,11 +26,40 @@ from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
 
 
+class CustomerRecords(Protocol):
+    """Which customers people confirmed in one ledger company; its connections share the answers. Each method is one transaction."""
+
+    def links(self) -> dict[tuple[str, str], CustomerLink]:
+        """The confirmed links by name and what it is called, in the order in which they were confirmed."""
+        ...
+
+    def link(self, links: Sequence[CustomerLink], why: str) -> None:
+        """Confirm links, or change them: what waits is decided anew, and so is what was made for another id and has not left."""
+        ...
+
+    def is_first_look(self) -> bool:
+        """Whether nobody has looked yet at what this connection posted before there were links."""
+        ...
+
+    def posted_invoices(self) -> Iterator[tuple[str, Posting]]:
+        """The mapping's customer ("" where it was not kept) and the posting of each posted invoice of this connection, oldest first."""
+        ...
+
+    def adopt(self, links: Sequence[CustomerLink]) -> None:
+        """Take over what earlier postings prove, and note that they were looked at."""
+        ...
+
+
 class Store(Protocol):
     """Our records about one connection: one ledger company fed from one UpKeep company and site.
 
     Every method is one transaction of its own. Times are the database host's where they decide a lease.
     """
+
+    @property
+    def customers(self) -> CustomerRecords:
+        """Who the customers of the mapping are in the ledger."""
+        ...
 
     def cursor(self) -> datetime | None:
         """The updated_at up to which every work order has a stored disposition."""
@@ -192,6 +222,7 @@ class Policy:
     overlap: timedelta = timedelta(minutes=10)
     work_order_url: str = ""  # where a person sees a work order; {id} and {number} stand for its own
     send_deadline_seconds: float = 150.0
+    confirm_customers: bool = True
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
 
     @property

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
+from connector.core.customer_link import CustomerBook
 from connector.core.drafting import Draft, InvoiceLine
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Names
@@ -91,6 +92,7 @@ class Chart:
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
     other_currencies: frozenset[str] = frozenset()  # besides `currency`, those that documents may have
     is_of_any_currency: bool = False  # documents may have others, and the lists do not say which
+    customer_book: CustomerBook | None = None  # what people confirmed of customers; None: `customers` alone decides
 
     def takes(self, currency: str) -> bool:
         """Whether the company takes documents in that currency."""
@@ -158,6 +160,10 @@ class Ledger(Protocol):
 
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve neutral names and freeze the bytes; unknown, ambiguous or archived names are Problems. Pure."""
+        ...
+
+    def customer_in(self, posting: Posting) -> str:
+        """The id of the customer in an invoice's frozen bytes; "" when there is none. Pure."""
         ...
 
     def phase_two(self, posting: Posting) -> WriteRequest:

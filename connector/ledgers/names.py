@@ -6,6 +6,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from connector.core.customer_link import CustomerState, find_customer, first_match, problem_of
 from connector.core.exchange import Exchange
 from connector.core.mapping import Fact
 from connector.core.problem import Problem
@@ -67,12 +68,46 @@ class Resolver:
             self._check_currency(what, told, found)
         return found
 
+    def customer(self, what: str, fact: Fact, names: Mapping[str, Fact]) -> str | None:
+        """The id of the customer whom a person confirmed for that name; a name alone decides only where nobody is to be asked."""
+        told, book = names.get(fact.value, fact), self.chart.customer_book
+        if book is None:
+            return self.id_of("CUSTOMER_UNKNOWN", what, fact, names, self.chart.customers)
+        found = find_customer(book, fact.value, told.value)
+        if found.state is CustomerState.UNKNOWN:
+            self._customer_not_found(what, told)
+            return None
+        link = found.link if found.state is CustomerState.CONFIRMED else first_match(book, fact.value, told.value)
+        if link is not None:
+            self._check_currency(what, told, link.id)
+            return link.id
+        problem = problem_of(found, told, what, self.ledger)
+        if problem is not None and problem not in self.problems:
+            self.problems.append(problem)
+        return None
+
+    def _customer_not_found(self, what: str, told: Fact) -> None:
+        """No customer, or several; a vendor of that name explains why there can be none: a name is taken once among all of them."""
+        vendor = next((v for v in called(self.chart.lists.get(ListKind.VENDORS, ()), told.value) if v.is_active), None)
+        entries = self._entries("CUSTOMER_UNKNOWN")
+        if vendor is None or called(entries, told.value) or formerly(entries, told.value):
+            self._not_found("CUSTOMER_UNKNOWN", what, told, told.value, self.chart.customers, entries)
+            return
+        message = (
+            f"{self.ledger} has no {what} '{told.value}', but a vendor of that name (id {vendor.id}), and takes a name only once among "
+            "customers, vendors and employees (its error 6240)."
+        )
+        next_step = f"Give the {what} a name of its own, such as '{told.value} (customer)', and write that under names."
+        self._add("CUSTOMER_UNKNOWN", told, message, next_step)
+
     def _entries(self, code: str) -> list[Entry]:
         return [entry for kind in _LISTS.get(code, ()) for entry in self.chart.lists.get(kind, ())]
 
     def _check_currency(self, what: str, told: Fact, identifier: str) -> None:
         """A customer of QuickBooks has one currency, and its documents are in no other."""
-        customer = next((entry for entry in self._entries("CUSTOMER_UNKNOWN") if entry.id == identifier), None)
+        book = self.chart.customer_book
+        entries = book.entries if book is not None else {entry.id: entry for entry in self._entries("CUSTOMER_UNKNOWN")}
+        customer = entries.get(identifier)
         currency = customer.fact("currency") if customer else ""
         wanted = self.currency or self.chart.currency
         if currency and wanted and currency != wanted:

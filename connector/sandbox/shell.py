@@ -27,6 +27,7 @@ PERSON_ACTIONS = frozenset(
         "edit_amount",
         "edit_line_amount",
         "rename_account",
+        "change_customer",
         "deactivate_account",
         "archive_account",
         "set_lock",

@@ -20,7 +20,7 @@ from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, batches, clock_set_back, findings, leases, postings, reference, sightings, work_orders
+from connector.store import answers, batches, clock_set_back, customers, findings, leases, postings, reference, sightings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
 
@@ -60,6 +60,7 @@ class ConnectionStore:
         self._ledger = ledger
         self._advise = advise
         self._lease_seconds_max = max(lease_seconds, clock_set_back.LEASE_SECONDS_MAX)
+        self.customers = customers.Customers(database, self._scope, self._deciding)
 
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
@@ -100,6 +101,7 @@ class ConnectionStore:
         with self._deciding() as (connection, trail):
             self._database.locks.until_commit(connection, f"decisions {self._company}")
             for decision in decisions:
+                customers.link_by_itself(connection, trail, decision.customer)
                 work_orders.decide(connection, trail, self._scope, decision)
             work_orders.move_cursor(connection, self._scope, cursor)
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -306,3 +306,21 @@ class SightingRow(SQLModel, table=True):
     seen: str
     doubt: str  # the code of the doubt that this state raised, "" for none
     at: datetime
+
+
+class CustomerLinkRow(SQLModel, table=True):
+    """Which customer of a ledger company a name of the mapping is, as a person said once (core/customer_link.py).
+
+    The keys are the name, and what the mapping calls it in the ledger, without their capitals: the ledgers do not tell them apart.
+    """
+
+    __tablename__ = "customer_link"
+    ledger_company: str = Field(primary_key=True)
+    name_key: str = Field(primary_key=True)
+    called_key: str = Field(primary_key=True)
+    name: str
+    customer_id: str
+    known_as: str
+    called: str
+    confirmed_by: str
+    confirmed_at: datetime

@@ -416,3 +416,9 @@ def test_the_same_tenant_in_other_letters_is_the_same(tmp_path: Path) -> None:
 
 def test_twins_are_told_beside_other_mistakes(tmp_path: Path) -> None:
     assert told(tmp_path, GOOD.replace("USD", "$") + ONE) == ["5 CONFIG_BAD_CURRENCY", "21 CONFIG_NAME_TWICE", "21 CONFIG_SCOPE_TWICE"]
+
+
+def test_customers_are_confirmed_by_a_person_unless_exact_names_are_to_do(tmp_path: Path) -> None:
+    assert good(tmp_path, GOOD).connections[0].confirm_customers
+    assert not good(tmp_path, f"{GOOD}    confirm_customers: false\n").connections[0].confirm_customers
+    assert told(tmp_path, f"{GOOD}    confirm_customers: perhaps\n") == ["21 CONFIG_BAD_CHOICE"]

@@ -136,6 +136,12 @@ def test_an_entry_has_the_names_that_quickbooks_gives_it() -> None:
     assert entry_of(ListKind.TERMS, {"Id": "3", "Name": "On receipt", "DueDays": 0}).facts == {"due_days": "0"}
 
 
+def test_a_customer_has_the_facts_that_tell_it_from_another_one() -> None:
+    row = {"Id": "5", "DisplayName": "Mill", "CompanyName": "Mill Ltd", "PrimaryEmailAddr": {"Address": "m@example.com"}}
+    entry = entry_of(ListKind.CUSTOMERS, row | {"BillAddr": {"City": "Hull"}})
+    assert entry.facts == {"company": "Mill Ltd", "email": "m@example.com", "city": "Hull"}
+
+
 # --- Xero ---------------------------------------------------------------------------------------------------------------------
 
 
@@ -192,6 +198,15 @@ def test_every_page_of_contacts_is_read_the_archived_ones_too() -> None:
     told = xero(answer).read_lists({ListKind.CUSTOMERS}, {})[ListKind.CUSTOMERS]
     assert (len(told.entries), told.as_of) == (501, "1970-01-01T00:00:01+00:00")
     assert asked == ["page=1&includeArchived=true&pageSize=500", "page=2&includeArchived=true&pageSize=500"]
+
+
+def test_a_contact_says_where_it_is_and_into_whom_it_was_merged() -> None:
+    addresses = [{"AddressType": "STREET", "City": ""}, {"AddressType": "POBOX", "City": "Hull"}]
+    merged = {"ContactID": "a", "Name": "Mill", "ContactStatus": "ARCHIVED", "MergedToContactID": "b"}
+    answer = rows("Contacts", merged | {"EmailAddress": "m@example.com", "Addresses": addresses}, {"ContactID": "b", "Name": "Pier"})
+    gone, kept = xero(lambda request: answer).read_lists({ListKind.CUSTOMERS}, {})[ListKind.CUSTOMERS].entries
+    assert gone.facts == {"email": "m@example.com", "city": "Hull", "merged_to": "b"}
+    assert (gone.is_active, kept.is_active, kept.facts) == (False, True, {})
 
 
 def test_a_rate_says_on_which_accounts_it_may_be_used() -> None:

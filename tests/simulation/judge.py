@@ -54,6 +54,17 @@ def kind_of(scene: Scene, identifier: str) -> str:
     return next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
 
 
+def _billed_to_others(scene: Scene) -> list[str]:
+    """Every invoice is that of a customer whom a person confirmed; and what a person took back before it left, that of the new one."""
+    if scene.setting.ledger == "quickbooks":
+        entities = [document.entity for document in scene.vendor.books.documents.values() if document.kind == "Invoice"]
+        billed = [(str(entity.get("DocNumber") or ""), entity["CustomerRef"]["value"]) for entity in entities]
+    else:
+        billed = [(one.number, one.contact.id) for one in scene.vendor.books.shelves["invoice"].by_id.values()]
+    wrong = [(marker, who) for marker, who in billed if who not in scene.customers or scene.owed.get(marker, who) != who]
+    return [f"billed to another: invoice {marker} is that of customer {who}" for marker, who in wrong]
+
+
 # --- at rest --------------------------------------------------------------------------------------------------------------------
 
 
@@ -64,6 +75,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_lost(scene),
         *_wrong_amounts(scene),
         *_unbalanced(scene),
+        *_billed_to_others(scene),
         *_reposted(scene),
         *_over_limit(scene),
         *_silent(scene),

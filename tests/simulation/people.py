@@ -12,11 +12,13 @@ from typing import Any
 from connector.core.mapping import DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from tests.simulation.judge import killed_by_a_person, live_documents, number_in
-from tests.simulation.scene import SETTLE_SECONDS, Scene
+from tests.simulation.scene import CUSTOMER, SETTLE_SECONDS, Scene
 
 ORDERS_MAX = 8
 ACCOUNTS = ("Repairs and maintenance", "HVAC repairs", "Electrical repairs")
 CREDIT_ACCOUNT = "Accrued maintenance"
+NAMESAKE = "Harbor Mall"
+OTHERS = ("Northgate Clinic", "Riverside Apartments")
 
 Act = Callable[[Scene, random.Random], None]
 
@@ -174,9 +176,15 @@ def move_lock(scene: Scene, chance: random.Random) -> None:
 
 
 def rename_account(scene: Scene, chance: random.Random) -> None:
-    """An account is renamed, so that the mapping no longer finds it, or gets its name back."""
+    """An account is renamed, so that the mapping no longer finds it, or gets its name back; and so is the customer, which changes nothing.
+
+    While the customer has another name, somebody else has its old one: an invoice that went by the name would be that one's.
+    """
     names = (CREDIT_ACCOUNT, "Accrued work")
     scene.vendor.rename_account(*(reversed(names) if scene.is_renamed else names))
+    swaps = ((CUSTOMER, "Own use"), (NAMESAKE, CUSTOMER)) if not scene.is_renamed else ((CUSTOMER, NAMESAKE), ("Own use", CUSTOMER))
+    for name, new in swaps:
+        scene.vendor.change_customer("rename", name, new)
     scene.is_renamed = not scene.is_renamed
 
 
@@ -196,9 +204,10 @@ def change_document(scene: Scene, chance: random.Random) -> None:
 
 
 def change_policy(scene: Scene, chance: random.Random) -> None:
-    """What becomes of a closed period, and the name of the connection, which is part of no identity."""
+    """What becomes of a closed period, the name of the connection, which is part of no identity, and who the customer is from now on."""
     policy = chance.choice(list(ClosedPeriodPolicy))
     scene.config = replace(scene.config, closed_period=policy, name=chance.choice(("simulated", "renamed")))
+    scene.relink(chance.choice(OTHERS))
 
 
 def back_up(scene: Scene, chance: random.Random) -> None:

@@ -11,7 +11,7 @@ from contextlib import closing, contextmanager, suppress
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from connector.cli.sandbox_config import plain_mapping_text
 from connector.config.mapping_file import load_mapping
 from connector.config.settings import ConnectionConfig, LedgerConfig, Secret, SourceConfig
+from connector.core.customer_link import CustomerLink
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.writer import WriterBusyError
@@ -34,7 +35,7 @@ from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
 from connector.store.audit_check import check
-from connector.store.connection_store import Database
+from connector.store.connection_store import ConnectionStore, Database
 from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
 from connector.store.vault import KEY_VARIABLE
 from connector.wiring import Transports, limiter_of, world_of
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go forward in the company's time zone
 # D and T as the connector is told. What the stand-ins really do stays below, by more than clocks may differ (docs/exactly-once.md).
 SETTLE_SECONDS = 60.0
+CUSTOMER = "Internal departments"  # of every invoice here
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
 FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile, "prove": prove}
 
@@ -156,12 +158,15 @@ def connections(slot: int) -> Connections:
     return Connections()
 
 
-@cache
-def empty_database() -> bytes:
-    """A database as an installation begins it; its migrations are tested elsewhere."""
+@lru_cache(maxsize=8)
+def empty_database(company: str, customer: str) -> bytes:
+    """A database as an installation begins it, in which a person has said who the customer is; its migrations are tested elsewhere."""
     with tempfile.TemporaryDirectory(prefix="empty-") as folder:
-        path = Path(folder) / "empty.db"
-        Database.open(str(path), HostClock(Life("template", SandboxClock(START, frozen=True)))).close()
+        path, clock = Path(folder) / "empty.db", HostClock(Life("template", SandboxClock(START, frozen=True)))
+        database = Database.open(str(path), clock)
+        store = ConnectionStore(database, ledger_company=company, source_company="", site="", clock=clock)
+        store.customers.link([CustomerLink(CUSTOMER, customer, CUSTOMER, CUSTOMER)], "confirmed by a person")
+        database.close()
         return path.read_bytes()
 
 
@@ -216,6 +221,9 @@ class Scene:
         self.shell = getattr(self.sandbox, setting.ledger)
         self.records = self.sandbox.vendors.upkeep.sites[0]
         self.config = self._config()
+        self.customer = customer_of(self.vendor, setting.ledger, CUSTOMER)
+        self.customers = {self.customer}  # everybody whom a person ever confirmed
+        self.owed: dict[str, str] = {}  # by marker: whose invoice it must be, because it was taken back before it left
         self.account = "Repairs and maintenance"
         self.holders = Holders()
         self.skew = timedelta(0)
@@ -387,22 +395,34 @@ class Scene:
         for name in ("-wal", "-shm"):
             Path(f"{self.path}{name}").unlink(missing_ok=True)
         self.path.write_bytes(content)
+        self.owed.clear()  # Older answers are in force again.
 
     def restore_empty(self) -> None:
         """A new installation: an empty database, nothing beside it."""
         for name in (".epoch", ".audit"):
             Path(f"{self.path}{name}").unlink(missing_ok=True)
-        self.restore(empty_database())
+        self.restore(empty_database(self.config.ledger.company_id, self.customer))
 
     def restore_nothing_but_the_counter(self) -> None:
         """The database file is lost; what lies beside it stays."""
-        self.restore(empty_database())
+        self.restore(empty_database(self.config.ledger.company_id, self.customer))
 
     def release(self, number: str) -> None:
         """A person releases a held work order."""
         life = Life("release", self.clock)
         with self._world(Process(), life, 0, []) as world:
             world.store.release(number)
+        connections(0).close()
+
+    def relink(self, name: str) -> None:
+        """A person says that the mapping's customer is another one from now on; of an invoice that has not left, it is the new one's."""
+        to = customer_of(self.vendor, self.setting.ledger, name)
+        unsent = self.rows("SELECT marker FROM posting WHERE kind = 'invoice' AND state = 'ready' AND NOT attempted")
+        there = {marker for _, marker, *_ in self.every_document()}
+        with suppress(WriterBusyError), self._world(Process(), Life("relink", self.clock), 0, []) as world, world.store.writer():
+            world.store.customers.link([CustomerLink(CUSTOMER, to, name, CUSTOMER)], "relinked by a person")
+            self.customers.add(to)
+            self.owed |= {marker: to for (marker,) in unsent if marker not in there}
         connections(0).close()
 
     def audit_problem(self) -> str:
@@ -424,6 +444,13 @@ class Scene:
         """What our own record says, read past every process, in the middle of its transaction too."""
         with closing(sqlite3.connect(self.path)) as connection:
             return connection.execute(statement).fetchall()
+
+
+def customer_of(vendor: Any, ledger: str, name: str) -> str:
+    """The id of the customer of that name."""
+    if ledger == "quickbooks":
+        return str(next(one["Id"] for one in vendor.books.lists["Customer"].values() if one["DisplayName"] == name))
+    return str(vendor.books.contact_named(name).id)
 
 
 def documents_of(vendor: Any, ledger: str) -> Iterator[tuple[str, str, str, date, bool]]:

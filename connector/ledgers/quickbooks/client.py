@@ -24,7 +24,7 @@ from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered,
 from connector.ledgers.quickbooks import changes
 from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
 from connector.ledgers.quickbooks.chart import chart_of, lock_of
-from connector.ledgers.quickbooks.documents import ENTITY, parse, render
+from connector.ledgers.quickbooks.documents import ENTITY, customer_in, parse, render
 from connector.ledgers.quickbooks.faults import classify, errors_of
 from connector.ledgers.quickbooks.lists import LISTS, read_lists, read_settings
 from connector.ledgers.quickbooks.unreadable import unreadable
@@ -78,6 +78,10 @@ class QuickBooksLedger:
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
         return render(draft, identity, names, chart, self.company_id)
+
+    def customer_in(self, posting: Posting) -> str:
+        """Whose invoice it is, by its frozen bytes."""
+        return customer_in(posting)
 
     def phase_two(self, posting: Posting) -> WriteRequest:
         """QuickBooks' documents have one phase."""

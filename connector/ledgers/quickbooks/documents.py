@@ -14,11 +14,11 @@ from connector.core.drafting import Draft, Heading, InvoiceDraft, InvoiceLine, J
 from connector.core.identity import Identity, marker
 from connector.core.mapping import Approval, DocumentKind, Names
 from connector.core.money import ZERO
-from connector.core.posting import Expectation, LedgerDocument, LedgerLine, WriteRequest
+from connector.core.posting import Expectation, LedgerDocument, LedgerLine, Posting, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind
 from connector.core.tax_outlook import expected_invoice
-from connector.ledgers.exact_json import encode
+from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Chart, Rendered
 from connector.ledgers.names import Resolver, currency_problem, is_foreign
 from connector.ledgers.quickbooks.tax import Settled, is_us, item_of, settle
@@ -119,7 +119,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver: Resolver) -> tuple[dict[str, Any], Settled, date | None]:
     _check_heading(draft.heading, resolver)
-    customer = resolver.id_of("CUSTOMER_UNKNOWN", "customer", draft.customer, names.customers, resolver.chart.customers)
+    customer = resolver.customer("customer", draft.customer, names.customers)
     rows: list[dict[str, Any]] = []
     tracked: dict[str, Any] = {}  # what stands in the head: the department always, the class where the company has one a transaction
     in_head = ("DepartmentRef", "ClassRef") if _settings(resolver).fact("classes") == "transaction" else ("DepartmentRef",)
@@ -176,6 +176,11 @@ def _check_heading(heading: Heading, resolver: Resolver) -> None:
         )
 
 
+def customer_in(posting: Posting) -> str:
+    """The id of the customer in an invoice's frozen bytes."""
+    return str((decode(posting.request.body).get("CustomerRef") or {}).get("value") or "")
+
+
 def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     """QuickBooks' answer as a document; raises on anything that is not one."""
     number = str(told.get("DocNumber") or "")
@@ -199,9 +204,22 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
+    customer_id = str((told.get("CustomerRef") or {}).get("value") or "")
     due = _day(told.get("DueDate"))
     return LedgerDocument(
-        identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, due_date=due, exchange_rate=rate
+        identifier,
+        kind,
+        number,
+        status,
+        day,
+        currency,
+        total,
+        tax,
+        version=version,
+        made_at=made_at,
+        due_date=due,
+        exchange_rate=rate,
+        customer_id=customer_id,
     )
 
 

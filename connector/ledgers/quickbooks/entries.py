@@ -51,7 +51,9 @@ def _item(row: Row) -> tuple[list[str], dict[str, str]]:
 
 
 def _party(row: Row) -> tuple[list[str], dict[str, str]]:
-    return [], {"currency": nested(row, "CurrencyRef", "value"), "terms": nested(row, "SalesTermRef", "value")}
+    facts = {"currency": nested(row, "CurrencyRef", "value"), "terms": nested(row, "SalesTermRef", "value")}
+    facts |= {"company": nested(row, "CompanyName")}
+    return [], facts | {"email": nested(row, "PrimaryEmailAddr", "Address"), "city": nested(row, "BillAddr", "City")}
 
 
 def _term(row: Row) -> tuple[list[str], dict[str, str]]:

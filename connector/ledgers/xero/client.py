@@ -27,7 +27,19 @@ from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
 from connector.ledgers.xero import adviser, changes
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
-from connector.ledgers.xero.documents import API, ELEMENTS, ID_KEYS, LIMITS, batch_request, is_id, marker_of, parse, phase_two, render
+from connector.ledgers.xero.documents import (
+    API,
+    ELEMENTS,
+    ID_KEYS,
+    LIMITS,
+    batch_request,
+    customer_in,
+    is_id,
+    marker_of,
+    parse,
+    phase_two,
+    render,
+)
 from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 
@@ -96,6 +108,10 @@ class XeroLedger:
     def render(self, draft: Draft, identity: Identity, names: Names, chart: Chart) -> Rendered | list[Problem]:
         """Resolve and freeze a draft."""
         return render(draft, identity, names, chart, self._currency)
+
+    def customer_in(self, posting: Posting) -> str:
+        """Whose invoice it is, by its frozen bytes."""
+        return customer_in(posting)
 
     def phase_two(self, posting: Posting) -> WriteRequest:
         """The write that posts a drafted manual journal."""

@@ -121,6 +121,12 @@ def batch_request(postings: Sequence[Posting]) -> WriteRequest:
     return WriteRequest(first.request.method, url, body, _JSON)
 
 
+def customer_in(posting: Posting) -> str:
+    """The id of the contact in an invoice's frozen bytes."""
+    rows = decode(posting.request.body).get("Invoices") or [{}]
+    return str((rows[0].get("Contact") or {}).get("ContactID") or "")
+
+
 def _account_ref(account: Account) -> dict[str, str]:
     return {"AccountCode": account.number} if account.number else {"AccountID": account.id}
 
@@ -132,7 +138,7 @@ def _tracking(tracking: Any, names: Names, resolver: Resolver) -> dict[str, Any]
 
 
 def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Resolver) -> Rendered:
-    contact = resolver.id_of("CUSTOMER_UNKNOWN", "contact", draft.customer, names.customers, resolver.chart.customers)
+    contact = resolver.customer("contact", draft.customer, names.customers)
     settled = settle(draft, names, resolver)
     due = due_of(draft, contact, resolver)
     rows = zip(settled.lines, settled.tax_types, strict=True)
@@ -226,8 +232,10 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     made_at = parse_moment(version)
     if kind is DocumentKind.INVOICE:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
+        money = (str(told.get("CurrencyCode") or currency), total, tax)
         due = _due(told.get("DueDateString") or told.get("DueDate"))
-        return LedgerDocument(*facts, str(told.get("CurrencyCode") or currency), total, tax, (), warnings, version, made_at, due)
+        contact = str((told.get("Contact") or {}).get("ContactID") or "")
+        return LedgerDocument(*facts, *money, (), warnings, version, made_at, due, customer_id=contact)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from connector.core.customer_link import MERGED_TO
 from connector.core.reference import Entry
 from connector.ledgers.exact_json import encode
 from connector.ledgers.xero.documents import parse_date
@@ -46,9 +47,11 @@ def item(row: Row) -> Entry:
 
 
 def contact(row: Row) -> Entry:
-    """One customer or supplier."""
-    facts = _known({"terms": _sales_terms(row)})
-    return Entry(str(row["ContactID"]), (str(row["Name"]),), is_active=_is_active(row, "ContactStatus"), facts=facts)
+    """One customer or supplier; `merged_to` is the contact that it was merged into, which Xero tells where it answers by the page."""
+    cities = [address["City"] for address in row.get("Addresses") or [] if address.get("City")]
+    facts = {"email": row.get("EmailAddress"), "city": next(iter(cities), None), MERGED_TO: row.get("MergedToContactID")}
+    facts |= {"terms": _sales_terms(row)}
+    return Entry(str(row["ContactID"]), (str(row["Name"]),), is_active=_is_active(row, "ContactStatus"), facts=_known(facts))
 
 
 def _sales_terms(row: Row) -> str:

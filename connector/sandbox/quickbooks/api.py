@@ -33,6 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "cdc_too_old": "refuse",  # changes asked for from more than 30 days ago: refuse, or cut to 30 days
     "cdc_too_many": "cut",  # more than 1,000 changes: cut, or refuse
     "cdc_lag_seconds": 0,  # a change is not told sooner than that
+    "merge_leaves": "deleted",  # what becomes of an entry that was merged into another one; or "inactive"
     "cdc_tells_children": True,  # the entries under a renamed one are told too
     "rotate": "daily",  # the refresh token's value changes about once a day; each: with every refresh
     "previous_refresh_seconds": 0,  # so long a refresh token still works after its value changed; Intuit publishes nothing
@@ -64,6 +65,7 @@ class QuickBooksSandbox(Standing):
         self.violations: list[str] = []
         self._clock = clock
         self.books = Books(company, self._time, switches=self.switches)
+        self.books.merge_leaves = str(self.switches["merge_leaves"])
         self.books.tells_children = bool(self.switches["cdc_tells_children"])
         self.books.stock()
         stock_taxes(self.books)
@@ -382,6 +384,10 @@ class QuickBooksSandbox(Standing):
     def deactivate_account(self, name: str) -> None:
         """A person makes an account inactive, which puts a word behind its name."""
         lists.deactivate(self.books, "Account", name)
+
+    def change_customer(self, what: str, name: str, other: str = "") -> None:
+        """A person changes a customer: rename, merge (into the other one), deactivate, or delete for good."""
+        lists.change_customer(self.books, what, name, other)
 
     def set_lock(self, day: date | str | None) -> None:
         """A person closes the books through that day, or opens them."""

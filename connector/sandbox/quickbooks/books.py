@@ -66,6 +66,7 @@ class Books:
     switches: dict[str, Any] = field(default_factory=dict)  # api.py's: what the company's settings and the vendor's secrets are
     next_id: int = 1
     tells_children: bool = True  # whether the entries under a renamed one count as changed too
+    merge_leaves: str = "deleted"  # what becomes of an entry that was merged; or "inactive"
 
     def new_id(self) -> str:
         """Ids are numbers written as strings."""
@@ -171,6 +172,12 @@ class Books:
                 account = line.get("JournalEntryLineDetail", {}).get("AccountRef", {})
                 account |= {"value": new} if account.get("value") == old else {}
             self.post(document.legs, 1)
+
+    def move_customer(self, old: str, new: str) -> None:
+        """Every document of a customer who was merged is one of the customer who is left; nothing else of it changes."""
+        for document in self.documents.values():
+            if (document.entity.get("CustomerRef") or {}).get("value") == old:
+                document.entity["CustomerRef"] = {"value": new}
 
     def void(self, document: Document) -> None:
         """Void: amounts become zero, the document stays."""

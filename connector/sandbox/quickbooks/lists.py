@@ -1,6 +1,7 @@
 """The company's lists, as a program or a person may change them: entries are made, renamed, moved, made inactive and merged.
 
-Whether change data capture tells the entries under a renamed one too is documented nowhere: a switch.
+Whether change data capture tells the entries under a renamed one too is documented nowhere, nor whether an entry that was merged is
+deleted or made inactive: switches.
 """
 
 from __future__ import annotations
@@ -120,12 +121,40 @@ def deactivate(books: Books, kind: str, name: str) -> None:
 
 
 def merge(books: Books, kind: str, name: str, into: str) -> None:
-    """A person merges an entry that nothing stands under into another one: it is gone, and what was booked to it is the other one's."""
+    """A person merges an entry that nothing stands under into another one: what was booked to it, or billed, is the other one's."""
     gone, kept = _named(books, kind, name), _named(books, kind, into)
-    del books.lists[kind][gone["Id"]]
-    books.tombstones[kind][gone["Id"]] = books.time()
-    books.move_legs(gone["Id"], kept["Id"])
+    if books.merge_leaves == "inactive":
+        deactivate(books, kind, name)
+    else:
+        del books.lists[kind][gone["Id"]]
+        books.tombstones[kind][gone["Id"]] = books.time()
+    if kind == "Customer":
+        books.move_customer(gone["Id"], kept["Id"])
+    else:
+        books.move_legs(gone["Id"], kept["Id"])
     books.touch(kept)
+
+
+def change_customer(books: Books, what: str, name: str, other: str) -> None:
+    """What a person does to a customer at the screen."""
+    match what:
+        case "rename":
+            rename(books, "Customer", name, other)
+        case "merge":
+            merge(books, "Customer", name, other)
+        case "deactivate":
+            deactivate(books, "Customer", name)
+        case "delete":
+            _delete_customer(books, name)
+        case _:
+            raise ValueError(f"nobody can {what} a customer")
+
+
+def _delete_customer(books: Books, name: str) -> None:
+    """A customer goes for good, as when the company's own backup is restored: the screen and the API only make customers inactive."""
+    gone = _named(books, "Customer", name)
+    del books.lists["Customer"][gone["Id"]]
+    books.tombstones["Customer"][gone["Id"]] = books.time()
 
 
 def _named(books: Books, kind: str, name: str) -> Entity:

@@ -96,6 +96,8 @@ class Contact:
     status: str = "ACTIVE"
     sales_terms: tuple[str, int] | None = None  # Xero's rule for when a sale is due, and its number of days
     updated: datetime = NO_MOMENT
+    city: str = ""
+    merged_to: str = ""
 
 
 @dataclass(slots=True)

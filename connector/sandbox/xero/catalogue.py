@@ -149,6 +149,10 @@ def _contact(contact: Contact) -> dict[str, Any]:
         shown["ContactNumber"] = contact.number
     if contact.email:
         shown["EmailAddress"] = contact.email
+    if contact.city:
+        shown["Addresses"] = [{"AddressType": "POBOX", "City": contact.city}]
+    if contact.merged_to:
+        shown["MergedToContactID"] = contact.merged_to
     return (
         shown
         | _terms(contact.sales_terms)
@@ -245,7 +249,8 @@ def _filter_contacts(params: Mapping[str, str], rows: list[dict[str, Any]]) -> l
 def _page_of(params: Mapping[str, str], rows: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, int] | None]:
     """One page of the rows and where it stands; all of them when no page was asked for."""
     if not params.get("page", "").isdigit():
-        return rows, None
+        # As documented: into whom a contact was merged is told by the page, and by its id.
+        return [{name: told for name, told in row.items() if name != "MergedToContactID"} for row in rows], None
     size = min(1000, max(1, int(params["pagesize"]))) if params.get("pagesize", "").isdigit() else 100
     page = max(1, int(params["page"]))
     start = (page - 1) * size

@@ -12,7 +12,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.wire import Request, Response
 from connector.sandbox.xero import answers, ledger
-from connector.sandbox.xero.books import Books, Document
+from connector.sandbox.xero.books import Books, Contact, Document
 from connector.sandbox.xero.catalogue import CONTACTS, LISTS, read_list
 from connector.sandbox.xero.documents import ENDPOINTS, serve
 from connector.sandbox.xero.idempotency import Idempotency, key_of
@@ -266,6 +266,34 @@ class XeroSandbox:
                 account.name, account.updated = new, self.books.clock.now()
                 return
         raise KeyError(old)
+
+    def change_customer(self, what: str, name: str, other: str = "") -> None:
+        """Change a contact: rename, merge (into the other one), or deactivate (archive); Xero deletes none."""
+        contact = self._contact(name)
+        match what:
+            case "rename":
+                contact.name = other
+            case "merge":
+                self._merge(contact, self._contact(other))
+            case "deactivate":
+                contact.status = "ARCHIVED"
+            case _:
+                raise ValueError(f"nobody can {what} a contact")
+
+    def _merge(self, gone: Contact, kept: Contact) -> None:
+        """Its invoices are the other one's, and it is archived and says into whom it was merged."""
+        gone.status, gone.merged_to = "ARCHIVED", kept.id
+        for shelf in self.books.shelves.values():
+            for document in shelf.by_id.values():
+                if document.contact is not None and document.contact.id == gone.id:
+                    document.contact = kept
+
+    def _contact(self, name: str) -> Contact:
+        contact = self.books.contact_named(name)
+        if contact is None:
+            raise KeyError(name)
+        contact.updated = self.books.clock.now()
+        return contact
 
     def archive_account(self, code: str) -> None:
         """Archive the account with that code."""
