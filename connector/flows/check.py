@@ -12,6 +12,7 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
 from connector.core.problem import Problem
+from connector.flows.listening import listening_problems
 from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
@@ -35,7 +36,8 @@ def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
     lock = chart.lock.last_locked_day if chart else None
-    return Checked((*_source_problems(world), *problems, *sign_in_problems(world)), chart.company_name if chart else "", lock)
+    found = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
+    return Checked(found, chart.company_name if chart else "", lock)
 
 
 def _source_problems(world: World) -> list[Problem]:
