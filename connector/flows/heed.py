@@ -7,7 +7,7 @@ that a process that dies in between looks again.
 
 from __future__ import annotations
 
-from connector.core.drift import Sighting, sighting
+from connector.core.drift import sighting
 from connector.flows.sweep import sweep
 from connector.flows.world import World
 from connector.ledgers.ledger import ReconnectRequiredError, ServiceUnreachableError
@@ -30,8 +30,7 @@ def heed(world: World) -> list[str]:
             raise
         except ServiceUnreachableError as error:
             return [f"a document that the ledger named was not compared: {error}"]
-        new: list[Sighting] = [seen] if seen is not None else []
-        world.store.keep_sweep(new, None)
+        world.store.keep_sweep([seen] if seen is not None else [], None)
         world.hints.drop([hint])
     return []
 
@@ -39,7 +38,4 @@ def heed(world: World) -> list[str]:
 def heed_early(world: World) -> list[str]:
     """Between two scheduled runs, as the ledger company's only writer: look at what is named. What stood in the way."""
     with world.store.writer():
-        trouble = heed(world)
-        if not trouble and world.hints.waiting(1):
-            trouble = sweep(world)
-        return trouble
+        return sweep(world) if len(world.hints.waiting(READ_BY_ID_MAX + 1)) > READ_BY_ID_MAX else heed(world)
