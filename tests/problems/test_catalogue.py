@@ -15,7 +15,7 @@ MAKERS = {
     "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
-PREFIXES = {"settings.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.py": ("CONFIG_", "MAP_")}
+PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "mapping_file.py": ("MAP_",), "reading.py": ("CONFIG_", "MAP_")}
 # One word each: they are not found by the underscore in them.
 PLAIN_WORDS = {"MISSING", "ALTERED", "VOIDED", "DUPLICATE", "ORPHANED", "UNCERTAIN", "VANISHED", "USAGE"}
 # Read by code that both files of a person share, but meaningful in one of them only.
