@@ -18,7 +18,7 @@ READ_BY_ID_MAX = 5
 
 def heed(world: World) -> list[str]:
     """Read the few documents that are named; many are left to the sweep. What stood in the way, for the report."""
-    hints = world.hints.waiting(READ_BY_ID_MAX + 1)
+    hints = world.hints.waiting(READ_BY_ID_MAX + 1) if world.policy.listens else []
     if len(hints) > READ_BY_ID_MAX:
         return []
     for hint in hints:

@@ -48,7 +48,7 @@ def _sweep(world: World) -> None:
         return {identifier.casefold() for identifier in remote_ids} & known.keys()
 
     # What was named before the ledger is asked is covered by its answer, or by the overlap of the next one.
-    hints = world.hints.waiting(HINTS_MAX)
+    hints = world.hints.waiting(HINTS_MAX) if world.policy.listens else []
     until = world.store.swept_until()
     since = until - OVERLAP - timedelta(seconds=world.policy.settle_seconds) if until is not None else None
     changes = world.ledger.changes(world.store.posted_kinds(), since, ours)

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from connector.engine.health import Health
+from connector.engine.health import MAX_AGE_SECONDS, Health
 from connector.web.receiving import AGAIN, Receiving
 
 BODY_BYTES_MAX = 1_000_000
@@ -31,7 +31,9 @@ class TooLargeError(Exception):
 def application(receiving: Mapping[str, Receiving], health: Health, threads: Executor) -> Starlette:
     """The application; each vendor that nobody listens to has no address."""
     routes = [Route(f"/webhooks/{kind}", _delivery(one, threads), methods=["POST"]) for kind, one in receiving.items()]
-    return Starlette(routes=[*routes, Route("/healthz", _health(health), methods=["GET"])])
+    made = Starlette(routes=[*routes, Route("/healthz", _health(health), methods=["GET"])])
+    made.router.redirect_slashes = False  # No vendor follows a redirect: an address with a slash too many is told as none.
+    return made
 
 
 def _delivery(receiving: Receiving, threads: Executor) -> Callable[[Request], object]:
@@ -73,7 +75,8 @@ async def _body(request: Request) -> bytes:
 
 def _health(health: Health) -> Callable[[Request], object]:
     async def answer(request: Request) -> Response:
-        is_young = health.is_young()
+        asked = request.query_params.get("max_age_seconds", "")
+        is_young = health.is_young(float(asked) if asked.isdecimal() else MAX_AGE_SECONDS)
         told = {name: {"at": at.isoformat(), "ok": ok} for name, (at, ok) in health.told().items()}
         return JSONResponse({"ok": is_young, "connections": told}, status_code=200 if is_young else 503)
 

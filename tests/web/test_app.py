@@ -136,6 +136,7 @@ def test_a_vendor_that_nobody_listens_to_has_no_address(ours: Receiver) -> None:
     (other,) = set(PATHS) - {ours.stage.ledger}
     assert ours.call("POST", PATHS[other], content=b"[]").status_code == 404
     assert ours.call("GET", PATHS[ours.stage.ledger]).status_code == 405
+    assert ours.call("POST", f"{PATHS[ours.stage.ledger]}/", content=b"[]").status_code == 404
 
 
 def test_an_empty_key_listens_to_nobody(ours: Receiver) -> None:
@@ -251,6 +252,8 @@ def test_health_is_young_while_something_was_told_and_keeps_its_words_to_itself(
         assert ours.call("GET", "/healthz").status_code == 503
         health.tell("plant", "the password was refused", ok=False)
         answer = ours.call("GET", "/healthz")
+        assert ours.call("GET", "/healthz?max_age_seconds=0").status_code == 503
+        assert ours.call("GET", "/healthz?max_age_seconds=-1e9").status_code == 200
     assert (answer.status_code, answer.json()["ok"], answer.json()["connections"]["plant"]["ok"]) == (200, True, False)
     assert "password" not in answer.text
     assert not health.is_young(-1)
