@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from connector.cli.app import app
+from connector.cli.heard_lines import heard_lines
 from connector.config.web import WebConfig
 from connector.flows.check import check
 from connector.flows.listening import REFUSED_MANY
@@ -98,3 +99,10 @@ def test_status_tells_what_came_in(tmp_path: Path) -> None:
     assert line in CliRunner().invoke(app, ["status", "--config", config]).output
     (shown,) = json.loads(CliRunner().invoke(app, ["status", "--config", config, "--json"]).output)["connections"]
     assert (shown["webhooks"]["deliveries"], shown["webhooks"]["last_about_this_company_at"]) == (1, None)
+    with stage.world() as world, receiver(stage) as ours:
+        stage.vendor.books.tell("Invoice", "7", "updated")
+        ours.deliver()
+        stage.clock.advance(60)
+        ours.post("/webhooks/quickbooks", stage.vendor.courier.request(b"[]"))
+        (line,) = heard_lines(world.hints.heard())
+    assert line.startswith("webhooks: last delivery 2026-03-02 15:01:00 UTC, about this company 2026-03-02 15:00:00 UTC; 1 refused")

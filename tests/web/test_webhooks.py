@@ -11,10 +11,11 @@ import pytest
 from connector.core.writer import WriterBusyError
 from connector.flows import heed as heeding
 from connector.flows.heed import heed_early
+from connector.ledgers.ledger import ReconnectRequiredError
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from tests.everyday import a_few
-from tests.flows.test_sweep import codes, edit, remove, the_id
+from tests.flows.test_sweep import calls, codes, edit, remove, the_id
 from tests.stage import Stage
 from tests.web.rig import Receiver, listening_stage, receiver
 
@@ -140,6 +141,44 @@ def test_many_documents_are_looked_at_by_one_sweep(ledger: str, question: str, t
         assert heed(stage) == [question]
         assert hints(ours) == []
     assert len(codes(stage)) == 2
+
+
+def test_a_sync_leaves_many_documents_to_its_sweep_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heeding, "READ_BY_ID_MAX", 1)
+    stage = posted(tmp_path)
+    for number in ("1", "2"):
+        remove(stage, number)
+    with receiver(stage) as ours:
+        ours.deliver()
+        assert calls(stage) == ["GET cdc"]
+        assert (len(codes(stage)), hints(ours)) == (2, [])
+
+
+def test_a_look_that_is_to_stop_keeps_what_it_did_not_look_at(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    remove(stage)
+    with receiver(stage) as ours:
+        ours.deliver()
+        with stage.world() as world:
+            assert heed_early(replace(world, stopping=lambda: True)) == []
+        assert (codes(stage), len(hints(ours))) == ([], 1)
+
+
+def test_an_account_that_must_be_connected_again_is_told_as_that_and_keeps_the_hint(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    remove(stage)
+    with receiver(stage) as ours:
+        ours.deliver()
+        with stage.world() as world, pytest.raises(ReconnectRequiredError):
+            heed_early(replace(world, ledger=Disconnected()))  # type: ignore[arg-type]
+        assert len(hints(ours)) == 1
+
+
+class Disconnected:
+    """A ledger whose sign-in has ended."""
+
+    def read(self, posting: Any) -> None:
+        raise ReconnectRequiredError("quickbooks", "the refresh token has ended")
 
 
 def test_a_document_that_is_named_again_while_it_is_read_is_read_again(tmp_path: Path) -> None:
