@@ -16,7 +16,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connector.engine.health import MAX_AGE_SECONDS, Health
-from connector.web.receiving import AGAIN, Receiving
+from connector.web.receiving import AGAIN, REFUSED, Receiving
 
 BODY_BYTES_MAX = 1_000_000
 # Both together stay below Intuit's three seconds.
@@ -44,6 +44,9 @@ def _delivery(receiving: Receiving, threads: Executor) -> Callable[[Request], ob
 
 
 async def _status(request: Request, receiving: Receiving, threads: Executor) -> int:
+    signature = request.headers.get(receiving.ear.header, "").encode("latin-1")
+    if not signature:
+        return REFUSED  # No delivery: not a byte of it is read.
     try:
         async with asyncio.timeout(READ_SECONDS_MAX):
             body = await _body(request)
@@ -53,7 +56,6 @@ async def _status(request: Request, receiving: Receiving, threads: Executor) -> 
         return 400
     except TimeoutError:
         return 408
-    signature = request.headers.get(receiving.ear.header, "").encode("latin-1")
     try:
         async with asyncio.timeout(KEEP_SECONDS_MAX):
             return await asyncio.get_running_loop().run_in_executor(threads, receiving.take, signature, body)

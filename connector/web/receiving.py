@@ -42,32 +42,42 @@ class Receiving:
             return REFUSED
         try:
             hinted = hear(self.ear, self._deliveries, signature, body)
-            if hinted is None:
-                self._count_refused()
         except DatabaseProblem as error:
             self._tell_down(error)
             return AGAIN
+        if hinted is None:
+            self._refuse()
+            return REFUSED
         self._tell_up()
         if hinted:
             self._ring(hinted)
-        return REFUSED if hinted is None else HEARD
+        return HEARD
 
-    def _count_refused(self) -> None:
+    def _refuse(self) -> None:
         now = self._clock.monotonic()
         with self._lock:
             self._refused += 1
             if self._written_at is not None and now - self._written_at < REFUSALS_SECONDS:
                 return
             self._written_at = now
-        self.write_refused()
+        try:
+            self.write_refused()
+        except DatabaseProblem as error:
+            self._tell_down(error)
 
     def write_refused(self) -> None:
         """Write down the refusals that were only counted so far."""
         with self._lock:
             count, self._refused = self._refused, 0
-        if count:
-            log.warning("action=delivery_refused ledger=%s count=%d reason=its signature is not the vendor's", self.ear.ledger, count)
+        if not count:
+            return
+        try:
             self._deliveries.note_refused(self.ear.ledger, count)
+        except DatabaseProblem:
+            with self._lock:
+                self._refused += count
+            raise
+        log.warning("action=delivery_refused ledger=%s count=%d reason=its signature is not the vendor's", self.ear.ledger, count)
 
     def _tell_down(self, error: DatabaseProblem) -> None:
         """Once, and not for each delivery."""

@@ -116,6 +116,7 @@ async def in_pieces(ours: Receiver, messages: list[dict[str, Any]], **headers: s
     async def answer(message: dict[str, Any]) -> None:
         status.append(message.get("status"))
 
+    headers |= {ours.stage.vendor.courier.manners.header: "x"}
     raw = [(name.encode(), value.encode()) for name, value in headers.items()]
     scope = {"type": "http", "method": "POST", "path": PATHS[ours.stage.ledger], "query_string": b"", "headers": raw}
     await ours.app(scope | {"http_version": "1.1", "scheme": "http", "server": ("x", 1), "client": ("x", 2)}, receive, answer)
@@ -224,11 +225,16 @@ def test_while_the_database_is_down_everything_is_to_be_delivered_again_and_the_
     down = Down()
     with receiver(ours.stage, deliveries=down) as without:
         assert [send(without, b"[]").status for _ in range(3)] == [503] * 3
-        assert send(without, b"[]", "another key").status == 503
+        assert [send(without, b"[]", "another key").status for _ in range(2)] == [401] * 2  # Xero's question is answered all the same.
         down.is_down = False
         assert [send(without, b"[]").status for _ in range(2)] == [200] * 2
-    told = [record.getMessage().split()[0] for record in caplog.records if record.name == "connector.web"]
-    assert told == ["action=delivery_not_kept", "action=delivery_refused", "action=deliveries_kept_again"]
+        ours.stage.clock.advance(receiving_module.REFUSALS_SECONDS)
+        send(without, b"[]", "another key")
+    told = [record.getMessage().partition(" reason")[0] for record in caplog.records if record.name == "connector.web"]
+    ledger = f"ledger={ours.stage.ledger}"
+    assert told == [
+        f"action=delivery_not_kept {ledger}", f"action=deliveries_kept_again {ledger}", f"action=delivery_refused {ledger} count=3",
+    ]  # fmt: skip
 
 
 def test_a_database_that_takes_too_long_has_it_delivered_again(ours: Receiver, monkeypatch: pytest.MonkeyPatch) -> None:
