@@ -26,7 +26,7 @@ from tests.web.rig import Receiver, listening_stage, receiver
 PATHS = {"quickbooks": "/webhooks/quickbooks", "xero": "/webhooks/xero"}
 
 
-@pytest.fixture(params=["quickbooks", "xero"])
+@pytest.fixture(params=["quickbooks", pytest.param("xero", marks=pytest.mark.long)])
 def ours(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Receiver]:
     with receiver(listening_stage(tmp_path, request.param)) as made:
         yield made
