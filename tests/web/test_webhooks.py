@@ -96,7 +96,7 @@ SWITCHES: list[dict[str, Any]] = [
 ]
 
 
-@pytest.mark.parametrize("switches", a_few(SWITCHES, 2))
+@pytest.mark.parametrize("switches", a_few(SWITCHES))
 @pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
 def test_whatever_the_deliveries_are_like_each_doubt_is_told_once(ledger: str, switches: dict[str, Any], tmp_path: Path) -> None:
     stage = posted(tmp_path, ledger, "invoice", company=Company(switches=switches))
