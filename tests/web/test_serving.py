@@ -20,12 +20,14 @@ from typer.testing import CliRunner
 
 from connector.cli.app import app
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from connector.clock import SystemClock
 from connector.config.settings import Config
 from connector.config.web import WebConfig
 from connector.core.clock import Clock
 from connector.engine.health import Health
 from connector.engine.heeding import Bell
 from connector.store.connection_store import Database
+from connector.web import app as web_app
 from connector.web.serving import ListeningError, listening, serving
 from tests.everyday import a_few
 from tests.stage import SharedClock
@@ -142,3 +144,31 @@ def test_refusals_that_were_only_counted_are_written_down_at_the_end(tmp_path: P
             )
     database.close()
     assert rows(stage.database_path, "SELECT refused FROM delivery") == [(5,)]
+
+
+def raw(port: int, sent: bytes, *, stops: bool = False) -> bytes:
+    """The status that a client gets which knows no manners; one that `stops` sends no more."""
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as sock:
+        sock.sendall(sent)
+        if stops:
+            sock.shutdown(socket.SHUT_WR)
+        return (sock.recv(65_536).split() or [b"", b""])[1]
+
+
+def test_clients_without_manners_get_an_error_and_leave_no_trace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(web_app, "BODY_BYTES_MAX", 100)
+    stage = listening_stage(tmp_path)
+    database = Database.open(str(stage.database_path), SharedClock(stage.clock))
+    port = free_port()
+    head = b"POST /webhooks/quickbooks HTTP/1.1\r\nHost: x\r\nIntuit-Signature: x\r\n"
+    with serving(Config(tmp_path, "", (stage.settings()[0],)), WebConfig("127.0.0.1", port), database, Health(None), Bell(SystemClock())):
+        assert raw(port, b"\x16\x03\x01 hello\r\n\r\n") == b"400"
+        assert raw(port, head + b"Content-Length: 9999999\r\n\r\n") == b"413"
+        piece = b"40\r\n" + b" " * 64 + b"\r\n"
+        assert raw(port, head + b"Transfer-Encoding: chunked\r\n\r\n" + piece + piece) == b"413"
+        assert raw(port, head + b"Content-Length: 50\r\n\r\n half of it", stops=True) in (b"", b"400")
+        assert raw(port, head + b"Content-Length: 2\r\n\r\n[]") == b"401"
+    database.close()
+    assert all(record.exc_info is None for record in caplog.records)
