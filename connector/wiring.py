@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +15,7 @@ from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
+from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
@@ -23,17 +24,20 @@ from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.quickbooks import advice as quickbooks_advice
+from connector.ledgers.quickbooks import deliveries as quickbooks_deliveries
 from connector.ledgers.quickbooks import limits as quickbooks_limits
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.rate import Limiter, Shelf
 from connector.ledgers.sign_in import SignIn
 from connector.ledgers.token_endpoint import TokenEndpoint
 from connector.ledgers.xero import advice as xero_advice
+from connector.ledgers.xero import deliveries as xero_deliveries
 from connector.ledgers.xero import limits as xero_limits
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
+from connector.store.hints import ConnectionHints
 from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
@@ -43,6 +47,7 @@ SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
 ADVISE = {"quickbooks": quickbooks_advice.advise, "xero": xero_advice.advise}
 LEDGERS = {"quickbooks": quickbooks_advice.LEDGER, "xero": xero_advice.LEDGER}
 LIMITS = {"quickbooks": quickbooks_limits.LIMITS, "xero": xero_limits.LIMITS}
+DELIVERIES = {"quickbooks": quickbooks_deliveries, "xero": xero_deliveries}
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +95,8 @@ def world_of(
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
-        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
+        hints = hints_of(connection, database)
+        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads)
     finally:
         threads.close()
         source.close()
@@ -134,7 +140,30 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         batch_from=connection.batch_from,
         work_order_url=connection.source.work_order_url,
         confirm_customers=connection.confirm_customers,
+        listens=bool(connection.ledger.webhook_key.reveal()),
     )
+
+
+def hints_of(connection: ConnectionConfig, database: Database) -> ConnectionHints:
+    """What the ledger's own messages named of that connection's documents."""
+    return ConnectionHints(database, connection.ledger.kind, scope_of(connection))
+
+
+def scope_of(connection: ConnectionConfig) -> dict[str, str]:
+    """Whose records are meant: one ledger company fed from one UpKeep company and site."""
+    source = connection.source
+    return {"ledger_company": connection.ledger.company_id, "source_company": source.company, "site": source.site}
+
+
+def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
+    """Each vendor of which deliveries are to come in, by its kind."""
+    ears = {}
+    for kind, deliveries in DELIVERIES.items():
+        heard = [c for c in connections if c.ledger.kind == kind and c.ledger.webhook_key.reveal()]
+        listeners = tuple(Listener(c.name, c.ledger.company_id, scope_of(c), c.ledger.webhook_key.reveal()) for c in heard)
+        if listeners:
+            ears[kind] = Ear(kind, deliveries.HEADER, deliveries.read, listeners)
+    return ears
 
 
 def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from connector.cli.exits import Exit
+from connector.cli.heard_lines import heard_lines
 from connector.cli.limit_lines import limit_lines
 from connector.cli.opening import (
     DEFAULT_CONFIG,
@@ -132,7 +133,7 @@ def _print_status(status: Status) -> None:
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
     if status.lists_kept_at:
         out.print(f"the ledger's lists: as of {status.lists_kept_at:%Y-%m-%d %H:%M:%S %Z} or later")
-    for line in limit_lines(status.limits):
+    for line in (*limit_lines(status.limits), *heard_lines(status.heard)):
         out.print(line, markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")

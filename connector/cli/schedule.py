@@ -1,14 +1,19 @@
-"""run: the scheduled background sync."""
+"""run: the scheduled background sync, and what listens beside it."""
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from connector.cli.exits import Exit
-from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, opened, translated_errors
+from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, Opened, opened, translated_errors
+from connector.cli.output import print_problems
+
+if TYPE_CHECKING:
+    from connector.config.web import WebConfig
 
 
 def run(
@@ -20,5 +25,20 @@ def run(
     from connector.engine.local import run_until_stopped
 
     with translated_errors(), opened(config, connection) as opening:
-        run_until_stopped(opening.connections, opening.database, health_file)
+        if opening.config.web is None:
+            run_until_stopped(opening.connections, opening.database, health_file)
+        else:
+            _run_listening(opening, opening.config.web, health_file)
     raise typer.Exit(Exit.DONE)
+
+
+def _run_listening(opening: Opened, web: WebConfig, health_file: Path | None) -> None:
+    """The schedule, and beside it the addresses for the ledgers' deliveries."""
+    from connector.engine.local import run_until_stopped
+    from connector.web.serving import ListeningError, serving
+
+    try:
+        run_until_stopped(opening.connections, opening.database, health_file, partial(serving, opening.config, web, opening.database))
+    except ListeningError as error:
+        print_problems([error.problem])
+        raise typer.Exit(Exit.BAD_CONFIGURATION) from None

@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.config.reading import Reader
+from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
 from connector.core.mapping import DocumentKind
@@ -33,6 +34,7 @@ _CONNECTION_KEYS = (
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
+    "webhook_key",
 )  # fmt: skip
 # The vendors' public addresses. Without an address of your own, a consent for QuickBooks returns to Intuit's playground, which shows it.
 _AUTHORIZE_URL = {"quickbooks": "https://appcenter.intuit.com/connect/oauth2", "xero": "https://login.xero.com/identity/connect/authorize"}
@@ -61,6 +63,9 @@ class Secret:
 
     def __repr__(self) -> str:
         return "***"
+
+
+NO_SECRET = Secret("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,7 @@ class LedgerConfig:
     # QuickBooks: how the items of a batch count against the calls of a minute, and how many reads a month the app has (0: no end).
     batch_items: str = "each"
     reads_per_month: int = READS_PER_MONTH
+    webhook_key: Secret = NO_SECRET  # what the vendor signs its deliveries with: Intuit's verifier token, Xero's webhook key
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,7 @@ class Config:
     file: Path
     database: str
     connections: tuple[ConnectionConfig, ...]
+    web: WebConfig | None = None
 
 
 def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | None, list[Problem]]:
@@ -133,7 +140,7 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
     if root is None:
         return None, problems
     reader = Reader("CONFIG", environment, problems)
-    entries = reader.table(root, ("database", "connections"))
+    entries = reader.table(root, ("database", "web", "connections"))
     database = reader.text(entries, "database", root)
     nodes = reader.items(entries.get("connections"))
     if not nodes:
@@ -143,10 +150,13 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
         reader.add("BAD_DATABASE", entries["database"].place, message, "Write a file's path, or a postgresql:// address.")
     scopes = _Scopes(reader)
     connections = [_connection(reader, node, path.parent, scopes) for node in nodes]
+    web = read_web(reader, entries.get("web"))
+    if web is None and any(c is not None and c.ledger.webhook_key.reveal() for c in connections):
+        reader.add("MISSING", root.place, "There is a webhook_key, and no 'web' that listens.", "Add `web:`; docs/webhooks.md shows how.")
     if reader.problems:
         return None, reader.problems
     where = database if "://" in database else str((path.parent / database).resolve())
-    return Config(path, where, tuple(c for c in connections if c is not None)), []
+    return Config(path, where, tuple(c for c in connections if c is not None), web), []
 
 
 def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> ConnectionConfig | None:
@@ -267,6 +277,7 @@ def _ledger(reader: Reader, node: Node | None, owner: Node) -> LedgerConfig:
         sign_in=reader.choice(entries, "sign_in", node, ("consent", "client_credentials"), "consent"),
         batch_items=reader.choice(entries, "batch_items", node, ("each", "call"), "each"),
         reads_per_month=_reads_per_month(reader, entries.get("reads_per_month")),
+        webhook_key=Secret(reader.text(entries, "webhook_key", node, None if "webhook_key" in entries else "")),
     )
 
 

@@ -6,21 +6,24 @@ on the same database is stopped by the ledger company's writer lock instead.
 
 from __future__ import annotations
 
-import json
 import logging
 import signal
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
 
 from connector.clock import SystemClock
 from connector.config.settings import ConnectionConfig
 from connector.core.mapping import Mapping
+from connector.engine.health import Health
+from connector.engine.heeding import HEED_SECONDS, Bell, heed_once, job_name
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import never
@@ -35,8 +38,13 @@ log = logging.getLogger("connector.run")
 # resolves it by look-up.
 GRACE_SECONDS = 60.0
 
+# What listens beside the schedule (web/serving.py): it shows the health, and rings for connections that have something to look at.
+Beside = Callable[[Health, Bell], AbstractContextManager[None]]
 
-def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health_file: Path | None) -> None:
+
+def run_until_stopped(
+    connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health_file: Path | None, beside: Beside | None = None
+) -> None:
     """Run every connection's schedule until SIGTERM or SIGINT."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     # One line for each run, not one for each request: a log that is all noise is not read.
@@ -47,18 +55,20 @@ def run_until_stopped(connections: Sequence[tuple[ConnectionConfig, Mapping]], d
         signal.signal(number, partial(_on_signal, stop))
     health = Health(health_file)
     health.tell("started", "", ok=True)
-    scheduler = _scheduler(connections, database, health, stop)
-    scheduler.start()
-    for settings, _ in connections:
-        log.info("action=scheduled connection=%s schedule=%r", settings.name, settings.schedule)
-    stop.wait()
+    bell = Bell(SystemClock())
+    scheduler = bell.scheduler = _scheduler(connections, database, health, stop, bell)
+    with beside(health, bell) if beside is not None else nullcontext():
+        scheduler.start()
+        for settings, _ in connections:
+            log.info("action=scheduled connection=%s schedule=%r", settings.name, settings.schedule)
+        stop.wait()
     log.info("action=stopping grace_seconds=%s", GRACE_SECONDS)
     _stop(scheduler)
     health.tell("stopped", "", ok=True)
 
 
 def _scheduler(
-    connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health: Health, stop: threading.Event
+    connections: Sequence[tuple[ConnectionConfig, Mapping]], database: Database, health: Health, stop: threading.Event, bell: Bell
 ) -> BackgroundScheduler:
     scheduler, at_once = BackgroundScheduler(), SystemClock().now()
     for settings, mapping in connections:
@@ -66,6 +76,10 @@ def _scheduler(
         job = partial(sync_once, settings, mapping, database, health, stop.is_set)
         # The first run is at once. One that takes longer than its interval is not started twice; missed ones are made up for by one.
         scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=at_once)
+        if settings.ledger.webhook_key.reveal():
+            look = partial(heed_once, settings, mapping, database, bell, stop.is_set)
+            every = IntervalTrigger(seconds=HEED_SECONDS)
+            scheduler.add_job(look, every, id=job_name(settings.name), max_instances=1, coalesce=True, misfire_grace_time=None)
     return scheduler
 
 
@@ -95,22 +109,3 @@ def _stop(scheduler: BackgroundScheduler) -> None:
 
 def _on_signal(stop: threading.Event, number: int, frame: FrameType | None) -> None:
     stop.set()
-
-
-class Health:
-    """A small JSON file that says when each connection last ran and how; its age is what a health check looks at."""
-
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
-        self._state: dict[str, object] = {}
-        self._lock = threading.Lock()
-
-    def tell(self, connection: str, summary: str, *, ok: bool) -> None:
-        """Write what happened, by replacing the file, so that a reader never sees half of it."""
-        if self._path is None:
-            return
-        with self._lock:
-            self._state[connection] = {"at": SystemClock().now().isoformat(), "ok": ok, "summary": summary}
-            draft = self._path.with_suffix(".new")
-            draft.write_text(json.dumps(self._state, indent=2), encoding="utf-8")
-            draft.replace(self._path)

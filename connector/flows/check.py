@@ -13,6 +13,7 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Lookup, Mapping, Names
 from connector.core.problem import Problem
+from connector.flows.listening import listening_problems
 from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
@@ -38,7 +39,7 @@ class Checked:
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
-    told = (*_source_problems(world), *problems, *sign_in_problems(world))
+    told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
     return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
 
 

@@ -7,9 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.core.disposition import Finding
+from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.core.problem import Problem
+from connector.flows.listening import heard_json, refusal_problems
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.world import World
 from connector.ledgers.limits import Standing
@@ -33,6 +35,7 @@ class Status:
     problems: tuple[Problem, ...] = ()  # of the stored sign-in, and of the month's reads
     limits: Standing = field(default_factory=Standing)
     awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
+    heard: Heard | None = None  # None where nothing is to come in
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -50,6 +53,7 @@ class Status:
             "awaiting_approval": self.awaiting_approval,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
+            "webhooks": heard_json(self.heard),
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
@@ -88,6 +92,7 @@ def reads_problems(connection: str, standing: Standing) -> list[Problem]:
 def status(world: World) -> Status:
     """Read the standing of one connection; no service is called."""
     last, limits = world.store.last_run(), world.limits.standing()
+    heard = world.hints.heard() if world.policy.listens else None
     return Status(
         connection=world.policy.connection,
         currency=world.policy.currency,
@@ -97,7 +102,12 @@ def status(world: World) -> Status:
         uncertain=len(world.store.postings(State.UNCERTAIN)),
         findings=tuple(world.store.findings()),
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
-        problems=(*sign_in_problems(world), *reads_problems(world.policy.connection, limits)),
+        problems=(
+            *sign_in_problems(world),
+            *reads_problems(world.policy.connection, limits),
+            *refusal_problems(world.policy.connection, world.ledger.kind, heard),
+        ),
         limits=limits,
         awaiting_approval=world.store.awaiting_approval(),
+        heard=heard,
     )

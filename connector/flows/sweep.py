@@ -19,6 +19,7 @@ from connector.ledgers.ledger import Changes, ReconnectRequiredError, ServiceUnr
 # So many ids are looked for in our records by one query, and so many states are stored by one transaction.
 IDS_PER_QUERY = 200
 STATES_PER_TRANSACTION = 100
+HINTS_MAX = 1_000
 # Asked again from so long before the last answer: ledgers do not publish how soon a change is told.
 OVERLAP = timedelta(minutes=10)
 
@@ -46,24 +47,29 @@ def _sweep(world: World) -> None:
             known.update({one.posting.remote_id.casefold(): one for one in world.store.posted_with(some)})
         return {identifier.casefold() for identifier in remote_ids} & known.keys()
 
+    # What was named before the ledger is asked is covered by its answer, or by the overlap of the next one.
+    hints = world.hints.waiting(HINTS_MAX) if world.policy.listens else []
     until = world.store.swept_until()
     since = until - OVERLAP - timedelta(seconds=world.policy.settle_seconds) if until is not None else None
     changes = world.ledger.changes(world.store.posted_kinds(), since, ours)
     if changes.is_whole:
-        _keep(world, changes, [(known[document.id.casefold()], document) for document in changes.documents])
+        is_kept = _keep(world, changes, [(known[document.id.casefold()], document) for document in changes.documents])
     else:
-        _keep(world, changes, _everything(world))
+        is_kept = _keep(world, changes, _everything(world))
+    if is_kept:
+        world.hints.drop(hints)
 
 
-def _keep(world: World, changes: Changes, seen: Iterable[Seen]) -> None:
-    """The moment is moved with the last of the doubts, and not at all when the run is stopped before."""
+def _keep(world: World, changes: Changes, seen: Iterable[Seen]) -> bool:
+    """The moment is moved with the last of the doubts, and not at all when the run is stopped before: then false."""
     last: list[Sighting] = []
     for some in chunked(seen, STATES_PER_TRANSACTION):
         world.store.keep_sweep(last, None)
         last = [new for known, document in some if (new := sighting(known, document)) is not None]
         if world.stopping():
-            return
+            return False
     world.store.keep_sweep(last, changes.until)
+    return True
 
 
 def _everything(world: World) -> Iterator[Seen]:

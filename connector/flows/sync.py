@@ -14,6 +14,7 @@ from decimal import Decimal
 from connector.core.disposition import Decision, Disposition
 from connector.core.money import plain
 from connector.core.posting import State
+from connector.flows.heed import heed
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
@@ -81,7 +82,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
         return _rehearse(world)
     with world.store.writer():
         intake = take_in(world, ReferenceData(world))
-        sent = Sent(stopped=sweep(world))
+        sent = Sent(stopped=[*heed(world), *sweep(world)])
         try:
             send_due(world, sent)
         finally:

@@ -14,6 +14,7 @@ from connector.core.clock import Clock
 from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
+from connector.core.hint import Heard, Hint
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
@@ -206,6 +207,22 @@ class Store(Protocol):
         ...
 
 
+class Hints(Protocol):
+    """What the ledger's own messages named, until it was looked at (core/hint.py), and what came in."""
+
+    def waiting(self, limit: int) -> list[Hint]:
+        """The documents that are to be looked at, those first that wait longest."""
+        ...
+
+    def drop(self, hints: Sequence[Hint]) -> None:
+        """What was looked at waits no longer, unless it was named again meanwhile."""
+        ...
+
+    def heard(self) -> Heard:
+        """What came in so far."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the connection's configuration decides for a flow. `settle_seconds` is both D and T of docs/exactly-once.md."""
@@ -224,6 +241,7 @@ class Policy:
     send_deadline_seconds: float = 150.0
     confirm_customers: bool = True
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
+    listens: bool = False  # whether the ledger's messages are to come in here
 
     @property
     def lease_seconds(self) -> float:
@@ -302,6 +320,7 @@ class World:
     tokens: TokenVault
     sign_in: SignIn
     limits: Limits
+    hints: Hints
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)

@@ -11,6 +11,7 @@ from typing import Any
 
 import uvicorn
 
+from connector.sandbox.rounds import Rounds
 from connector.sandbox.upkeep.postman import Postman
 from connector.sandbox.wire import ConnectionDropped, ConnectionRefused, Handler, Request, Response
 from connector.sandbox.world import Sandbox
@@ -73,6 +74,7 @@ class Served:
         self._servers: list[uvicorn.Server] = []
         self._threads: list[threading.Thread] = []
         self._postman = Postman(sandbox.vendors.upkeep.hooks)
+        self._rounds = Rounds([sandbox.vendors.quickbooks.courier, sandbox.vendors.xero.courier])
         self.addresses: dict[str, str] = {}
         for (name, handler), port in zip(
             (("upkeep", sandbox.upkeep.handle), ("quickbooks", sandbox.quickbooks.handle), ("xero", sandbox.xero.handle)),
@@ -108,12 +110,14 @@ class Served:
         for _ in range(int(START_SECONDS_MAX / 0.01)):
             if all(server.started for server in self._servers):
                 self._postman.start()
+                self._rounds.start()
                 return self
             pause.wait(0.01)
         raise RuntimeError("the sandbox did not start")
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._postman.stop()
+        self._rounds.stop()
         for server in self._servers:
             server.should_exit = True
         for thread in self._threads:

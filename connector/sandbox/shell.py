@@ -36,6 +36,7 @@ PERSON_ACTIONS = frozenset(
         "bar",
         "allow",
         "register_redirect",
+        "register_webhook",
     }
 )
 VERSIONS = frozenset({"v1", "v2", "v3", "2.0"})

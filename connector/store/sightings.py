@@ -25,18 +25,19 @@ SIGHTING = SightingRow.__table__  # type: ignore[attr-defined]
 SWEEP = SweepRow.__table__  # type: ignore[attr-defined]
 PUT_RIGHT = "the ledger shows another state of the document now"
 
-_POSTED = (
+POSTED = (
     JOINED.add_columns(SIGHTING.c.seen)
     .outerjoin(SIGHTING, SIGHTING.c.posting_id == POSTING.c.id)
     .where(POSTING.c.state == State.POSTED.value)
 )
 
 
-def _known_of(row: Any) -> Known:
+def known_of(row: Any) -> Known:
+    """A posted document as it was seen last."""
     return Known(posting_of(row), row.seen or state_of("live", row.version))
 
 
-def _of(scope: Scope) -> list[sa.ColumnElement[bool]]:
+def owned_by(scope: Scope) -> list[sa.ColumnElement[bool]]:
     """The WHERE of one connection's postings. The company is asked of the posting alone: its indexes lead to the few that are meant."""
     source, site = scope["source_company"], scope["site"]
     return [POSTING.c.ledger_company == scope["ledger_company"], IDENTITY.c.source_company == source, IDENTITY.c.site == site]
@@ -45,18 +46,18 @@ def _of(scope: Scope) -> list[sa.ColumnElement[bool]]:
 def with_ids(connection: Connection, scope: Scope, remote_ids: Sequence[str]) -> list[Known]:
     """The posted documents of this connection among these ids of the ledger's; small letters and capitals are the same."""
     wanted = {form for identifier in remote_ids for form in (identifier, identifier.lower(), identifier.upper())}
-    return [_known_of(row) for row in connection.execute(_POSTED.where(*_of(scope), POSTING.c.remote_id.in_(wanted)))]
+    return [known_of(row) for row in connection.execute(POSTED.where(*owned_by(scope), POSTING.c.remote_id.in_(wanted)))]
 
 
 def page(connection: Connection, scope: Scope, after: int, limit: int) -> list[Known]:
     """Posted documents of this connection by posting, from behind that id on."""
-    query = _POSTED.where(*_of(scope), POSTING.c.id > after).order_by(POSTING.c.id).limit(limit)
-    return [_known_of(row) for row in connection.execute(query)]
+    query = POSTED.where(*owned_by(scope), POSTING.c.id > after).order_by(POSTING.c.id).limit(limit)
+    return [known_of(row) for row in connection.execute(query)]
 
 
 def kinds(connection: Connection, scope: Scope) -> frozenset[DocumentKind]:
     """The kinds of which a document of this connection is posted."""
-    query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*_of(scope))
+    query = sa.select(POSTING.c.kind).join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id).where(*owned_by(scope))
     return frozenset(DocumentKind(row.kind) for row in connection.execute(query.where(POSTING.c.state == State.POSTED.value).distinct()))
 
 
@@ -68,7 +69,7 @@ def note_awaiting(connection: Connection, trail: Trail, posting: Posting, versio
 
 def awaiting(connection: Connection, scope: Scope) -> int:
     """How many posted documents of this connection wait for a person's approval in the ledger."""
-    waiting = _POSTED.where(*_of(scope), SIGHTING.c.seen.startswith(f"{AWAITING} "))
+    waiting = POSTED.where(*owned_by(scope), SIGHTING.c.seen.startswith(f"{AWAITING} "))
     return int(connection.execute(sa.select(sa.func.count()).select_from(waiting.subquery())).scalar_one())
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -324,3 +324,27 @@ class CustomerLinkRow(SQLModel, table=True):
     called: str
     confirmed_by: str
     confirmed_at: datetime
+
+
+class HintRow(SQLModel, table=True):
+    """A posted document that one of the ledger's messages named, until it was looked at (core/hint.py); nothing else of it is kept."""
+
+    __tablename__ = "hint"
+    posting_id: int = Field(primary_key=True, foreign_key="posting.id", sa_column_kwargs={"autoincrement": False})
+    received_at: datetime
+    arrivals: int
+
+
+class DeliveryRow(SQLModel, table=True):
+    """What came in at a vendor's address: as a whole where `company` is empty, else what was about that ledger company."""
+
+    __tablename__ = "delivery"
+    ledger: str = Field(primary_key=True)
+    company: str = Field(primary_key=True)
+    deliveries: int = 0
+    last_at: datetime | None = None
+    refused: int = 0
+    refused_in_a_row: int = 0
+    refused_at: datetime | None = None
+    strangers: int = 0  # companies that no connection has
+    unreadable: int = 0

@@ -347,7 +347,7 @@ def test_the_nearest_known_word_is_proposed(tmp_path: Path) -> None:
     assert proposed["CONFIG_UNKNOWN_KEY"] == "Did you mean 'email'?"
     assert proposed["CONFIG_BAD_TIMEZONE"] == "Did you mean 'America/Chicago'?"
     _, problems = load(tmp_path, "zzz: 1\n" + GOOD)
-    assert problems[0].next_step == "Known: connections, database."
+    assert problems[0].next_step == "Known: connections, database, web."
 
 
 # --- addresses ----------------------------------------------------------------------------------------------------------------

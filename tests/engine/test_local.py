@@ -14,8 +14,8 @@ import pytest
 
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
 from connector.clock import SystemClock
-from connector.engine.health import is_healthy
-from connector.engine.local import Health, sync_once
+from connector.engine.health import Health, is_healthy
+from connector.engine.local import sync_once
 from connector.sandbox.faults import Fault
 from connector.store.connection_store import Database
 from tests.stage import Stage

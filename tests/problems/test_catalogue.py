@@ -16,7 +16,7 @@ MAKERS = {
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
 _MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py")
-PREFIXES = {"settings.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
+PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
 # One word each: they are not found by the underscore in them.
 PLAIN_WORDS = {"MISSING", "ALTERED", "VOIDED", "DUPLICATE", "ORPHANED", "UNCERTAIN", "VANISHED", "USAGE"}
 # Read by code that both files of a person share, but meaningful in one of them only.

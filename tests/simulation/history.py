@@ -48,6 +48,9 @@ SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
     },
 }
 
+# From this seed on, the ledger tells of changes in some histories; the museum counts in the earlier ones.
+TOLD_FROM = 1000
+
 # What matters only where several documents leave in one call; two are enough for it.
 BATCH_FROM = 2
 BATCH_SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
@@ -112,9 +115,18 @@ def history_of(seed: int) -> History:
     setting = Setting(ledger, chance.choice(("journal_entry", "invoice")), switches, server_database=chance.random() < 0.3)
     if seed % 5 in (1, 3):
         setting = in_batches(setting, random.Random(f"batches {seed}"))
+    is_told = seed >= TOLD_FROM and seed % 7 == 5
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
+    if is_told:
+        setting, events = replace(setting, listens=True), told_of(events, random.Random(f"hints {seed}"))
     return History(setting, (Event("create", seed), *events, Event("run", seed)))
+
+
+def told_of(events: Sequence[Event], chance: random.Random) -> list[Event]:
+    """The same events, between which the ledger tells of changes, and somebody looks at what it told."""
+    between = ((), (), ("tell",), ("tell", "heed"), ("tell", "tell", "heed"), ("heed",))
+    return [more for event in events for more in (event, *(Event(what, chance.randrange(2**32)) for what in chance.choice(between)))]
 
 
 def in_batches(setting: Setting, chance: random.Random) -> Setting:
@@ -149,6 +161,8 @@ def happen(scene: Scene, event: Event) -> list[Ending]:
     chance = random.Random(event.seed)
     if event.what == "run":
         return [scene.run(process_of(scene, chance))]
+    if event.what == "heed":
+        return [scene.run(replace(process_of(scene, chance), flow="heed"))]
     if event.what == "run_two":
         return scene.run_two(process_of(scene, chance), process_of(scene, chance), Turns(scene.clock, chance))
     getattr(people, event.what)(scene, chance)

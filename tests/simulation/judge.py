@@ -85,7 +85,13 @@ def at_rest(scene: Scene) -> list[str]:
         *_removals_untold(scene),
         *_left_drafts(scene),
         *_broken_audit(scene),
+        *_unheeded(scene),
     ]
+
+
+def _unheeded(scene: Scene) -> list[str]:
+    """Nothing that the ledger told waits for ever."""
+    return [f"posting {row[0]} was named by the ledger and never looked at" for row in scene.rows("SELECT posting_id FROM hint")]
 
 
 def is_owed(order: Order) -> bool:

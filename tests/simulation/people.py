@@ -245,6 +245,12 @@ def reconnect(scene: Scene, chance: random.Random) -> None:
     scene.reconnect()
 
 
+def tell(scene: Scene, chance: random.Random) -> None:
+    """What changed in the ledger is told to us; some of it is lost, some of it comes twice."""
+    if scene.setting.listens:
+        scene.hear(lambda: chance.choice((0, 1, 1, 2)))
+
+
 # --- time -----------------------------------------------------------------------------------------------------------------------
 
 

@@ -24,6 +24,8 @@ from connector.core.customer_link import CustomerLink
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.writer import WriterBusyError
+from connector.flows.hearing import hear
+from connector.flows.heed import heed_early
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
@@ -32,13 +34,15 @@ from connector.flows.world import InOrder, World
 from connector.ledgers.ledger import ReconnectRequiredError
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
+from connector.sandbox.wire import Request, Response
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
 from connector.store.audit_check import check
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
+from connector.store.hints import DeliveryStore
 from connector.store.vault import KEY_VARIABLE
-from connector.wiring import Transports, limiter_of, world_of
+from connector.wiring import Transports, ears_of, limiter_of, world_of
 from tests.shelf import MemoryShelf
 from tests.simulation import sign_in
 from tests.simulation.conduct import Conduct
@@ -55,7 +59,7 @@ START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go for
 SETTLE_SECONDS = 60.0
 CUSTOMER = "Internal departments"  # of every invoice here
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
-FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile, "prove": prove}
+FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile, "prove": prove, "heed": heed_early}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ class Setting:
     switches: tuple[tuple[str, Any], ...] = ()
     batch_from: int = 0  # so many documents leave in batches; 0: each alone
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
+    listens: bool = False  # the ledger tells of changes by itself
 
 
 @dataclass
@@ -243,6 +248,9 @@ class Scene:
         self.may_restore = True
         self.restores = 0
         self.backups: list[bytes] = []
+        if setting.listens:
+            self.vendor.register_webhook("https://books.test/webhooks")
+            self.vendor.courier.state = "active"
         self.clock.scene = self
         # By the world's clock: the processes of one database share its clock, and reading it is no step of any of them.
         self.shelf = MemoryShelf(self.clock)
@@ -264,6 +272,7 @@ class Scene:
             vendor.client_id,
             Secret(vendor.client_secret),
             Secret(vendor.first_refresh_token),
+            webhook_key=Secret(vendor.courier.key if self.setting.listens else ""),
         )
         return ConnectionConfig(
             name="simulated",
@@ -423,6 +432,20 @@ class Scene:
             world.store.customers.link([CustomerLink(CUSTOMER, to, name, CUSTOMER)], "relinked by a person")
             self.customers.add(to)
             self.owed |= {marker: to for (marker,) in unsent if marker not in there}
+        connections(0).close()
+
+    def hear(self, times: Callable[[], int]) -> None:
+        """What the ledger has to tell comes in, each delivery so often: also twice, or never."""
+        (ear,) = ears_of([self.config]).values()
+        with self._world(Process(), Life("receiver", self.clock), 0, []) as world:
+            deliveries = DeliveryStore(world.hints.database, world.clock)  # type: ignore[attr-defined]
+
+            def post(url: str, request: Request) -> Response:
+                for _ in range(times()):
+                    assert hear(ear, deliveries, request.headers[ear.header].encode(), request.body) is not None
+                return Response(200)
+
+            self.vendor.courier.deliver(post)
         connections(0).close()
 
     def audit_problem(self) -> str:

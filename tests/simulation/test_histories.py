@@ -35,6 +35,14 @@ def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
 
+@pytest.mark.parametrize("seed", a_few([1013, 1006, 1020, 1027]))
+def test_what_the_ledger_tells_by_itself_duplicates_and_loses_nothing(seed: int) -> None:
+    history = history_of(seed)
+    assert history.setting.listens
+    assert {"tell", "heed"} <= {event.what for event in history.events}
+    assert play(history).violations == []
+
+
 def steps_of(seed: int) -> tuple[list[str], list[str]]:
     verdict = play(history_of(seed), log=True)
     return verdict.trace, verdict.log

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
+from connector.sandbox.quickbooks import batch, cdc, limits, lists, query, webhooks
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
 from connector.sandbox.quickbooks.consent import ConsentPage
@@ -42,6 +42,7 @@ DEFAULTS: dict[str, Any] = {
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
     **limits.SWITCHES,
     **HEAD_SWITCHES,
+    **webhooks.SWITCHES,
     **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
@@ -69,6 +70,8 @@ class QuickBooksSandbox(Standing):
         self.books.tells_children = bool(self.switches["cdc_tells_children"])
         self.books.stock()
         stock_taxes(self.books)
+        self.courier = webhooks.courier(clock, self.switches)
+        self.books.tell = webhooks.teller(self.courier, self.realm_id)
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
@@ -345,6 +348,7 @@ class QuickBooksSandbox(Standing):
         self.books.post(document.legs, -1)
         self.books.post(fresh.legs, 1)
         document.entity, document.legs = fresh.entity, fresh.legs
+        self.books.tell(kind, document.entity["Id"], "updated")
         return self._answer({kind: document.entity, "time": self._time()})
 
     def _remove(self, entity: Entity, kind: str, operation: str) -> Response:

@@ -13,6 +13,7 @@ from connector.sandbox.company import Company
 
 Entity = dict[str, Any]
 ZERO = Decimal(0)
+Tell = Callable[[str, str, str], None]  # kind, id, what happened: created, updated, voided or deleted
 INACTIVE = " (deleted)"  # what QuickBooks puts behind the name of an entry that is made inactive
 CURRENCY_NAMES = {"USD": "United States Dollar", "AUD": "Australian Dollar", "CAD": "Canadian Dollar", "GBP": "British Pound Sterling"}
 
@@ -65,6 +66,7 @@ class Books:
     balances: dict[str, list[Decimal]] = field(default_factory=lambda: defaultdict(lambda: [ZERO, ZERO]))
     switches: dict[str, Any] = field(default_factory=dict)  # api.py's: what the company's settings and the vendor's secrets are
     next_id: int = 1
+    tell: Tell = lambda kind, identifier, what: None
     tells_children: bool = True  # whether the entries under a renamed one count as changed too
     merge_leaves: str = "deleted"  # what becomes of an entry that was merged; or "inactive"
 
@@ -102,6 +104,7 @@ class Books:
         if kind == "Account":
             entity |= {"SubAccount": False, "CurrencyRef": self.currency_ref()}
         self.lists[kind][identifier] = entity
+        self.tell(kind, identifier, "created")
         return entity
 
     def add_customer(self, name: str) -> Entity:
@@ -154,6 +157,7 @@ class Books:
         if entity.get("DocNumber"):
             self.by_number[(document.kind, entity["DocNumber"].casefold())].append(entity["Id"])
         self.post(document.legs, 1)
+        self.tell(document.kind, entity["Id"], "created")
 
     def post(self, legs: list[Leg], sign: int) -> None:
         """Add legs to the balances, or take them out again."""
@@ -184,7 +188,8 @@ class Books:
         self.post(document.legs, -1)
         document.legs, document.status = [], "void"
         entity = document.entity
-        self.touch(entity)
+        self._count(entity)
+        self.tell(document.kind, entity["Id"], "voided")
         note = entity.get("PrivateNote", "")
         entity["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
         entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO})
@@ -196,9 +201,18 @@ class Books:
         self.post(document.legs, -1)
         document.legs, document.status = [], "deleted"
         self.tombstones[document.kind][document.entity["Id"]] = self.time()
+        self.tell(document.kind, document.entity["Id"], "deleted")
 
     def touch(self, entity: Entity) -> None:
-        """A change counts, and its moment is kept."""
+        """A change counts, its moment is kept, and it is told."""
+        self._count(entity)
+        document = self.documents.get(entity["Id"])
+        kinds = [document.kind] if document is not None and document.entity is entity else []
+        kinds += [kind for kind, entries in self.lists.items() if entries.get(entity["Id"]) is entity]
+        for kind in kinds:
+            self.tell(kind, entity["Id"], "updated")
+
+    def _count(self, entity: Entity) -> None:
         entity["SyncToken"] = str(int(entity.get("SyncToken", "0")) + 1)
         entity["MetaData"] = {**entity.get("MetaData", {}), "LastUpdatedTime": self.time()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from connector.sandbox.courier import Courier
 from connector.sandbox.quickbooks import catalogue
 from connector.sandbox.quickbooks.faults import MESSAGES, Refusal
 from connector.sandbox.wire import Request, Response
@@ -15,6 +16,7 @@ class Standing:
     """What a company and its people decide before any document is looked at."""
 
     switches: dict[str, Any]
+    courier: Courier
 
     def __init__(self) -> None:
         self._is_subscribed = True
@@ -53,6 +55,10 @@ class Standing:
             self._planned = ("", 400)
 
     # --- people -----------------------------------------------------------------------------------------------------------------
+
+    def register_webhook(self, url: str) -> None:
+        """The app's developer enters the address for deliveries."""
+        self.courier.register(url)
 
     def end_subscription(self) -> None:
         """Nobody pays for the company any more."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
+from connector.sandbox.xero import webhooks
 from connector.sandbox.xero.answers import ZERO_ID
 
 Kind = Literal["invoice", "credit_note", "journal_entry"]
@@ -46,6 +47,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "line_halves": "up",  # half a cent of quantity × price: up, even or down; nothing is published
     "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
     "tax_components": "sum",  # the components of a rate are rounded together, or each
+    **webhooks.SWITCHES,
     "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads
 }
 
@@ -253,6 +255,8 @@ class Books:
         self._counters: dict[str, int] = {}
         self.planned_refusal = ""  # words with which every element of the next call is refused
         self.user_id = ""  # whoever consents
+        self.courier = webhooks.XeroCourier(clock, self.switch)
+        self.tenant_id = ""
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""
@@ -312,11 +316,15 @@ class Books:
 
     def commit(self, document: Document) -> Document:
         """Write a checked document, new or changed."""
-        now = self.clock.now()
+        now, what = self.clock.now(), "UPDATE"
         if document.id == ZERO_ID:
-            document.id = self.guid(document.kind)
+            document.id, what = self.guid(document.kind), "CREATE"
             document.created = now
         self.shelves[document.kind].put(document, now)
+        if document.kind == "invoice":
+            self.courier.tell(self.tenant_id, "INVOICE", document.id, what)
+        elif document.kind == "credit_note":
+            self.courier.tell(self.tenant_id, "CREDITNOTE", document.id, what, Type=document.type, Status=document.status)
         return document
 
     def visible(self, document: Document) -> bool:

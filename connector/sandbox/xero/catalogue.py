@@ -298,6 +298,7 @@ def _commit_contact(books: Books, contact: Contact) -> Contact:
         contact.id = books.guid("contact")
     contact.updated = books.clock.now()
     before = books.contacts.get(contact.id)
+    books.courier.tell(books.tenant_id, "CONTACT", contact.id, "CREATE" if before is None else "UPDATE")
     if before is None:
         books.contacts[contact.id] = contact
     else:

@@ -42,7 +42,8 @@ class XeroSandbox:
         self._keys = Idempotency(self.books)
         self._lock = threading.RLock()
         open_books(self.books)
-        self.tenant_id = self.signin.tenant_id
+        self.tenant_id = self.books.tenant_id = self.signin.tenant_id
+        self.courier = self.books.courier
         self.client_id = self.signin.client_id
         self.client_secret = self.signin.client_secret
         self.first_refresh_token = self.signin.first_refresh_token
@@ -176,6 +177,10 @@ class XeroSandbox:
     def register_redirect(self, redirect_uri: str) -> None:
         """The app's developer adds an address to which a consent may return."""
         self.signin.register(redirect_uri)
+
+    def register_webhook(self, url: str) -> None:
+        """The app's developer enters the address for deliveries."""
+        self.courier.register(url)
 
     # --- the oracle ---
 

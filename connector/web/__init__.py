@@ -1,0 +1,1 @@
+"""What is reached over HTTP: the vendors' deliveries, and whether the schedule is alive."""
