@@ -34,6 +34,7 @@ from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
+from connector.store.evidence import EvidenceStore
 from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
@@ -85,11 +86,12 @@ def world_of(
         ledger=LEDGERS[connection.ledger.kind],
         advise=ADVISE[connection.ledger.kind],
     )
+    evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         policy = policy_of(connection)
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
-        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
+        yield World(source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, progress, stopping, sends or threads)
     finally:
         threads.close()
         source.close()
@@ -131,6 +133,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         closed_period=connection.closed_period,
         settle_seconds=connection.settle_seconds,
         batch_from=connection.batch_from,
+        evidence=connection.evidence,
     )
 
 

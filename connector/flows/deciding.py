@@ -88,7 +88,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts, rendered))
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=_explanation(draft, facts, rendered, work_order))
 
 
 def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
@@ -172,7 +172,7 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
@@ -206,6 +206,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) ->
     told: dict[str, object] = {"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
+    told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 
 

@@ -13,6 +13,7 @@ from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
+from connector.core.evidence import Wanted
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
@@ -20,6 +21,7 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.tokens import TokenVault
+from connector.flows.evidence_records import EvidenceRecords
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
@@ -188,6 +190,7 @@ class Policy:
     overlap: timedelta = timedelta(minutes=10)
     send_deadline_seconds: float = 150.0
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
+    evidence: Wanted = field(default_factory=Wanted)
 
     @property
     def lease_seconds(self) -> float:
@@ -260,6 +263,7 @@ class World:
     source: Source
     ledger: Ledger
     store: Store
+    evidence: EvidenceRecords
     clock: Clock
     mapping: Mapping
     policy: Policy

@@ -59,6 +59,11 @@ class ConnectionStore:
         self._ledger = ledger
         self._advise = advise
 
+    @property
+    def scope(self) -> dict[str, str]:
+        """Of which ledger company, source company and site these records are."""
+        return dict(self._scope)
+
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
         """One transaction, and the audit of what is decided in it: both are stored, or neither."""

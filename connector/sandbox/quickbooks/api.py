@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
+from connector.sandbox.quickbooks import attachments, batch, cdc, limits, lists, query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import complete
 from connector.sandbox.quickbooks.consent import ConsentPage
@@ -40,6 +40,7 @@ DEFAULTS: dict[str, Any] = {
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
     **limits.SWITCHES,
+    **attachments.SWITCHES,
     **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
@@ -69,6 +70,7 @@ class QuickBooksSandbox(Standing):
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
+        self.files = attachments.Files(self.books, clock, self.realm_id, self.switches, self.violations)
         self.limits = limits.Limits(clock, self.switches, self.violations)
         self.lock: date | None = company.last_locked_day
 
@@ -91,7 +93,8 @@ class QuickBooksSandbox(Standing):
         if self.limits.count(request, endpoint) and self.enforce_limits:
             return self.throttled(request)
         try:
-            answer = self._entity(request, endpoint, _identifier(request.path, parts))
+            route = self._filed if endpoint in attachments.ENDPOINTS else self._entity
+            answer = route(request, endpoint, _identifier(request.path, parts))
         except Refusal as refusal:
             answer = refusal.response(self._time())
         self.limits.answered(request, endpoint, answer.status)
@@ -133,6 +136,10 @@ class QuickBooksSandbox(Standing):
         return self._clock.now().isoformat(timespec="milliseconds")
 
     # --- routes -----------------------------------------------------------------------------------------------------------------
+
+    def _filed(self, request: Request, name: str, identifier: str) -> Response:
+        self.check_write("Attachable") if request.method == "POST" else self.check_read()
+        return self.files.handle(request, name, identifier)
 
     def _entity(self, request: Request, name: str, identifier: str) -> Response:
         self.check_read()
@@ -181,6 +188,8 @@ class QuickBooksSandbox(Standing):
         }
 
     def _queried(self, asked: query.Query) -> Entity:
+        if asked.entity.lower() == "attachable":
+            return self.files.queried(asked)
         kind = LISTS.get(asked.entity.lower()) or NAMES.get(asked.entity.lower())
         if kind is None:
             raise Refusal("4001", f"QueryValidationError: entity {asked.entity} is not known")
