@@ -43,7 +43,8 @@ def _put(books: Books, request: Request, plural: str, document: Document, name: 
         words = f"An attachment with the name {name} exists already."
     if words or books.planned_refusal:
         return refusal(10, "ValidationException", books.planned_refusal or words)
-    file = File(books.guid("attachment"), name, request.headers["content-type"], request.body, books.clock.now())
+    is_online = request.params().get("IncludeOnline", "").lower() == "true"
+    file = File(books.guid("attachment"), name, request.headers["content-type"], request.body, books.clock.now(), is_online)
     if same is not None and handling == "replaces":
         file.id = same.id
         document.files.remove(same)
@@ -70,6 +71,7 @@ def _listed(books: Books, plural: str, document: Document, files: list[File]) ->
             "Url": f"https://api.xero.com/api.xro/2.0/{plural}/{document.id}/Attachments/{file.name}",
             "MimeType": file.media_type,
             "ContentLength": len(file.content),
+            **({"IncludeOnline": True} if file.is_online else {}),  # recorded where it was asked for
         }
         for file in files
     ]

@@ -147,6 +147,7 @@ class File:
     media_type: str
     content: bytes
     made_at: datetime
+    is_online: bool = False  # the customer sees it beside the online invoice
 
 
 @dataclass(slots=True)
