@@ -66,6 +66,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         if len(shared) == 1 and shared != {""}:
             out.print(f"  every line has{shared.pop()}", markup=False)
         _print_files(out, told.lines)
+    for piece in told.evidence:
+        _print_evidence(out, piece)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
         print_indented(out, problem["next_step"], 4)
@@ -130,6 +132,14 @@ def _because(line: Line, between: str) -> str:
 def _print_files(out: Console, lines: Sequence[Line]) -> None:
     for file in sorted({str(line["rule"]).rpartition(":")[0] for line in lines} - {""}):
         out.print(f"  {Path(file).name} is {file}", markup=False)
+
+
+def _print_evidence(out: Console, piece: dict[str, str]) -> None:
+    what = piece["name"] or piece["kind"].replace("_", " ")
+    told = [piece["state"].replace("_", " "), piece["problem"], f"ledger id {piece['id']}" if piece["id"] else ""]
+    print_indented(out, f"evidence {what}: {', '.join(filter(None, told))}", 2)
+    if piece["sha256"]:
+        print_indented(out, f"SHA-256 {piece['sha256']}", 4)
 
 
 def _short(quantity: object) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.core.disposition import Finding
+from connector.core.evidence import EvidenceTally
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.core.problem import Problem
@@ -32,6 +33,7 @@ class Status:
     lists_kept_at: datetime | None = None  # when the oldest of the ledger's lists was last brought up to date
     problems: tuple[Problem, ...] = ()  # of the stored sign-in, and of the month's reads
     limits: Standing = field(default_factory=Standing)
+    evidence: EvidenceTally = field(default_factory=EvidenceTally)
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -48,6 +50,13 @@ class Status:
             "uncertain": self.uncertain,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
+            "evidence": {
+                "counts": {state.value: count for state, count in self.evidence.counts.items()},
+                "failing": [
+                    {"work_order": one.work_order_number, "name": one.name, "tries": one.tries, "problem": one.problem}
+                    for one in self.evidence.failing
+                ],
+            },
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
@@ -97,4 +106,5 @@ def status(world: World) -> Status:
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
         problems=(*sign_in_problems(world), *reads_problems(world.policy.connection, limits)),
         limits=limits,
+        evidence=world.evidence.tally(),
     )

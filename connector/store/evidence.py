@@ -42,7 +42,7 @@ from connector.store.sightings import SIGHTING
 from connector.store.tables import EvidenceRow
 
 EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
-NOT_ATTACHED, TWICE = "EVIDENCE_NOT_ATTACHED", "EVIDENCE_TWICE"
+NOT_ATTACHED = "EVIDENCE_NOT_ATTACHED"
 
 _JOINED = (
     sa.select(
@@ -236,7 +236,8 @@ class EvidenceStore:
         words = f"Document {evidence.document_id} of work order {evidence.work_order_number} has {evidence.name} {len(found)} times: {ids}."
         step = "Remove all but one in the ledger; the document itself is as it should be."
         with self._deciding() as (connection, trail):
-            findings.add(connection, trail, self._scope, Finding(TWICE, evidence.work_order_number, evidence.marker, words, step))
+            finding = Finding("EVIDENCE_TWICE", evidence.work_order_number, evidence.marker, words, step)
+            findings.add(connection, trail, self._scope, finding)
 
     def expire_leases(self) -> int:
         """What a dead writer was sending may have arrived: it is uncertain from now on. Call it as the company's one writer."""
@@ -279,7 +280,7 @@ class EvidenceStore:
         what = evidence.name or f"the {evidence.kind.replace('_', ' ')}"
         words = f"Work order {evidence.work_order_number} is in the books as it should be, but {what} is not on its document: {reason}."
         step = f"Put it there by hand if you need it; then run `connector held release {evidence.work_order_number}`, which closes this."
-        finding = Finding(NOT_ATTACHED, evidence.work_order_number, evidence.marker, words.replace("..", "."), step)
+        finding = Finding("EVIDENCE_NOT_ATTACHED", evidence.work_order_number, evidence.marker, words.replace("..", "."), step)
         findings.add(connection, trail, self._scope, finding)
 
     def _close_finding(self, connection: Connection, trail: Trail, evidence: Evidence) -> None:

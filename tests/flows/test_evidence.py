@@ -295,3 +295,88 @@ def test_a_sign_in_that_may_not_attach_holds_up_no_document_and_is_told(tmp_path
     assert (report.stopped, report.findings, on_documents(stage)) == ([], 2, [])
     with stage.world() as world:
         assert {finding.code for finding in world.store.findings()} == {"EVIDENCE_NOT_ATTACHED"}
+
+
+# --- UpKeep's files -----------------------------------------------------------------------------------------------------------
+
+
+def with_files(folder: Path, *files: tuple[str, bytes], ledger: str = "quickbooks", **more: Any) -> tuple[Stage, list[str]]:
+    stage = stage_of(folder, ledger, wanted="attachments: true", **more)
+    identifiers = [stage.sandbox.vendors.upkeep.files.put(*file) for file in files]
+    stage.work_order("4711", files=identifiers)
+    return stage, identifiers
+
+
+@pytest.mark.parametrize(("ledger", "shown"), [("quickbooks", "objects"), ("xero", "ids")])
+def test_the_files_of_a_work_order_lie_on_its_document_once_each(ledger: str, shown: str, tmp_path: Path) -> None:
+    stage, _ = with_files(tmp_path, ("pump.JPG", b"jpeg"), ("pump.JPG", b"other"), ledger=ledger, upkeep_switches={"files": shown})
+    stage.plan(upload_fault(stage, "drop_after_commit"))
+    stage.sync()
+    for _ in range(4):
+        later(stage)
+    names = sorted(file["name"] for file in on_documents(stage))
+    assert len(names) == len(set(names)) == 2
+    assert all(name.startswith("pump-4711-") and name.endswith(".jpg") for name in names)
+    digests = {hashlib.sha256(content).hexdigest() for content in (b"jpeg", b"other")}
+    assert {file["sha256"] for file in on_documents(stage)} == digests
+    assert {piece.checksum for piece in pieces(stage) if piece.source} == digests
+    assert stage.sandbox.vendors.upkeep.violations == stage.vendor.violations == []
+
+
+def test_what_a_ledger_does_not_take_is_left_out_and_told_once(tmp_path: Path) -> None:
+    files = [("run.exe", b"MZ"), ("big.pdf", b"x" * 3_000_001), ("empty.txt", b""), ("good.txt", b"text")]
+    stage, _ = with_files(tmp_path, *files, ledger="xero")
+    stage.sync()
+    report = later(stage)
+    assert [file["name"][:4] for file in on_documents(stage)] == ["good"]
+    assert (report.findings, [piece.state.value for piece in pieces(stage)[1:]]) == (1, ["left_out"] * 3 + ["attached"])
+    assert {piece.problem for piece in pieces(stage)} == {
+        "", "it is empty", "it has more than 3,000,000 bytes", "the ledger is not known to take files of that kind",
+    }  # fmt: skip
+
+
+def test_more_files_than_a_document_takes_are_told(tmp_path: Path) -> None:
+    stage, _ = with_files(tmp_path, *((f"{n}.txt", b"text") for n in range(12)), ledger="xero")
+    stage.sync()
+    report = later(stage)
+    assert (len(on_documents(stage)), report.findings) == (9, 1)
+    with stage.world() as world:
+        assert "takes 9 files beside the summary, and there are 12" in world.store.findings()[0].message
+
+
+def test_half_a_file_is_never_sent_and_is_read_again(tmp_path: Path) -> None:
+    stage, (identifier,) = with_files(tmp_path, ("pump.jpg", b"a whole picture"))
+    stage.sandbox.vendors.upkeep.files.cut(identifier, 5)
+    assert stage.sync().posted == 1
+    assert on_documents(stage) == []
+    assert "has 15 bytes, and 5 came" in pieces(stage)[-1].problem
+    stage.sandbox.vendors.upkeep.files.cut(identifier, 15)
+    assert later(stage).attached == 1
+
+
+def test_a_file_that_is_gone_or_changed_meanwhile(tmp_path: Path) -> None:
+    """What was lost is sent again as it is now, under another key; what is gone is told."""
+    stage, (kept, gone) = with_files(tmp_path, ("kept.txt", b"first"), ("gone.txt", b"text"))
+    stage.plan(*(upload_fault(stage, "drop_before_commit") for _ in range(2)))
+    stage.sync()
+    files = stage.sandbox.vendors.upkeep.files
+    del files._stored[gone]
+    files._stored[kept].content = b"second"
+    files.cut(kept, 6)
+    for _ in range(4):
+        report = later(stage)
+    assert [file["sha256"] for file in on_documents(stage)] == [hashlib.sha256(b"second").hexdigest()]
+    told = {piece.name[:4]: (piece.state.value, piece.generation, piece.problem) for piece in pieces(stage) if piece.source}
+    assert told == {
+        "kept": ("attached", 2, ""),
+        "gone": ("left_out", 1, "it is not on the work order in UpKeep any more"),
+    }
+    assert (report.findings, stage.vendor.violations) == (1, [])
+
+
+def test_an_upkeep_that_is_away_keeps_the_files_waiting_and_no_document(tmp_path: Path) -> None:
+    stage, _ = with_files(tmp_path, ("pump.jpg", b"jpeg"))
+    stage.sandbox.upkeep.plan.plan([Fault(kind="5xx", method="GET", path="*/work-orders/*", status=503, skip=1, times=4)])
+    assert stage.sync().posted == 1
+    assert (pieces(stage)[0].kind.value, pieces(stage)[0].tries) == ("file_list", 1)
+    assert later(stage).attached == 1
