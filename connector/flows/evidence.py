@@ -94,10 +94,10 @@ def _is_over(world: World, report: AttachedReport) -> bool:
 
 def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> None:
     live = [piece for piece in pieces if _is_for_a_live_document(world, piece)]
-    for listed in (piece for piece in live if piece.kind is EvidenceKind.FILE_LIST):
+    open_ones = _in_open_period(world, report, live)
+    for listed in (piece for piece in open_ones if piece.kind is EvidenceKind.FILE_LIST):
         _list_files(world, report, listed)
-    others = [piece for piece in live if piece.kind is not EvidenceKind.FILE_LIST]
-    for piece in _look(world, report, _in_open_period(world, report, others)):
+    for piece in _look(world, report, [piece for piece in open_ones if piece.kind is not EvidenceKind.FILE_LIST]):
         if _is_over(world, report):
             return
         _send(world, report, piece)
