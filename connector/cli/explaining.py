@@ -12,6 +12,7 @@ import typer
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, collected
 from connector.cli.output import console, money, print_indented, print_json, table
+from connector.core.summary import basis_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 Line = dict[str, object]
 Row = tuple[str, ...]
 _WIDE = 110
-# Where a price came from, in the words of UpKeep's screens.
-_BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
 
 
 def explain(
@@ -113,10 +112,7 @@ def _invoice_table(told: Explanation, between: str) -> object:
 
 
 def _actual(line: Line) -> str:
-    basis = str(line["basis"])
-    table_line = basis.removeprefix("rate table ")
-    source = f"rate at {Path(table_line).name}" if table_line != basis else _BASIS.get(basis, basis)
-    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {source}"
+    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis_in_words(str(line['basis']))}"
 
 
 def _tracking(line: Line) -> str:

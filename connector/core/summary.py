@@ -11,6 +11,18 @@ from connector.core.evidence import Evidence
 from connector.core.mapping import DocumentKind
 from connector.core.money import plain
 
+# Where a price came from, in the words of UpKeep's screens.
+_BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
+_LEDGERS = {"quickbooks": "QuickBooks Online", "xero": "Xero"}
+_RATE_TABLE = "rate table "
+
+
+def basis_in_words(basis: str) -> str:
+    """Where a price came from; of a file's path, its name is enough."""
+    if basis.startswith(_RATE_TABLE):
+        return f"rate at {basis.removeprefix(_RATE_TABLE).rpartition('/')[2]}"
+    return _BASIS.get(basis, basis)
+
 
 @dataclass(frozen=True, slots=True)
 class SummaryLine:
@@ -45,14 +57,14 @@ class Summary:
 
 
 def summary_of(evidence: Evidence, row: Remembered, ledger: str) -> Summary:
-    """The summary of a posted work order, from our records alone: the same records give the same summary."""
+    """The summary of a posted work order, from our records alone: the same records give the same summary. `ledger` is its kind."""
     told: dict[str, Any] = json.loads(row.explanation or "{}")
     facts = [
         ("Asset", told.get("asset", "")),
         ("Location", told.get("location", "")),
         ("Completed on", row.completed_on.isoformat() if row.completed_on else ""),
         ("Booked on", evidence.document_date.isoformat()),
-        ("Ledger", ledger),
+        ("Ledger", f"{_LEDGERS.get(ledger, ledger)}, company {evidence.identity.ledger_company}"),
         ("Document number", evidence.marker),
         ("Ledger's id", evidence.document_id),
     ]
@@ -77,7 +89,7 @@ def _line(told: dict[str, Any]) -> SummaryLine:
         actual=str(told["actual"]),
         quantity=str(told["quantity"]),
         unit_price=str(told["unit_price"]),
-        basis=str(told["basis"]),
+        basis=basis_in_words(str(told["basis"])),
         account=f"{told['account']}, tax code {tax_code}" if tax_code else str(told["account"]),
         side=str(told["side"]),
         amount=str(told["amount"]),

@@ -241,7 +241,7 @@ def _piece_of(world: World, piece: Evidence) -> Piece:
         raise _CannotBeReadError("our records have no work order for this document yet")
     if piece.kind is EvidenceKind.HISTORY_NOTE:
         return Piece(note_text(piece, row.mapping_digest).encode(), "text/plain")
-    return Piece(summary_pdf(summary_of(piece, row, f"{world.ledger.kind} {world.ledger.company_id}")), "application/pdf")
+    return Piece(summary_pdf(summary_of(piece, row, world.ledger.kind)), "application/pdf")
 
 
 def _file(world: World, piece: Evidence) -> Piece:

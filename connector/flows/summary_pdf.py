@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import zip_longest
 from typing import Any
 
 from connector.core.mapping import DocumentKind
@@ -122,14 +123,18 @@ class _Pages:
 
 
 def _head(pages: _Pages, summary: Summary) -> None:
-    pages.text(LEFT, printable(f"Work order {summary.number}"), 19, font=BOLD)
-    pages.at -= 20
+    for row in _wrapped(printable(f"Work order {summary.number}"), 19, (RIGHT - LEFT) * 0.9):  # The letters are bold, and wider.
+        pages.room(22)
+        pages.text(LEFT, row, 19, font=BOLD)
+        pages.at -= 22
     for row in _wrapped(printable(summary.title), 11, RIGHT - LEFT):
+        pages.room(14)
         pages.text(LEFT, row, 11)
         pages.at -= 14
     pages.at -= 8
     for name, value in summary.facts:
         for index, row in enumerate(_wrapped(printable(value), 9.5, RIGHT - LEFT - 110)):
+            pages.room(14)
             if index == 0:
                 pages.text(LEFT, name, 9.5, grey=GREY)
             pages.text(LEFT + 110, row, 9.5)
@@ -145,9 +150,10 @@ def _table(pages: _Pages, summary: Summary) -> None:
         left = [*_rows(line.actual, 9.5, BLACK, _LEFT_WIDTH), *_rows(_priced(line), 8, GREY, _LEFT_WIDTH)]
         right = _rows(line.account, 9.5, BLACK, _RIGHT_WIDTH)
         right += [row for text in _why(line) for row in _rows(text, 8, GREY, _RIGHT_WIDTH)]
-        if pages.room(max(_height(left), _height(right)) + 10):
+        # Together on one page where a page can hold it.
+        if pages.room(min(max(_height(left), _height(right)) + 10, TOP - BOTTOM - 40)):
             _names(pages, summary)
-        _line(pages, line, left, right, summary.kind)
+        _line(pages, line, left, right, summary)
     pages.room(30)
     pages.at += 1
     pages.text(LEFT, printable(f"Total {summary.currency}"), 9.5, font=BOLD)
@@ -176,23 +182,24 @@ def _height(rows: Sequence[Row]) -> float:
     return sum(_STEPS[size] for _, size, _ in rows)
 
 
-def _line(pages: _Pages, line: SummaryLine, left: Sequence[Row], right: Sequence[Row], kind: DocumentKind) -> None:
-    is_left = line.side == "debit" and kind is DocumentKind.JOURNAL_ENTRY
+def _line(pages: _Pages, line: SummaryLine, left: Sequence[Row], right: Sequence[Row], summary: Summary) -> None:
+    is_left = line.side == "debit" and summary.kind is DocumentKind.JOURNAL_ENTRY
     pages.text(0, _money(Decimal(line.amount)), 9.5, to=_DEBIT_TO if is_left else _CREDIT_TO)
-    top = pages.at
-    for x, rows in ((LEFT, left), (_ACCOUNT_AT, right)):
-        pages.at = top
-        for text, size, grey in rows:
-            pages.text(x, text, size, grey=grey)
-            pages.at -= _STEPS[size]
-    pages.at = top - max(_height(left), _height(right)) + 4
+    for cells in zip_longest(left, right):
+        if pages.room(12.5):
+            _names(pages, summary)
+        for x, cell in zip((LEFT, _ACCOUNT_AT), cells, strict=True):
+            if cell is not None:
+                pages.text(x, cell[0], cell[1], grey=cell[2])
+        pages.at -= max(_STEPS[cell[1]] for cell in cells if cell is not None)
+    pages.at += 4
     pages.rule()
     pages.at -= 15
 
 
 def _priced(line: SummaryLine) -> str:
     quantity = line.quantity.rstrip("0").rstrip(".") if "." in line.quantity else line.quantity
-    return f"{quantity} × {line.unit_price}" + (f", {line.basis.rpartition('/')[2]}" if line.basis else "")
+    return f"{quantity} × {_money(Decimal(line.unit_price))}" + (f", {line.basis}" if line.basis else "")
 
 
 def _why(line: SummaryLine) -> Iterator[str]:
