@@ -37,6 +37,7 @@ from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
+from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
 from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
@@ -92,11 +93,14 @@ def world_of(
         advise=ADVISE[connection.ledger.kind],
         lease_seconds=policy.lease_seconds,
     )
+    evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         hints = hints_of(connection, database)
-        yield World(source, ledger, store, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads)
+        yield World(
+            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads
+        )
     finally:
         threads.close()
         source.close()
@@ -141,6 +145,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         work_order_url=connection.source.work_order_url,
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
+        evidence=connection.evidence,
     )
 
 

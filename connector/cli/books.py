@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.evidence_lines import evidence_lines
 from connector.cli.exits import Exit
 from connector.cli.heard_lines import heard_lines
 from connector.cli.limit_lines import limit_lines
@@ -86,6 +87,8 @@ def _print_sync(report: SyncReport) -> None:
     if report.findings:
         is_told = "is" if report.findings == 1 else "are"
         out.print(f"  {counted(report.findings, 'doubt')} about documents {is_told} open: run `connector status`.")
+    if report.attached:
+        out.print(f"  put {counted(report.attached, 'piece')} of evidence on documents")
     for reason in report.stopped:
         out.print(f"  stopped early: {reason}; run sync again later.", markup=False)
 
@@ -139,6 +142,8 @@ def _print_status(status: Status) -> None:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
     if status.awaiting_approval:
         out.print(f"{counted(status.awaiting_approval, 'document')} posted, not in the books before a person approves in the ledger.")
+    for line in evidence_lines(status.evidence):
+        print_indented(out, line, 0)
     for problem in status.problems:
         print_indented(out, f"{problem.code} {problem.message}", 2)
         print_indented(out, problem.next_step, 4)

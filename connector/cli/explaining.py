@@ -12,6 +12,7 @@ import typer
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, collected
 from connector.cli.output import console, money, print_indented, print_json, table
+from connector.core.summary import basis_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 Line = dict[str, object]
 Row = tuple[str, ...]
 _WIDE = 110
-# Where a price came from, in the words of UpKeep's screens.
-_BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
 
 
 def explain(
@@ -69,6 +68,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
             place = f" ({Path(row['rule']).name})" if row["rule"] else ""
             out.print(f"  {row['field'].replace('_', ' ')}: {row['value']}{place}", markup=False)
         _print_files(out, told.lines)
+    for piece in told.evidence:
+        _print_evidence(out, piece)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
         print_indented(out, problem["next_step"], 4)
@@ -114,10 +115,7 @@ def _invoice_table(told: Explanation, between: str) -> object:
 
 
 def _actual(line: Line) -> str:
-    basis = str(line["basis"])
-    table_line = basis.removeprefix("rate table ")
-    source = f"rate at {Path(table_line).name}" if table_line != basis else _BASIS.get(basis, basis)
-    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {source}"
+    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis_in_words(str(line['basis']))}"
 
 
 def _tracking(line: Line) -> str:
@@ -133,6 +131,14 @@ def _because(line: Line, between: str) -> str:
 def _print_files(out: Console, lines: Sequence[Line]) -> None:
     for file in sorted({str(line["rule"]).rpartition(":")[0] for line in lines} - {""}):
         out.print(f"  {Path(file).name} is {file}", markup=False)
+
+
+def _print_evidence(out: Console, piece: dict[str, str]) -> None:
+    what = piece["name"] or piece["kind"].replace("_", " ")
+    told = [piece["state"].replace("_", " "), piece["problem"], f"ledger id {piece['id']}" if piece["id"] else ""]
+    print_indented(out, f"evidence {what}: {', '.join(filter(None, told))}", 2)
+    if piece["sha256"]:
+        print_indented(out, f"SHA-256 {piece['sha256']}", 4)
 
 
 def _short(quantity: object) -> str:

@@ -14,6 +14,7 @@ from connector.config.reading import Reader
 from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
+from connector.core.evidence import Wanted
 from connector.core.mapping import DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -26,10 +27,11 @@ SCHEDULE = "*/15 * * * *"
 # Intuit's free partner tier.
 READS_PER_MONTH = 500_000
 READS_PER_MONTH_MAX = 1_000_000_000
+NO_EVIDENCE = Wanted()
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
-    "batch_from", "confirm_customers",
+    "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
 _SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
 _LEDGER_KEYS = (
@@ -122,6 +124,7 @@ class ConnectionConfig:
     settle_seconds: float
     batch_from: int = BATCH_FROM
     confirm_customers: bool = True  # a person says once which customer of the ledger a name is; false: an exact name is enough
+    evidence: Wanted = NO_EVIDENCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
     batched = entries.get("batch_from")
     batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
+    evidence = _evidence(reader, entries.get("evidence"), ledger.kind)
     document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     confirms = reader.choice(entries, "confirm_customers", node, ("true", "false"), "true")
@@ -189,8 +193,18 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     name, timezone, currency, mapping, schedule = values
     return ConnectionConfig(
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
-        float(seconds), batch_from, confirms == "true",
+        float(seconds), batch_from, confirms == "true", evidence,
     )  # fmt: skip
+
+
+def _evidence(reader: Reader, node: Node | None, ledger: str) -> Wanted:
+    """What is put beside each document; nothing that is not asked for."""
+    if node is None:
+        return NO_EVIDENCE
+    # QuickBooks' documents have no history to write into.
+    entries = reader.table(node, ("summary", "attachments", *(("history_note",) if ledger != "quickbooks" else ())))
+    told = {key: reader.choice(entries, key, node, ("true", "false"), "false") == "true" for key in entries}
+    return Wanted(told.get("summary", False), told.get("attachments", False), told.get("history_note", False))
 
 
 def _settle(reader: Reader, node: Node) -> Decimal | None:

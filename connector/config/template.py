@@ -60,6 +60,7 @@ connections:
     document: {answers.document}
     closed_period: hold                # or next_open_day
     schedule: "*/15 * * * *"
+    evidence: {{summary: true}}          # the work order as a PDF beside its document
 """
 
 

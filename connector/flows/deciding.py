@@ -93,7 +93,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    explanation, customer = _explanation(draft, facts, rendered), _first_customer(draft, names, chart)
+    explanation, customer = _explanation(draft, facts, rendered, work_order), _first_customer(draft, names, chart)
     return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
 
 
@@ -207,7 +207,7 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
@@ -242,6 +242,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered) ->
     told["head"] = told_of_head(draft, rendered.expectation)
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
+    told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from connector.core.disposition import Remembered
+from connector.core.evidence import Evidence
 from connector.core.money import plain
 from connector.flows.world import World
 
@@ -32,6 +33,7 @@ class Explanation:
     tax: str = ""  # what the ledger is expected to charge; "" when it cannot be foretold
     tax_tolerance: str = ""
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
+    evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -41,7 +43,12 @@ class Explanation:
 def explain(world: World, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
     row = world.store.find(number)
-    return None if row is None else _explanation(row)
+    return None if row is None else replace(_explanation(row), evidence=tuple(_evidence(one) for one in world.evidence.of(number)))
+
+
+def _evidence(one: Evidence) -> dict[str, str]:
+    told = {"kind": one.kind.value, "name": one.name, "state": one.state.value, "sha256": one.checksum, "id": one.remote_id}
+    return told | {"marker": one.marker, "problem": one.problem}
 
 
 def _explanation(row: Remembered) -> Explanation:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.core.disposition import Finding
+from connector.core.evidence import EvidenceTally
 from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
@@ -36,6 +37,7 @@ class Status:
     limits: Standing = field(default_factory=Standing)
     awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
     heard: Heard | None = None  # None where nothing is to come in
+    evidence: EvidenceTally = field(default_factory=EvidenceTally)
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -54,6 +56,13 @@ class Status:
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
             "webhooks": heard_json(self.heard),
+            "evidence": {
+                "counts": {state.value: count for state, count in self.evidence.counts.items()},
+                "failing": [
+                    {"work_order": one.work_order_number, "name": one.name, "tries": one.tries, "problem": one.problem}
+                    for one in self.evidence.failing
+                ],
+            },
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
             "findings": [{"code": f.code, "work_order": f.number, "message": f.message, "next_step": f.next_step} for f in self.findings],
         }
@@ -110,4 +119,5 @@ def status(world: World) -> Status:
         limits=limits,
         awaiting_approval=world.store.awaiting_approval(),
         heard=heard,
+        evidence=world.evidence.tally(),
     )

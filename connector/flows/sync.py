@@ -2,8 +2,8 @@
 
 The story: read what changed in UpKeep; decide about each work order (open, excluded, held, queued) and store the decision with
 its frozen intent; ask the ledger what people did to our documents since the last run; then, as the ledger company's only writer, look,
-lease, send and record. Left of the store everything is pure;
-right of it a lost answer is uncertain until the ledger itself says otherwise. docs/exactly-once.md has the protocol.
+lease, send and record; when the documents are done, put beside them the evidence that was asked for. Left of the store everything is
+pure; right of it a lost answer is uncertain until the ledger itself says otherwise. docs/exactly-once.md has the protocol.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from decimal import Decimal
 from connector.core.disposition import Decision, Disposition
 from connector.core.money import plain
 from connector.core.posting import State
+from connector.flows.evidence import AttachedReport, attach
 from connector.flows.heed import heed
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
@@ -38,6 +39,7 @@ class SyncReport:
     calls: dict[str, int] = field(default_factory=dict)
     standing: dict[str, int] = field(default_factory=dict)
     findings: int = 0
+    attached: int = 0  # pieces of evidence that are on their documents since this run
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
     would_post: list[Decision] = field(default_factory=list)
@@ -62,6 +64,7 @@ class SyncReport:
             "calls": self.calls,
             "standing": self.standing,
             "findings": self.findings,
+            "attached": self.attached,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "would_post": [_would(decision) for decision in self.would_post],
@@ -88,8 +91,10 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
         finally:
             if sent.refused:
                 doubt(world)
+        attached = AttachedReport() if sent.parked else attach(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
+        report.attached = attached.attached
         world.store.note_run(_summary(report))
     return report
 

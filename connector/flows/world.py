@@ -14,6 +14,7 @@ from connector.core.clock import Clock
 from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.drift import Known, Sighting
+from connector.core.evidence import Wanted
 from connector.core.hint import Heard, Hint
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
@@ -22,6 +23,7 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.tokens import TokenVault
+from connector.flows.evidence_records import EvidenceRecords
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
@@ -242,6 +244,7 @@ class Policy:
     confirm_customers: bool = True
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
+    evidence: Wanted = field(default_factory=Wanted)
 
     @property
     def lease_seconds(self) -> float:
@@ -314,6 +317,7 @@ class World:
     source: Source
     ledger: Ledger
     store: Store
+    evidence: EvidenceRecords
     clock: Clock
     mapping: Mapping
     policy: Policy

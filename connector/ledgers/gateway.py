@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 from connector.core.batch import Batch
 from connector.core.clock import Deadline
+from connector.core.evidence import Evidence, EvidenceOutcome, EvidenceState
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Posted, Posting, State, Throttled, Uncertain, WriteRequest
 from connector.ledgers.http import LedgerHttp, Params
 
 Classify = Callable[[int, Mapping[str, str], bytes], Outcome]
+ClassifyEvidence = Callable[[int, Mapping[str, str], bytes], EvidenceOutcome]
 ClassifyBatch = Callable[[int, Mapping[str, str], bytes], list[Outcome]]
 
 
@@ -50,6 +53,30 @@ def write_batch(
             http.pause(outcome.retry_after_seconds, outcome.reason)  # The turnstile hears of a refused call, not of a refused item.
             break
     return [_aged(outcome, answer.headers) for outcome in outcomes]
+
+
+def write_evidence(
+    http: LedgerHttp,
+    evidence: Evidence,
+    content: bytes,
+    request: WriteRequest,
+    *,
+    params: Params,
+    headers: Mapping[str, str],
+    deadline: Deadline,
+    classify: ClassifyEvidence,
+) -> EvidenceOutcome:
+    """Send a leased piece of evidence once, whose bytes are those of the stored checksum, and say what became of it."""
+    is_stored = evidence.state is EvidenceState.SENDING and evidence.token > 0 and evidence.key and content
+    if not is_stored or hashlib.sha256(content).hexdigest() != evidence.checksum:
+        raise UnstoredWriteError(f"evidence {evidence.id} is {evidence.state} without a lease, a key, or the bytes that were meant")
+    answer = http.attempt(request, params=params, headers=headers, deadline=deadline)
+    if isinstance(answer, NotSent | Throttled | Uncertain):
+        return answer
+    try:
+        return classify(answer.status_code, answer.headers, answer.content)
+    except Exception as error:
+        return _unreadable(error)
 
 
 def _require_stored(request: WriteRequest, key: str, postings: Sequence[Posting]) -> None:

@@ -11,6 +11,7 @@ from connector.core.batch import Batch, BatchLimits
 from connector.core.clock import Deadline
 from connector.core.customer_link import CustomerBook
 from connector.core.drafting import Draft, InvoiceLine
+from connector.core.evidence import Evidence, EvidenceLimits, EvidenceOutcome, Found, Piece
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
@@ -133,6 +134,7 @@ class Ledger(Protocol):
     repeats_errors: bool  # whether the vendor repeats a server error under the same idempotency key
     lists: frozenset[ListKind]  # the lists that this ledger has
     batch_limits: BatchLimits
+    evidence_limits: EvidenceLimits
 
     @property
     def calls(self) -> dict[str, int]:
@@ -210,6 +212,17 @@ class Ledger(Protocol):
 
         Of everybody's documents only ours are read closely. Without `since` it tells the ledger's present moment alone.
         """
+        ...
+
+    def evidence_on(self, wanted: Sequence[Evidence]) -> dict[int, tuple[Found, ...]]:
+        """What of these pieces is on their documents, by our id of the piece; every one of them is a key.
+
+        An answer that is not well formed raises ServiceUnreachableError: absence needs proof.
+        """
+        ...
+
+    def send_evidence(self, evidence: Evidence, piece: Piece, deadline: Deadline) -> EvidenceOutcome:
+        """One write, one attempt, within the deadline, which began before the lease did. No transaction may be open."""
         ...
 
     def close(self) -> None:

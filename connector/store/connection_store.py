@@ -62,6 +62,11 @@ class ConnectionStore:
         self._lease_seconds_max = max(lease_seconds, clock_set_back.LEASE_SECONDS_MAX)
         self.customers = customers.Customers(database, self._scope, self._deciding)
 
+    @property
+    def scope(self) -> dict[str, str]:
+        """Of which ledger company, source company and site these records are."""
+        return dict(self._scope)
+
     @contextmanager
     def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
         """One transaction, and the audit of what is decided in it: both are stored, or neither."""

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -348,3 +348,40 @@ class DeliveryRow(SQLModel, table=True):
     refused_at: datetime | None = None
     strangers: int = 0  # companies that no connection has
     unreadable: int = 0
+
+
+class EvidenceRow(SQLModel, table=True):
+    """One piece of evidence on its way to a posted document (core/evidence.py). Its bytes are not kept: they are made or read again."""
+
+    __tablename__ = "evidence"
+    __table_args__ = (
+        # Each piece is meant once for a document, whatever the code does.
+        sa.UniqueConstraint("posting_id", "kind", "source", name="uq_evidence_piece"),
+        # A key names one set of bytes for ever.
+        sa.UniqueConstraint("ledger_company", "key", name="uq_evidence_key"),
+        sa.Index("ix_evidence_state", "ledger_company", "state", "id"),
+        sa.CheckConstraint("state IN ('due','sending','uncertain','attached','left_out')", name="state"),
+        # Nothing leaves whose checksum is not stored.
+        sa.CheckConstraint("state <> 'sending' OR checksum <> ''", name="sending_has_checksum"),
+    )
+    id: int | None = Field(default=None, primary_key=True)
+    ledger_company: str
+    posting_id: int = Field(foreign_key="posting.id")
+    kind: str
+    source: str = ""
+    name: str = ""
+    checksum: str = ""
+    size: int = 0
+    state: str
+    generation: int = 1
+    key: str
+    token: int = 0
+    attempts: int = 0
+    tries: int = 0
+    lease_until: datetime | None = None
+    not_before: datetime | None = None
+    uncertain_since: datetime | None = None
+    absent_since: datetime | None = None
+    remote_id: str = ""
+    problem: str = ""
+    made_at: datetime

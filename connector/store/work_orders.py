@@ -105,6 +105,12 @@ def explanation_of(connection: Connection, posting_id: int) -> str:
     return str(connection.execute(query.limit(1)).scalar_one_or_none() or "")
 
 
+def of_posting(connection: Connection, posting_id: int) -> Remembered | None:
+    """The work order that a posting is for; None when none is known for it."""
+    row = connection.execute(_JOINED.where(WORK_ORDER.c.posting_id == posting_id).order_by(WORK_ORDER.c.id).limit(1)).first()
+    return remembered_of(row) if row is not None else None
+
+
 def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decision) -> None:
     """Store one decision; a work order whose document is, or may be, in the ledger keeps what was posted."""
     known = connection.execute(

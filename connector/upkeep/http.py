@@ -59,6 +59,7 @@ class UpKeepHttp:
         verify: ssl.SSLContext | bool = True,
     ) -> None:
         require_safe(base_url)
+        self.base_url = base_url
         self._email, self._password, self._site_user = email, password, site_user
         self._switch_address = f"{base_url}/api/v1/auth/switch-site"
         self.has_static_token = bool(token)
@@ -126,6 +127,27 @@ class UpKeepHttp:
             raise SourceUnreachableError(f"{text}; check source: {'token' if self.has_static_token else 'email and password'}")
         raise UnreadableAnswerError(text, answer.status)
 
+    def download(self, address: str, bytes_max: int) -> bytes | None:
+        """What lies at an address that needs no sign-in, whole; None when it has more bytes than that.
+
+        The session goes to UpKeep alone: such an address is another host's, and the right to read it is in the address itself.
+        """
+        reason = ""
+        for attempt in range(READ_ATTEMPTS_MAX):
+            if attempt:
+                self._clock.sleep(RETRY_SECONDS * 2**attempt)
+            self.requests += 1
+            try:
+                with self._client.stream("GET", address, headers={"Accept": "*/*"}) as answer:
+                    if answer.status_code == 200:
+                        return _within(answer, bytes_max, self._clock)
+                    reason = f"it answered {answer.status_code}"
+                    if answer.status_code < 500 and answer.status_code != 429:
+                        break
+            except httpx.HTTPError as error:
+                reason = type(error).__name__
+        raise UnreadableAnswerError(f"a file of UpKeep could not be read: {reason}", 200)
+
     def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
         if not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
             self.sign_in()
@@ -176,6 +198,18 @@ class UpKeepHttp:
                     message = f"UpKeep answered {path} with more than {ANSWER_BYTES_MAX} bytes"
                     raise AnswerTooLargeError(message, answer.status_code)
         return Answer(answer.status_code, _json(bytes(body))), _retry_after(answer)
+
+
+def _within(answer: httpx.Response, bytes_max: int, clock: Clock) -> bytes | None:
+    body = bytearray()
+    ends = clock.monotonic() + WHOLE_ANSWER_SECONDS
+    for piece in answer.iter_bytes():
+        body += piece
+        if clock.monotonic() > ends:
+            raise httpx.ReadTimeout("the file took too long")
+        if len(body) > bytes_max:
+            return None
+    return bytes(body)
 
 
 def _is_final(answer: Answer) -> bool:

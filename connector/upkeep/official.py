@@ -14,10 +14,18 @@ import httpx
 
 from connector.core.clock import Clock
 from connector.core.problem import Problem
+from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.reading import text_of
-from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError, WorkOrderHead, WorkOrderRead
+from connector.upkeep.source import (
+    FileGoneError,
+    SourceFile,
+    SourceUnreachableError,
+    UnreadableAnswerError,
+    WorkOrderHead,
+    WorkOrderRead,
+)
 from connector.upkeep.walking import NotHonouredError, Walk
 
 log = logging.getLogger("connector.upkeep")
@@ -149,6 +157,20 @@ class UpKeepSource:
             if len(self._cache) > CACHE_SIZE_MAX:
                 self._cache.popitem(last=False)
         return self._cache[key]
+
+    # --- its files --------------------------------------------------------------------------------------------------------------
+
+    def files(self, work_order_id: str) -> list[SourceFile]:
+        """The files that lie on a work order now."""
+        told = self._http.get(f"/work-orders/{quote(work_order_id, safe='')}")
+        return files_of(told.get("result"), self._http.get) if told is not None else []
+
+    def file(self, work_order_id: str, file_id: str, bytes_max: int) -> bytes | None:
+        """A whole file; its address is asked for anew, because it is good for a while only."""
+        found = next((one for one in self.files(work_order_id) if one.id == file_id), None)
+        if found is None:
+            raise FileGoneError
+        return whole_file(found, self._http, bytes_max)
 
     # --- what this login sees ---------------------------------------------------------------------------------------------------
 

@@ -23,6 +23,20 @@ class UnreadableAnswerError(SourceUnreachableError):
         self.status = status
 
 
+class FileGoneError(Exception):
+    """The file is not on the work order any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file on a work order: UpKeep's id, its name, the address that gives it for a while, and its size where that is told."""
+
+    id: str
+    name: str
+    address: str
+    size: int | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class WorkOrderHead:
     """A row of the list: enough to know whether the detail must be read. `updated_at` is aware, UTC."""
@@ -62,6 +76,14 @@ class Source(Protocol):
 
     def find(self, number: str) -> WorkOrderRead | None:
         """The work order with that number, None when there is none."""
+        ...
+
+    def files(self, work_order_id: str) -> list[SourceFile]:
+        """The files that lie on a work order now."""
+        ...
+
+    def file(self, work_order_id: str, file_id: str, bytes_max: int) -> bytes | None:
+        """A whole file, None when it has more bytes than that; raises FileGoneError when the work order does not have it any more."""
         ...
 
     def close(self) -> None:

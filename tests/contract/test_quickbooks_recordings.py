@@ -10,10 +10,12 @@ from typing import Any
 
 import httpx
 
+from connector.core.evidence import Attached, Found
 from connector.core.mapping import DocumentKind
 from connector.core.posting import NotSent, Outcome, Posted, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.ledger import Chart
+from connector.ledgers.quickbooks.attachments import classify_upload, look_up
 from connector.ledgers.quickbooks.client import QuickBooksLedger
 from connector.ledgers.quickbooks.documents import parse
 from connector.ledgers.quickbooks.faults import classify, errors_of
@@ -21,6 +23,7 @@ from connector.ledgers.quickbooks.lists import _captured, sdk_client
 from tests.contract.cassettes import Recorded, exchange, recorded
 from tests.contract.intuit_schema import against_the_schema
 from tests.contract.reference import CONTRACTS, SHARED, needs_reference
+from tests.core.test_evidence import piece
 from tests.ledgers.rig import TestClock, http
 
 pytestmark = needs_reference
@@ -39,11 +42,9 @@ FAULTS = {
     "error/500#1": Rejected,
     "error/validation#0": Rejected,
 }
+FILES = {"attachment/create_for_invoice#0", "attachment/error_estimate#0", "attachment/read_attachment#0"}
 NOT_READ = {
-    "attachment/create_for_invoice#0": "we attach nothing yet",
-    "attachment/delete_attachment#0": "we attach nothing yet",
-    "attachment/error_estimate#0": "we attach nothing yet",
-    "attachment/read_attachment#0": "we attach nothing yet",
+    "attachment/delete_attachment#0": "we delete no files",
     "batch/basic#0": "we send one document at a time; its faults are judged below",
     "cdc/basic#0": "we read no estimates; how its rows are told is judged below",
     "deactivate/employee#0": "we read no employees",
@@ -76,7 +77,7 @@ def entities(told: Any) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def test_every_recorded_exchange_is_read_or_named_with_the_reason() -> None:
-    assert quickbooks().keys() == INVOICES | LISTS | FAULTS.keys() | NOT_READ.keys()
+    assert quickbooks().keys() == INVOICES | LISTS | FILES | FAULTS.keys() | NOT_READ.keys()
 
 
 def test_every_answer_keeps_its_numbers_to_the_last_digit() -> None:
@@ -135,6 +136,24 @@ def test_a_fault_of_an_item_in_a_batch_or_of_an_attachment_is_a_refusal() -> Non
     assert [outcome.code for outcome in outcomes if isinstance(outcome, Rejected)] == ["610", "5010", "6000"]
 
 
+def test_a_recorded_upload_is_read_as_what_it_is() -> None:
+    invoice = piece(document=DocumentKind.INVOICE, document_id="75", name="no_detail.xml")
+    made = exchange("quickbooks", "attachment/create_for_invoice#0")
+    assert classify_upload(invoice, made.status, made.headers, made.answer) == Attached(Found("5000000000000503624", "no_detail.xml", 538))
+    refused = exchange("quickbooks", "attachment/error_estimate#0")
+    outcome = classify_upload(invoice, refused.status, refused.headers, refused.answer)
+    assert isinstance(outcome, Rejected)
+    assert outcome.code == "6000"
+
+
+def test_a_recorded_file_is_found_on_its_document_alone() -> None:
+    row = decode(exchange("quickbooks", "attachment/read_attachment#0").answer)["Attachable"]
+    of_75, of_76 = (piece(id=int(one), document=DocumentKind.INVOICE, document_id=one, name="no_detail.xml") for one in ("75", "76"))
+    for wanted, count in ((of_75, 1), (of_76, 0)):
+        found = look_up([wanted], lambda entity, rest: [{"Id": row["Id"], "FileName": row["FileName"]}], lambda identifier: row)
+        assert len(found[wanted.id]) == count
+
+
 # --- the error catalogue ------------------------------------------------------------------------------------------------------
 
 JUSTIFIED: tuple[tuple[type[Outcome], str, str], ...] = (
@@ -159,7 +178,7 @@ JUSTIFIED: tuple[tuple[type[Outcome], str, str], ...] = (
         "6000 6010 6070 6080 6090 6100 6150 6160 6170 6180 6190 6200 6210 6220 6230 6240 6250 6270 6310 6320 6430 6440 6450 6470 6480 6520"
         " 6540",
     ),
-    (Rejected, "an attachment is refused, which we do not send", "6020 6030 6040 6041 6050"),
+    (Rejected, "an attachment is refused", "6020 6030 6040 6041 6050"),
     (Rejected, "the company was reset: its books are others now", "10200"),
 )  # fmt: skip
 

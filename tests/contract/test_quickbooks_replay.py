@@ -73,10 +73,10 @@ REPLAYED = {
 }
 # Requests that the stand-in does not answer as QuickBooks did; KNOWS_NOT.md says so too.
 NOT_REPLAYED = {
-    "attachment/create_for_invoice#0": "it has no attachments",
-    "attachment/delete_attachment#0": "it has no attachments",
-    "attachment/error_estimate#0": "it has no attachments",
-    "attachment/read_attachment#0": "it has no attachments",
+    "attachment/create_for_invoice#0": "a form; it is replayed below, with its boundary",
+    "attachment/delete_attachment#0": "it was recorded without the company; it is replayed below",
+    "attachment/error_estimate#0": "a form; it is replayed below, with its boundary",
+    "attachment/read_attachment#0": "the same",
     "batch/basic#0": "it has no sales receipts; the one item that it knows is replayed alone",
     "cdc/basic#0": "it has no estimates, and looks back 30 days only",
     "deactivate/employee#0": "it has no employees",
@@ -170,6 +170,32 @@ def test_every_recorded_request_is_replayed_or_named_with_the_reason(books: Book
         one = exchange("quickbooks", name)
         answer = books.ask(one, one.body, rest_of(one))
         assert answer.status != one.status or differences(decode(one.answer), decode(answer.body)), f"{one.name} can be replayed now"
+
+
+def test_files_are_answered_in_the_shape_of_quickbooks(books: Books) -> None:
+    books.create_invoice()
+
+    def upload(name: str, kind: str) -> Any:
+        told = exchange("quickbooks", f"attachment/{name}#0")
+        form = told.body.replace(b'"value":"75"', f'"value":"{books.ids.get(kind, "75")}"'.encode())
+        boundary = form.partition(b"\r\n")[0].removeprefix(b"--").decode()
+        headers = {"authorization": books.bearer, "content-type": f"multipart/form-data; boundary={boundary}", "content-length": "1"}
+        answer = books.vendor.handle(Request("POST", f"/v3/company/{books.vendor.realm_id}/upload", "requestid=r" + name, headers, form))
+        assert differences(decode(told.answer), decode(answer.body)) == {}
+        return decode(answer.body)["AttachableResponse"][0]
+
+    assert upload("error_estimate", "Estimate")["Fault"]["Error"][0]["code"] == "6000"
+    made = upload("create_for_invoice", "Invoice")["Attachable"]
+    assert made["Size"] == 538
+    for name, query, body in (
+        ("read_attachment", "", b""),
+        ("delete_attachment", "operation=delete&requestid=d", json.dumps({"Id": made["Id"]}).encode()),
+    ):
+        told = exchange("quickbooks", f"attachment/{name}#0")
+        rest = f"attachable/{made['Id']}" if told.method == "GET" else "attachable"
+        path = f"/v3/company/{books.vendor.realm_id}/{rest}"
+        answer = books.vendor.handle(Request(told.method, path, query, {"authorization": books.bearer}, body))
+        assert differences(decode(told.answer), decode(answer.body)) == {}, name
 
 
 def test_what_changed_is_answered_in_the_envelope_that_was_recorded(books: Books) -> None:

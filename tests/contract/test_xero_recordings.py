@@ -12,15 +12,18 @@ from typing import Any
 import httpx
 import pytest
 
+from connector.core.evidence import Attached, Found, Piece
 from connector.core.mapping import DocumentKind
 from connector.core.posting import LedgerDocument, Posted, Posting, Rejected, Uncertain
 from connector.ledgers.exact_json import decode, encode
+from connector.ledgers.xero.attachments import classify_put, found_of, request_of
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.documents import ELEMENTS, parse
 from connector.ledgers.xero.faults import classify
 from tests.contract.cassettes import exchange, recorded
 from tests.contract.examples import Example, examples
 from tests.contract.reference import SHARED, needs_reference
+from tests.core.test_evidence import piece
 from tests.ledgers.rig import MemoryVault, TestClock, http, oauth, sending
 
 pytestmark = needs_reference
@@ -32,16 +35,15 @@ INVOICE, JOURNAL = DocumentKind.INVOICE, DocumentKind.JOURNAL_ENTRY
 CASSETTES = "accounting/api/cassettes/test_"
 ORGANISATIONS = {f"{CASSETTES}get_organisations#0", "test_api_client/cassettes/test_call_api_get_organisations#0"}
 LIST, TOKEN = f"{CASSETTES}invoice_attachment_upload_and_download#0", "test_api_client/cassettes/test_token_api_refresh_token#0"
+FILES = {f"{CASSETTES}invoice_attachment_upload_and_download#1", f"{CASSETTES}invoice_attachment_upload_and_download#2"}
 NOT_READ = {
-    f"{CASSETTES}invoice_attachment_upload_and_download#1": "we attach nothing yet",
-    f"{CASSETTES}invoice_attachment_upload_and_download#2": "we attach nothing yet",
-    f"{CASSETTES}invoice_attachment_upload_and_download#3": "we attach nothing yet",
+    f"{CASSETTES}invoice_attachment_upload_and_download#3": "we download no files",
     "identity/api/cassettes/test_get_connections#0": "the tenant is configured",
 }
 
 
 def test_every_recorded_exchange_is_read_or_named_with_the_reason() -> None:
-    assert {one.name for one in recorded("xero")} == ORGANISATIONS | {LIST, TOKEN} | NOT_READ.keys()
+    assert {one.name for one in recorded("xero")} == ORGANISATIONS | {LIST, TOKEN} | FILES | NOT_READ.keys()
 
 
 def test_every_json_answer_keeps_its_numbers_to_the_last_digit() -> None:
@@ -50,6 +52,16 @@ def test_every_json_answer_keeps_its_numbers_to_the_last_digit() -> None:
     assert len(bodies) > 120
     for body in bodies:
         assert json.loads(encode(decode(body)), parse_float=Decimal) == json.loads(body, parse_float=Decimal)
+
+
+def test_a_recorded_file_is_read_as_what_it_is_when_it_is_put_and_when_it_is_listed() -> None:
+    put, listed = (exchange("xero", name) for name in sorted(FILES))
+    wanted = piece(document=INVOICE, document_id="22b3fab4-ef56-4d70-a110-a7cc3c1a26cd", name="inv-0032.pdf")
+    found = Found("40fa0d97-8b94-4948-b299-4bcbe73dafc3", "inv-0032.pdf", len(put.body))
+    assert classify_put(wanted, put.status, put.headers, put.answer) == Attached(found)
+    assert found_of(wanted, decode(listed.answer)["Attachments"]) == (found,)
+    asked = request_of(wanted, Piece(put.body, "application/pdf"))
+    assert (asked.method, asked.url, asked.body) == (put.method, put.path, put.body)
 
 
 # --- documents ----------------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from tests.simulation import judge, people
+from tests.simulation.beside import CYCLES_MORE, open_ones, with_evidence
 from tests.simulation.network import BATCH_FAULTS, FAULTS
 from tests.simulation.people import Act
 from tests.simulation.scene import Ending, Process, Scene, Setting
@@ -116,6 +117,8 @@ def history_of(seed: int) -> History:
     if seed % 5 in (1, 3):
         setting = in_batches(setting, random.Random(f"batches {seed}"))
     is_told = seed >= TOLD_FROM and seed % 7 == 5
+    if seed % 7 == 5:
+        setting = with_evidence(setting, random.Random(f"evidence {seed}"))
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
     if is_told:
@@ -190,7 +193,7 @@ def process_of(scene: Scene, chance: random.Random) -> Process:
 def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     """The faults stop; within a bounded number of syncs everything is where it belongs."""
     _heal(scene)
-    for _ in range(CYCLES_MAX):
+    for _ in range(CYCLES_MAX + (CYCLES_MORE if scene.setting.evidence.kinds() else 0)):
         scene.clock.advance(IDLE_SECONDS)
         ending = scene.run(Process())
         verdict.count([ending])
@@ -199,10 +202,10 @@ def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
         found = _bugs([ending]) + judge.at_any_moment(scene)
         if found:
             return found
-        if ending.how == "done" and not judge.open_postings(scene) and not _tried_again(scene):
+        if ending.how == "done" and not judge.open_postings(scene) and not open_ones(scene) and not _tried_again(scene):
             break
     else:
-        return [f"does not converge: {ending.how}, {judge.open_postings(scene)}"]
+        return [f"does not converge: {ending.how}, {judge.open_postings(scene)}, {open_ones(scene)}"]
     again = scene.run(Process())
     found = _bugs([again]) + judge.at_rest(scene)
     reconciled = scene.run(Process(flow="reconcile"))

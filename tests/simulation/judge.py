@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from connector.flows.reconcile import Reconciliation
+from tests.simulation import beside
 
 if TYPE_CHECKING:
     from tests.simulation.people import Order
@@ -44,7 +45,7 @@ def at_any_moment(scene: Scene) -> list[str]:
     for identifier, number in scene.stripped.items():
         counts[number, kind_of(scene, identifier)] += any(i == identifier and live for i, _, _, _, live in scene.every_document())
     found = [f"duplicate: work order {number} has {count} live documents" for (number, _), count in counts.items() if count > 1]
-    return [*found, *scene.violations]
+    return [*found, *beside.twice(scene), *scene.violations]
 
 
 def kind_of(scene: Scene, identifier: str) -> str:
@@ -84,6 +85,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_dead_documents_taken(scene),
         *_removals_untold(scene),
         *_left_drafts(scene),
+        *beside.missing(scene),
         *_broken_audit(scene),
         *_unheeded(scene),
     ]

@@ -21,6 +21,7 @@ from connector.cli.sandbox_config import plain_mapping_text
 from connector.config.mapping_file import load_mapping
 from connector.config.settings import ConnectionConfig, LedgerConfig, Secret, SourceConfig
 from connector.core.customer_link import CustomerLink
+from connector.core.evidence import Wanted
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.writer import WriterBusyError
@@ -59,6 +60,7 @@ START = datetime(2026, 3, 6, 15, 0, tzinfo=UTC)  # two days before clocks go for
 SETTLE_SECONDS = 60.0
 CUSTOMER = "Internal departments"  # of every invoice here
 KEY = "c2ltdWxhdGlvbi1zaW11bGF0aW9uLXNpbXVsYXRpb24="
+NOTHING_BESIDE = Wanted()
 FLOWS: dict[str, Callable[[World], object]] = {"sync": sync, "reconcile": reconcile, "prove": prove, "heed": heed_early}
 
 
@@ -70,6 +72,7 @@ class Setting:
     document: str = "journal_entry"
     switches: tuple[tuple[str, Any], ...] = ()
     batch_from: int = 0  # so many documents leave in batches; 0: each alone
+    evidence: Wanted = NOTHING_BESIDE
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
     listens: bool = False  # the ledger tells of changes by itself
 
@@ -287,6 +290,7 @@ class Scene:
             schedule="*/15 * * * *",
             settle_seconds=SETTLE_SECONDS,
             batch_from=self.setting.batch_from,
+            evidence=self.setting.evidence,
         )
 
     # --- processes --------------------------------------------------------------------------------------------------------------

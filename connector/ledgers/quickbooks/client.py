@@ -11,6 +11,7 @@ from typing import Any
 from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
+from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
@@ -21,7 +22,7 @@ from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
-from connector.ledgers.quickbooks import changes
+from connector.ledgers.quickbooks import attachments, changes
 from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
 from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, customer_in, parse, render
@@ -42,6 +43,7 @@ class QuickBooksLedger:
     repeats_errors = False
     lists = LISTS
     batch_limits = LIMITS
+    evidence_limits = attachments.LIMITS
 
     def __init__(self, *, http: LedgerHttp, realm_id: str, currency: str, clock: Clock) -> None:
         self.company_id = realm_id
@@ -183,6 +185,22 @@ class QuickBooksLedger:
         until = changes.moment_of(told)
         documents = tuple(self._document(kind, row) for kind, row in rows if row["Id"] in mine)
         return Changes(documents, until, changes.is_whole(params, since, until, len(rows)))
+
+    def evidence_on(self, wanted: Sequence[Evidence]) -> dict[int, tuple[Found, ...]]:
+        """What of these files is on their documents, one query for up to 40 names."""
+        return attachments.look_up(wanted, self._query, self._attachable)
+
+    def _attachable(self, identifier: str) -> dict[str, Any]:
+        url = f"/v3/company/{self.company_id}/attachable/{identifier}"
+        told = self._json(self._http.read("GET", url, params={"minorversion": MINOR_VERSION}).content)
+        if not isinstance(told.get("Attachable"), dict):
+            raise unreadable("a file could not be read by its id", errors_of(told))
+        return dict(told["Attachable"])
+
+    def send_evidence(self, evidence: Evidence, piece: Piece, deadline: Deadline) -> EvidenceOutcome:
+        """One upload with its requestid."""
+        params = {"minorversion": MINOR_VERSION, "requestid": evidence.key}
+        return attachments.send(self._http, self.company_id, evidence, piece, params, deadline)
 
     def visibility(self) -> list[Problem]:
         """The sign-in works when the preferences can be read."""

@@ -64,6 +64,11 @@ def judged(kind: DocumentKind, status: int, told: Any) -> Outcome:
     return _created(kind, told)
 
 
+def refusal_of(told: Any) -> Outcome:
+    """What a fault means that was told of something else than a document, such as a file."""
+    return _of_errors(errors_of(told), _fault(told))
+
+
 def read_answer(body: bytes) -> Any:
     """What an answer says, in JSON or a fault in XML; None for anything else."""
     try:

@@ -15,6 +15,7 @@ import httpx
 from connector.core.batch import Batch
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
+from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
 from connector.core.period import PeriodLock
@@ -25,7 +26,7 @@ from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
-from connector.ledgers.xero import adviser, changes
+from connector.ledgers.xero import adviser, attachments, changes
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
 from connector.ledgers.xero.documents import (
     API,
@@ -64,6 +65,7 @@ class XeroLedger:
     repeats_errors = True
     lists = LISTS
     batch_limits = LIMITS
+    evidence_limits = attachments.LIMITS
 
     def __init__(self, *, http: LedgerHttp, tenant_id: str, currency: str, clock: Clock) -> None:
         self.company_id = tenant_id
@@ -311,6 +313,15 @@ class XeroLedger:
         key = {"Idempotency-Key": f"upkeep:{self.company_id}:delete:{draft_id}"}
         answer = self._http.attempt(request, params={}, headers={**self._headers, **key}, deadline=Deadline(self._clock.monotonic(), 60))
         return isinstance(answer, httpx.Response) and is_deleted(draft_id, answer.status_code, answer.content)
+
+    def evidence_on(self, wanted: Sequence[Evidence]) -> dict[int, tuple[Found, ...]]:
+        """What of these pieces is on their documents: a list of files and one of notes for each document that needs it."""
+        return attachments.look_up(self._http, self._headers, wanted)
+
+    def send_evidence(self, evidence: Evidence, piece: Piece, deadline: Deadline) -> EvidenceOutcome:
+        """One file or note with its Idempotency-Key."""
+        headers = {**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{evidence.key}"}
+        return attachments.send(self._http, headers, evidence, piece, deadline)
 
     def visibility(self) -> list[Problem]:
         """The sign-in works when the organisation can be read; it is better not an adviser's."""

@@ -85,6 +85,23 @@ def _at_the_door(status: int, headers: Mapping[str, str], body: bytes) -> Outcom
     return None
 
 
+def read_plain(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Any] | Outcome:
+    """The object of a good answer about something that lies on a document, or what any other answer means."""
+    refused = _at_the_door(status, headers, body)
+    if refused is not None:
+        return refused
+    if status == 404 and not body.strip():
+        return Rejected("404", "Xero does not know this document")
+    told = _object(body) if status in (200, 400) else None
+    if told is None:
+        return Uncertain(f"Xero answered {status}{_said(body)}")
+    if status == 200:
+        return told
+    rows = told.get("Elements")
+    failed = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    return _of_words([word for row in failed for word in _errors(row)] or messages([told]))
+
+
 def is_deleted(draft_id: str, status: int, body: bytes) -> bool:
     """Whether an answer to the deletion of a manual journal's draft says that it is gone."""
     told = _object(body) if status == 200 else None

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, cdc, limits, lists, query, webhooks
+from connector.sandbox.quickbooks import attachments, batch, cdc, limits, lists, query, webhooks
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
 from connector.sandbox.quickbooks.consent import ConsentPage
@@ -43,6 +43,7 @@ DEFAULTS: dict[str, Any] = {
     **limits.SWITCHES,
     **HEAD_SWITCHES,
     **webhooks.SWITCHES,
+    **attachments.SWITCHES,
     **SWITCHES,
 }
 NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
@@ -75,6 +76,7 @@ class QuickBooksSandbox(Standing):
         self._consent = ConsentPage(clock, self.client_id, self.realm_id, self.switches)
         self._sign_in = SignIn(clock, self.client_id, self.client_secret, self.first_refresh_token, self._consent, self.switches)
         self._remembered: dict[str, tuple[datetime, bytes, Response, str]] = {}
+        self.files = attachments.Files(self.books, clock, self.realm_id, self.switches, self.violations)
         self.limits = limits.Limits(clock, self.switches, self.violations)
         self.lock: date | None = company.last_locked_day
 
@@ -97,7 +99,8 @@ class QuickBooksSandbox(Standing):
         if self.limits.count(request, endpoint) and self.enforce_limits:
             return self.throttled(request)
         try:
-            answer = self._entity(request, endpoint, _identifier(request.path, parts))
+            route = self._filed if endpoint in attachments.ENDPOINTS else self._entity
+            answer = route(request, endpoint, _identifier(request.path, parts))
         except Refusal as refusal:
             answer = refusal.response(self._time())
         self.limits.answered(request, endpoint, answer.status)
@@ -139,6 +142,10 @@ class QuickBooksSandbox(Standing):
         return self._clock.now().isoformat(timespec="milliseconds")
 
     # --- routes -----------------------------------------------------------------------------------------------------------------
+
+    def _filed(self, request: Request, name: str, identifier: str) -> Response:
+        self.check_write("Attachable") if request.method == "POST" else self.check_read()
+        return self.files.handle(request, name, identifier)
 
     def _entity(self, request: Request, name: str, identifier: str) -> Response:
         self.check_read()
@@ -197,6 +204,8 @@ class QuickBooksSandbox(Standing):
         }
 
     def _queried(self, asked: query.Query) -> Entity:
+        if asked.entity.lower() == "attachable":
+            return self.files.queried(asked)
         kind = LISTS.get(asked.entity.lower()) or NAMES.get(asked.entity.lower())
         if kind is None:
             raise Refusal("4001", f"QueryValidationError: entity {asked.entity} is not known")

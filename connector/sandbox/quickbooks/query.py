@@ -14,6 +14,7 @@ FILTERABLE = {
     "invoice": _TRANSACTION | {"customerref", "duedate", "totalamt", "balance"},
     "journalentry": _TRANSACTION,
     "creditmemo": _TRANSACTION | {"customerref", "totalamt"},
+    "attachable": {"id", "filename", "note", "category", "attachableref.entityref.type", "attachableref.entityref.value"},
 }
 _LIST = {
     "id",

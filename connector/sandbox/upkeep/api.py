@@ -9,6 +9,7 @@ from typing import Any
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.files import DOWNLOADS, Files
 from connector.sandbox.upkeep.listing import asked, rows
 from connector.sandbox.upkeep.records import Record, Records, iso
 from connector.sandbox.upkeep.showing import show, to_json
@@ -40,6 +41,8 @@ class UpKeepSandbox:
         self.company = company
         self.enforce_limits = enforce_limits
         self.switches = DEFAULTS | (switches or {})
+        self.violations: list[str] = []
+        self.files = Files(clock, self.switches, self.violations)
         self.versions: dict[str, int] = {}  # how often each upkeep-version header came
         self._clock = clock
         self.sites = [Records(clock, number) for number in range(1, int(self.switches["sites"]) + 1)]
@@ -118,6 +121,8 @@ class UpKeepSandbox:
     def _routed(self, request: Request, path: str) -> Response:
         if path == f"{V2}auth" and request.method == "POST":
             return self._auth(request)
+        if path.startswith(DOWNLOADS) and request.method == "GET":
+            return self.files.download(request)
         if not path.startswith((V1, V2)):
             return _failure(404, "not found")
         token = request.headers.get("session-token", "")
@@ -152,6 +157,9 @@ class UpKeepSandbox:
     # --- records ----------------------------------------------------------------------------------------------------------------
 
     def _resource(self, request: Request, session: Session, path: str) -> Response:
+        if path.startswith("files/") and request.method == "GET":
+            found = self.files.record(path.removeprefix("files/"), request.headers.get("host", ""))
+            return _answer({"success": True, "result": found}) if found else _failure(404, "not found")
         kind = next((kind for kind in RESOURCES if path == kind or path.startswith(f"{kind}/")), None)
         if kind is None:
             raise RefusedError("not found", 404)
@@ -181,6 +189,8 @@ class UpKeepSandbox:
         if request.method == "PATCH":
             session.records.change(kind, record, checked(kind, body_of(request), before), session.user["id"])
             self._tell(session, kind, before, record)
+        if kind == "work-orders" and record.get("files"):
+            record = record | {"files": self.files.shown(record["files"], request.headers.get("host", ""))}
         return self._told(session, kind, record, asked(kind, request.query if request.method == "GET" else "", self.switches).includes)
 
     def _created(self, request: Request, session: Session, kind: str) -> Response:

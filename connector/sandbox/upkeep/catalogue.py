@@ -32,6 +32,9 @@ DEFAULTS: dict[str, Any] = {
     "sites": 1,
     "webhook": "once",  # or none, twice, out_of_order
     "webhook_reply": "webhookId",  # or result
+    "files": "objects",  # how a detail shows its files: objects, ids (each then at /files/{id}), or absent
+    "file_size": "present",  # or absent
+    "file_address_seconds": 900,  # so long an address of a file is good
     "requests_per_minute": 0,  # UpKeep publishes none; 0 is no limit
 }
 

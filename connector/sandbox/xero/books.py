@@ -48,6 +48,10 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "tax_halves": "up",  # half a cent of tax: up, even or down; nothing is published
     "tax_components": "sum",  # the components of a rate are rounded together, or each
     **webhooks.SWITCHES,
+    "put_same_file_name": "adds",  # PUT of a file under a name that is there: adds, replaces or refuses
+    "attachment_lag_seconds": 0,  # a file or note is not listed sooner than that
+    "attachment_bytes_max": 3_000_000,  # Xero's pages say 3, 10 and 25 MB
+    "attaching_changes_document": False,  # a document counts as modified when a file or note is put on it
     "tax_amount_limit": False,  # a TaxAmount above the UnitAmount is refused, as the documentation reads
 }
 
@@ -144,6 +148,18 @@ class Line:
 
 
 @dataclass(slots=True)
+class File:
+    """A file on a document."""
+
+    id: str
+    name: str
+    media_type: str
+    content: bytes
+    made_at: datetime
+    is_online: bool = False  # the customer sees it beside the online invoice
+
+
+@dataclass(slots=True)
 class Document:
     """An invoice, a credit note or a manual journal; `number` is the narration of a journal."""
 
@@ -169,6 +185,7 @@ class Document:
     credited: Decimal = ZERO
     cash_basis: bool = True
     history: list[tuple[datetime, str]] = field(default_factory=list)
+    files: list[File] = field(default_factory=list)
     allocations: list[tuple[str, str, Decimal, date]] = field(default_factory=list)
     created: datetime = NO_MOMENT
     updated: datetime = NO_MOMENT

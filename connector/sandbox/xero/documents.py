@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from connector.sandbox.wire import Request, Response
 from connector.sandbox.xero.answers import NotFound, Unreadable, envelope, ms_date, validation
+from connector.sandbox.xero.attachments import serve_files
 from connector.sandbox.xero.books import Books, Document
 from connector.sandbox.xero.invoices import CREDIT_NOTE, INVOICE, Form, find, invoice_entity, render_invoice, settle
 from connector.sandbox.xero.lists import INVOICE_FIELDS, JOURNAL_FIELDS, Listing, list_documents
@@ -51,6 +53,8 @@ def _one(books: Books, endpoint: str, key: str) -> Document:
 def serve(books: Books, request: Request, endpoint: str, rest: list[str]) -> Response | None:
     """Answer a call about documents; None when that method is not known there."""
     _, listing, entity = ENDPOINTS[endpoint]
+    if len(rest) in (2, 3) and rest[1].lower() == "attachments":
+        return serve_files(books, request, listing.plural, _one(books, endpoint, rest[0]), rest[2] if len(rest) == 3 else "")
     if len(rest) == 2:
         return _serve_part(books, request, endpoint, rest)
     if len(rest) > 2:
@@ -84,9 +88,13 @@ def _history(books: Books, request: Request, document: Document) -> Response:
             if not record.text("Details"):
                 raise Unreadable("Details")
             document.history.append((books.clock.now(), record.text("Details")))
+        if books.switch("attaching_changes_document"):
+            books.commit(document)
+    visible = books.clock.now() - timedelta(seconds=books.number_switch("attachment_lag_seconds"))
     shown = [
         {"Changes": "Note", "DateUTCString": f"{moment:%Y-%m-%d %H:%M:%S}", "DateUTC": ms_date(moment), "User": "Sandbox", "Details": text}
         for moment, text in document.history
+        if moment <= visible or request.method == "PUT"
     ]
     return envelope(books.clock.now(), books.guid("answer"), "HistoryRecords", shown)
 

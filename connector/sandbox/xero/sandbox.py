@@ -88,7 +88,10 @@ class XeroSandbox:
             return self.limits.refuse(broken)
         parts = path.split("/") if path else [""]
         endpoint = parts[0].lower()
-        answer = self.signin.missing_scope(request, endpoint, access) or self._with_key(request, endpoint, parts[1:])
+        # A file's scope is asked for beside that of its document.
+        needed = [endpoint, *(["attachments"] if parts[2:3] and parts[2].lower() == "attachments" else [])]
+        missing = next(filter(None, (self.signin.missing_scope(request, one, access) for one in needed)), None)
+        answer = missing or self._with_key(request, endpoint, parts[1:])
         headers = {**answer.headers, **self.limits.headers(), "Xero-Correlation-Id": self.books.guid("correlation")}
         return replace(answer, headers=headers)
 

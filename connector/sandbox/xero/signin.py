@@ -30,6 +30,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "manualjournals": ("manualjournals",),
     "contacts": ("contacts",),
     "items": ("invoices", "settings"),
+    "attachments": ("attachments",),
 }
 
 

@@ -18,6 +18,8 @@ from quickbooks.batch import batch_create
 from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
 from quickbooks.objects.account import Account
+from quickbooks.objects.attachable import Attachable
+from quickbooks.objects.base import AttachableRef
 from quickbooks.objects.customer import Customer
 from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.invoice import Invoice
@@ -204,3 +206,21 @@ def test_the_sdk_goes_through_the_consent_and_disconnects(monkeypatch: pytest.Mo
         with pytest.raises(AuthClientError, match="invalid_grant"):
             auth.refresh()
         auth.close()
+
+
+def test_a_file_is_attached_to_an_invoice_found_at_it_and_deleted(office: Office) -> None:
+    client = office.client
+    bill = invoice(client, first(Customer, client, DisplayName="Riverside Apartments"), first(Item, client, Name="Maintenance labor"))
+    bill.save(qb=client)
+    file = Attachable()
+    file.AttachableRef.append(AttachableRef())
+    file.AttachableRef[0].EntityRef = bill.to_ref()
+    file.FileName, file.ContentType, file._FileBytes = "work order.pdf", "application/pdf", b"%PDF\r\n\x00\xff--\r\n"
+    saved = file.save(qb=client)
+    (found,) = Attachable.where(f"AttachableRef.EntityRef.Type='Invoice' AND AttachableRef.EntityRef.value='{bill.Id}'", qb=client)
+    assert (found.Id, found.FileName, int(found.Size)) == (saved.Id, "work order.pdf", 12)
+    note = Attachable()
+    note.Note, note.AttachableRef = "Seen by Kim", file.AttachableRef
+    assert note.save(qb=client).Note == "Seen by Kim"
+    Attachable.get(saved.Id, qb=client).delete(qb=client)
+    assert Attachable.filter(FileName="work order.pdf", qb=client) == []

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -14,6 +15,8 @@ from xero_python.accounting import (
     AccountingApi,
     Contact,
     Contacts,
+    HistoryRecord,
+    HistoryRecords,
     Invoice,
     Invoices,
     LineAmountTypes,
@@ -144,3 +147,21 @@ def test_the_sdk_reads_the_reference_data(office: Office) -> None:
     assert {category.name for category in api.get_tracking_categories(tenant).tracking_categories}
     assert api.get_organisations(tenant).organisations[0].base_currency.value == "USD"
     assert {item.code for item in api.get_items(tenant).items} >= {"LABOR", "PARTS"}
+
+
+def test_files_and_a_note_are_put_on_documents_and_listed(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    contact = api.create_contacts(tenant, Contacts(contacts=[Contact(name="Harbour Mill")])).contacts[0].contact_id
+    bill = api.create_invoices(tenant, invoice(contact, "SDK-9")).invoices[0].invoice_id
+    entry = api.create_manual_journals(tenant, journal("10.00", "POSTED")).manual_journals[0].manual_journal_id
+    pdf = b"%PDF\r\n\x00\xff"
+    made = api.create_invoice_attachment_by_file_name(tenant, bill, "work-order.pdf", pdf, include_online=True).attachments[0]
+    api.create_manual_journal_attachment_by_file_name(tenant, entry, "work-order.pdf", pdf)
+    listed = api.get_invoice_attachments(tenant, bill).attachments
+    assert [(one.attachment_id, one.file_name, one.content_length) for one in listed] == [(made.attachment_id, "work-order.pdf", 8)]
+    assert len(api.get_manual_journal_attachments(tenant, entry).attachments) == 1
+    read = api.get_invoice_attachment_by_file_name(tenant, bill, "work-order.pdf", "application/pdf")
+    assert Path(read).read_bytes() == pdf
+    note = HistoryRecords(history_records=[HistoryRecord(details="[SDK-9] Posted")])
+    api.create_invoice_history(tenant, bill, note)
+    assert [one.details for one in api.get_invoice_history(tenant, bill).history_records] == ["[SDK-9] Posted"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.museum import answers, attempts, batches, customers, drafts, leases, records, sign_in
+from tests.simulation.museum import answers, attempts, batches, customers, drafts, evidence, leases, records, sign_in
 from tests.simulation.museum.accident import Accident
 
 EVERY = (
@@ -13,6 +13,7 @@ EVERY = (
     *drafts.ACCIDENTS,
     *batches.ACCIDENTS,
     *customers.ACCIDENTS,
+    *evidence.ACCIDENTS,
     *sign_in.ACCIDENTS,
 )
 

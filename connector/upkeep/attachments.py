@@ -1,0 +1,71 @@
+"""The files of a work order. What is documented is thin: a detail shows them, as ids or as records, and an address gives each for a while.
+
+Every spelling that the facts allow is read: `files`, `images` and `image`, each an id or a record; an id is asked for at /files/{id}.
+A file whose record cannot be read is not passed over: the whole list is read again later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from connector.core.address import is_loopback
+from connector.upkeep.http import UpKeepHttp
+from connector.upkeep.reading import identifier_text, text_of
+from connector.upkeep.source import SourceFile, UnreadableAnswerError
+
+_LISTS = ("files", "images", "image")
+_NAMES = ("name", "fileName", "filename", "title")
+_ADDRESSES = ("url", "fileUrl", "downloadUrl")
+
+
+def files_of(detail: Any, get: Callable[[str], Any]) -> list[SourceFile]:
+    """Every file that a work order's detail shows, each once; `get` reads the record of one that is shown as an id."""
+    found: dict[str, SourceFile] = {}
+    for told in _shown(detail):
+        one = _file(told if isinstance(told, dict) else _record(told, get))
+        found.setdefault(one.id, one)
+    return list(found.values())
+
+
+def _shown(detail: Any) -> Iterator[Any]:
+    for name in _LISTS:
+        told = detail.get(name) if isinstance(detail, dict) else None
+        rows = told if isinstance(told, list) else [told]
+        yield from (row for row in rows if row not in (None, "", {}))
+
+
+def _record(told: Any, get: Callable[[str], Any]) -> dict[str, Any]:
+    identifier = identifier_text(told)
+    answer = get(f"/files/{quote(identifier, safe='')}") if identifier else None
+    record = answer.get("result") if isinstance(answer, dict) else None
+    if not isinstance(record, dict):
+        raise UnreadableAnswerError("UpKeep shows a file on the work order and does not say where it is", 200)
+    return {"id": identifier, **record}
+
+
+def _file(record: dict[str, Any]) -> SourceFile:
+    identifier = identifier_text(record.get("id")) or identifier_text(record.get("objectId"))
+    # Whole: a signed address is longer than any text that is shown.
+    address = next((record[name] for name in _ADDRESSES if isinstance(record.get(name), str) and record[name]), "")
+    if not identifier or not address:
+        raise UnreadableAnswerError("UpKeep shows a file on the work order without its id or its address", 200)
+    name = next((text_of(record[name]) for name in _NAMES if text_of(record.get(name))), "") or httpx.URL(address).path.rpartition("/")[2]
+    size = str(record.get("size", ""))
+    return SourceFile(identifier, name, address, int(size) if size.isdecimal() else None)
+
+
+def whole_file(file: SourceFile, http: UpKeepHttp, bytes_max: int) -> bytes | None:
+    """The bytes of a file, None when there are too many; one that is shorter than UpKeep says is none."""
+    is_stand_in = is_loopback(http.base_url) and is_loopback(file.address)
+    if not file.address.startswith("https://") and not is_stand_in:
+        raise UnreadableAnswerError("UpKeep names an address for a file that is not https", 200)
+    if file.size is not None and file.size > bytes_max:
+        return None
+    content = http.download(file.address, bytes_max)
+    if content is not None and file.size is not None and len(content) != file.size:
+        raise UnreadableAnswerError(f"a file of UpKeep has {file.size} bytes, and {len(content)} came", 200)
+    return content
