@@ -241,6 +241,7 @@ class Books:
         self._counters: dict[str, int] = {}
         self.planned_refusal = ""  # words with which every element of the next call is refused
         self.user_id = ""  # whoever consents
+        self.tenant_id = ""  # recorded: an organisation's id and the tenant of its connection are the same
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""

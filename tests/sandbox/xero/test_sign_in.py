@@ -37,6 +37,16 @@ def code_of(answer: Response) -> str:
     return parse_qs(urlsplit(answer.headers["location"]).query)["code"][0]
 
 
+def test_a_client_finds_the_sign_in_addresses_in_the_openid_document() -> None:
+    answer = Caller().vendor.handle(Request("GET", "/.well-known/openid-configuration", headers={"host": "127.0.0.1:9"}))
+    assert json.loads(answer.body) == {
+        "issuer": "https://identity.xero.com",
+        "authorization_endpoint": "http://127.0.0.1:9/identity/connect/authorize",
+        "token_endpoint": "http://127.0.0.1:9/connect/token",
+        "revocation_endpoint": "http://127.0.0.1:9/connect/revocation",
+    }
+
+
 # --- refresh tokens -------------------------------------------------------------------------------------------------------------------
 
 
