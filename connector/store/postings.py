@@ -124,6 +124,7 @@ def _some(states: tuple[str, ...], *, is_due: bool) -> sa.Select[Any]:
 _INSERT_POSTING, _INSERT_IDENTITY = sa.insert(POSTING).returning(POSTING.c.id), sa.insert(IDENTITY)
 _INSERT_SEND = sa.insert(SEND).returning(SEND.c.id)
 _POINT_TO_SEND = sa.update(POSTING).where(POSTING.c.id == sa.bindparam("posting")).values(send_id=sa.bindparam("send"))
+_BY_KEY = sa.select(SEND.c.id).where(SEND.c.ledger_company == sa.bindparam("company"), SEND.c.key == sa.bindparam("key"))
 _ENDED = sa.update(SEND).where(SEND.c.posting_id == sa.bindparam("posting"), SEND.c.token == sa.bindparam("leased"))
 _STATE_OF = sa.select(POSTING.c.state).where(POSTING.c.id == sa.bindparam("posting"))
 _SCOPE_OF_IDENTITY = ("ledger_company", "source_company", "site", "work_order_number", "flow", "revision")
@@ -231,7 +232,7 @@ def change(connection: Connection, trail: Trail, posting: Posting, values: dict[
 def next_phase(connection: Connection, trail: Trail, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
     """Store the intent of a further write of the same posting, before it can be leased; unchanged when somebody moved it."""
     generation = posting.generation + 1 if posting.phase is phase else 1
-    present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
+    present = connection.execute(_BY_KEY, {"company": posting.identity.ledger_company, "key": key})
     if present.scalar_one_or_none() is not None:
         key = fingerprint([key, posting.id, posting.token, generation])
     if not change(connection, trail, posting, {"phase": phase.value, "generation": generation}, "intended", _frozen(request)):
