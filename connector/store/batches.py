@@ -19,6 +19,7 @@ from connector.store.upsert import upsert
 
 BATCH = BatchRow.__table__  # type: ignore[attr-defined]
 MEMBER = BatchMemberRow.__table__  # type: ignore[attr-defined]
+_ENDED = sa.update(MEMBER).where(MEMBER.c.posting_id == sa.bindparam("posting"), MEMBER.c.token == sa.bindparam("leased"))
 
 
 class MemberMovedError(Exception):
@@ -56,6 +57,5 @@ def record(connection: Connection, trail: Trail, posting: Posting, outcome: Outc
     """Store what became of one member under its fencing token; false when the lease is no longer ours."""
     if not conclude(connection, trail, posting, outcome):
         return False
-    which = (MEMBER.c.posting_id == posting.id, MEMBER.c.token == posting.token)
-    connection.execute(sa.update(MEMBER).where(*which).values(ended(trail, outcome)))
+    connection.execute(_ENDED, {"posting": posting.id, "leased": posting.token, **ended(trail, outcome)})
     return True

@@ -14,6 +14,7 @@ from connector.store.postings import POSTING, SEND
 
 # The send that a posting has at present.
 _PRESENT = sa.select(POSTING.c.send_id).where(POSTING.c.id == sa.bindparam("posting")).scalar_subquery()
+_LEAVES = sa.update(SEND).where(SEND.c.id == _PRESENT)
 WRITER_GONE = "the writer that had the lease is gone; what it sent may have arrived"
 
 
@@ -21,8 +22,7 @@ def lease(connection: Connection, trail: Trail, posting: Posting, until: datetim
     """The lease is ours only if nobody moved the posting since we read it. `until` is in the time of the database's host."""
     leased = take(connection, trail, posting, until)
     if leased is not None:
-        left = {"token": leased.token, "leased_at": trail.at}
-        connection.execute(sa.update(SEND).where(SEND.c.id == _PRESENT).values(left), {"posting": posting.id})
+        connection.execute(_LEAVES, {"posting": posting.id, "token": leased.token, "leased_at": trail.at})
     return leased
 
 

@@ -120,17 +120,29 @@ def _some(states: tuple[str, ...], *, is_due: bool) -> sa.Select[Any]:
     return query.order_by(POSTING.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
 
 
+# Built once: these run for every document, and a statement takes longer to build than to run.
+_INSERT_POSTING, _INSERT_IDENTITY = sa.insert(POSTING).returning(POSTING.c.id), sa.insert(IDENTITY)
+_INSERT_SEND = sa.insert(SEND).returning(SEND.c.id)
+_POINT_TO_SEND = sa.update(POSTING).where(POSTING.c.id == sa.bindparam("posting")).values(send_id=sa.bindparam("send"))
+_BY_KEY = sa.select(SEND.c.id).where(SEND.c.ledger_company == sa.bindparam("company"), SEND.c.key == sa.bindparam("key"))
+_ENDED = sa.update(SEND).where(SEND.c.posting_id == sa.bindparam("posting"), SEND.c.token == sa.bindparam("leased"))
+_STATE_OF = sa.select(POSTING.c.state).where(POSTING.c.id == sa.bindparam("posting"))
+_SCOPE_OF_IDENTITY = ("ledger_company", "source_company", "site", "work_order_number", "flow", "revision")
+_BY_IDENTITY = sa.select(IDENTITY.c.posting_id).where(*(IDENTITY.c[name] == sa.bindparam(name) for name in _SCOPE_OF_IDENTITY))
+
+
+def state_of(connection: Connection, posting_id: int) -> State:
+    """Where a posting stands, without all the rest of it."""
+    return State(connection.execute(_STATE_OF, {"posting": posting_id}).scalar_one())
+
+
 def find_by_identity(connection: Connection, identity: Identity) -> int | None:
     """The posting that covers an identity."""
-    where = (
-        IDENTITY.c.ledger_company == identity.ledger_company,
-        IDENTITY.c.source_company == identity.source_company,
-        IDENTITY.c.site == identity.site,
-        IDENTITY.c.work_order_number == identity.work_order_number,
-        IDENTITY.c.flow == identity.flow,
-        IDENTITY.c.revision == identity.revision,
-    )
-    return connection.execute(sa.select(IDENTITY.c.posting_id).where(*where)).scalar_one_or_none()
+    return connection.execute(_BY_IDENTITY, _columns_of(identity)).scalar_one_or_none()
+
+
+def _columns_of(identity: Identity) -> dict[str, Any]:
+    return {name: getattr(identity, name) for name in _SCOPE_OF_IDENTITY}
 
 
 def enqueue(connection: Connection, trail: Trail, intent: Intent) -> int:
@@ -163,19 +175,9 @@ def _insert(connection: Connection, trail: Trail, intent: Intent) -> int:
         "looked": False,
         "refused": "",
     }
-    posting_id = int(connection.execute(sa.insert(POSTING).values(values).returning(POSTING.c.id)).scalar_one())
+    posting_id = int(connection.execute(_INSERT_POSTING, values).scalar_one())
     identity = intent.identity
-    connection.execute(
-        sa.insert(IDENTITY).values(
-            posting_id=posting_id,
-            ledger_company=identity.ledger_company,
-            source_company=identity.source_company,
-            site=identity.site,
-            work_order_number=identity.work_order_number,
-            flow=identity.flow,
-            revision=identity.revision,
-        )
-    )
+    connection.execute(_INSERT_IDENTITY, {"posting_id": posting_id, **_columns_of(identity)})
     _insert_send(connection, identity.ledger_company, posting_id, Phase.CREATE, 1, intent.request, intent.key)
     reason = _frozen(intent.request)
     trail.note("intended", work_order=identity.work_order_number, marker=intent.marker, after=State.READY.value, reason=reason)
@@ -230,7 +232,7 @@ def change(connection: Connection, trail: Trail, posting: Posting, values: dict[
 def next_phase(connection: Connection, trail: Trail, posting: Posting, phase: Phase, request: WriteRequest, key: str) -> Posting:
     """Store the intent of a further write of the same posting, before it can be leased; unchanged when somebody moved it."""
     generation = posting.generation + 1 if posting.phase is phase else 1
-    present = connection.execute(sa.select(SEND.c.id).where(SEND.c.ledger_company == posting.identity.ledger_company, SEND.c.key == key))
+    present = connection.execute(_BY_KEY, {"company": posting.identity.ledger_company, "key": key})
     if present.scalar_one_or_none() is not None:
         key = fingerprint([key, posting.id, posting.token, generation])
     if not change(connection, trail, posting, {"phase": phase.value, "generation": generation}, "intended", _frozen(request)):
@@ -256,15 +258,15 @@ def _insert_send(
         "outcome": "",
         "reason": "",
     }
-    send_id = connection.execute(sa.insert(SEND).values(values).returning(SEND.c.id)).scalar_one()
-    connection.execute(sa.update(POSTING).where(POSTING.c.id == posting_id).values(send_id=send_id))
+    send_id = connection.execute(_INSERT_SEND, values).scalar_one()
+    connection.execute(_POINT_TO_SEND, {"posting": posting_id, "send": send_id})
 
 
 def record(connection: Connection, trail: Trail, posting: Posting, outcome: Outcome) -> bool:
     """Store the outcome of a send under its fencing token; false when the lease is no longer ours, and nothing is changed."""
     if not conclude(connection, trail, posting, outcome):
         return False
-    connection.execute(sa.update(SEND).where(SEND.c.posting_id == posting.id, SEND.c.token == posting.token).values(ended(trail, outcome)))
+    connection.execute(_ENDED, {"posting": posting.id, "leased": posting.token, **ended(trail, outcome)})
     return True
 
 

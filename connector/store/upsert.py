@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,17 +14,24 @@ def upsert(
     connection: Connection, table: sa.Table, key: Mapping[str, Any], values: Mapping[str, Any], at_first: Mapping[str, Any] | None = None
 ) -> None:
     """Give the row of a unique key these values; `at_first` is stored only when the row is new."""
-    row = {**key, **values, **(at_first or {})}
-    columns = list(key)
+    statement = _statement(connection.dialect.name, table, tuple(key), tuple(values))
+    connection.execute(statement, {**key, **values, **(at_first or {})})
+
+
+@cache
+def _statement(dialect: str, table: sa.Table, key: tuple[str, ...], values: tuple[str, ...]) -> sa.Insert:
+    """Built once for each shape, because it takes longer to build than to run."""
     # Imported where used: a dialect that this process does not speak costs a tenth of its start.
-    if connection.dialect.name == "postgresql":
+    if dialect == "postgresql":
         from sqlalchemy.dialects import postgresql
 
-        connection.execute(postgresql.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))
-    else:
-        from sqlalchemy.dialects import sqlite
+        for_postgresql = postgresql.insert(table)
+        anew = {name: for_postgresql.excluded[name] for name in values}
+        return for_postgresql.on_conflict_do_update(index_elements=key, set_=anew)
+    from sqlalchemy.dialects import sqlite
 
-        connection.execute(sqlite.insert(table).values(row).on_conflict_do_update(index_elements=columns, set_=values))
+    for_sqlite = sqlite.insert(table)
+    return for_sqlite.on_conflict_do_update(index_elements=key, set_={name: for_sqlite.excluded[name] for name in values})
 
 
 def upsert_all(connection: Connection, table: sa.Table, key: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:

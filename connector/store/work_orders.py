@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,7 @@ from connector.core.posting import Event, State
 from connector.core.problem import Problem
 from connector.store.audit import Scope, Trail
 from connector.store.frozen import problems_text, read_problems
-from connector.store.postings import POSTING, enqueue, find_by_identity, read, set_state, withdraw
+from connector.store.postings import POSTING, enqueue, find_by_identity, read, set_state, state_of, withdraw
 from connector.store.tables import SourceCursor, WorkOrderRow
 from connector.store.upsert import upsert
 
@@ -113,11 +114,7 @@ def of_posting(connection: Connection, posting_id: int) -> Remembered | None:
 
 def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decision) -> None:
     """Store one decision; a work order whose document is, or may be, in the ledger keeps what was posted."""
-    known = connection.execute(
-        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.state, POSTING.c.attempted, *(WORK_ORDER.c[name] for name in _TOLD))
-        .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
-        .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.source_id == decision.source_id)
-    ).first()
+    known = connection.execute(_known_in(tuple(scope)), {**scope, "source": decision.source_id}).first()
     if known is not None and (known.attempted or known.state in ("sending", "uncertain", "drafted", "posted")):
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(updated_at=decision.updated_at))
         return
@@ -126,12 +123,12 @@ def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decisio
     values = _values(decision)
     if decision.intent is not None:
         values["posting_id"] = enqueue(connection, trail, decision.intent)
-        values["disposition"] = _OF_STATE.get(read(connection, values["posting_id"]).state, Disposition.QUEUED).value
+        values["disposition"] = _OF_STATE.get(state_of(connection, values["posting_id"]), Disposition.QUEUED).value
     if known is not None and known.posting_id is not None and known.posting_id != values.get("posting_id"):
         # Not to be posted any more, or as another document (a journal became an invoice): the earlier one must not leave as well.
         withdraw(connection, trail, known.posting_id)
     if known is None:
-        connection.execute(sa.insert(WORK_ORDER).values(**scope, source_id=decision.source_id, **values))
+        connection.execute(_INSERT, {**scope, "source_id": decision.source_id, **values})
     else:
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == known.id).values(values))
     _note(trail, known, decision, values)
@@ -139,6 +136,18 @@ def decide(connection: Connection, trail: Trail, scope: Scope, decision: Decisio
 
 # What of a work order's row a decision is about: where one of these differs, it was decided otherwise, or under another mapping.
 _TOLD = ("disposition", "amount", "currency", "problems", "moved_from", "mapping_digest")
+_INSERT = sa.insert(WORK_ORDER)
+
+
+@cache
+def _known_in(scope: tuple[str, ...]) -> sa.Select[Any]:
+    """What is known of one work order; built once, because every work order is asked for."""
+    told = (WORK_ORDER.c[name] for name in _TOLD)
+    return (
+        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.state, POSTING.c.attempted, *told)
+        .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
+        .where(*(WORK_ORDER.c[name] == sa.bindparam(name) for name in scope), WORK_ORDER.c.source_id == sa.bindparam("source"))
+    )
 
 
 def _note(trail: Trail, known: Any, decision: Decision, values: dict[str, Any]) -> None:
@@ -206,6 +215,7 @@ def _values(decision: Decision) -> dict[str, Any]:
     }
 
 
+_FOLLOW = sa.update(WORK_ORDER).where(WORK_ORDER.c.posting_id == sa.bindparam("posting"))
 _OF_STATE = {State.POSTED: Disposition.POSTED, State.HELD: Disposition.HELD}
 
 
@@ -216,7 +226,7 @@ def follow(connection: Connection, posting_id: int, state: State, problem: Probl
         values["problems"] = problems_text([problem])
     elif state is not State.HELD:
         values["problems"] = "[]"
-    connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.posting_id == posting_id).values(values))
+    connection.execute(_FOLLOW, {"posting": posting_id, **values})
 
 
 def mark_seen(connection: Connection, scope: Scope, seen: Sequence[tuple[str, datetime]]) -> None:

@@ -196,6 +196,14 @@ def manual_journals(jobs: Sequence[Job]) -> Any:
     )
 
 
+def xero_singles(sign_in: SignIn, jobs: Sequence[Job]) -> None:
+    """`create_manual_journals` in a loop, one a call."""
+    api = xero_api(sign_in)
+    for job in jobs:
+        api.create_manual_journals(sign_in.company, manual_journals([job]))
+    api.api_client.rest_client.pool_manager.clear()
+
+
 def xero_fifties(sign_in: SignIn, jobs: Sequence[Job]) -> None:
     """`create_manual_journals`, 50 a call."""
     api = xero_api(sign_in)
@@ -228,6 +236,7 @@ PEERS: dict[str, Callable[[SignIn, Sequence[Job]], None]] = {
     "quickbooks-batch": quickbooks_batch,
     "quickbooks-save-keyed": quickbooks_save_keyed,
     "quickbooks-batch-numbered": quickbooks_batch_numbered,
+    "xero-singles": xero_singles,
     "xero-fifties": xero_fifties,
     "xero-fifties-keyed": xero_fifties_keyed,
 }

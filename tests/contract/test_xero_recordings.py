@@ -25,6 +25,7 @@ from tests.contract.examples import Example, examples
 from tests.contract.reference import SHARED, needs_reference
 from tests.core.test_evidence import piece
 from tests.ledgers.rig import MemoryVault, TestClock, http, oauth, sending
+from tests.sandbox.xero.caller import Caller
 
 pytestmark = needs_reference
 
@@ -241,3 +242,15 @@ def test_the_recorded_sign_in_gives_its_tokens() -> None:
     assert vault.token is not None
     assert vault.token.refresh == "xero-refresh-token"
     assert (vault.token.expires_at - clock.now()).total_seconds() == 1800
+
+
+def test_the_recorded_organisation_has_the_id_of_its_connections_tenant_and_so_has_the_stand_ins() -> None:
+    """xero-node joins both by this id."""
+    connections = decode(exchange("xero", "identity/api/cassettes/test_get_connections#0").answer)
+    tenants = {one["tenantId"] for one in connections}
+    for name in ORGANISATIONS:
+        (organisation,) = decode(exchange("xero", name).answer)["Organisations"]
+        assert organisation["OrganisationID"] in tenants
+    caller = Caller()
+    (ours,) = json.loads(caller.call("GET", "Organisation").body)["Organisations"]
+    assert ours["OrganisationID"] == caller.vendor.tenant_id

@@ -25,6 +25,7 @@ MISTAKES = [
     ("MAP_LOOKUP_EMPTY", "tracking:\n  location: {by: location}\n", 4),
     ("MAP_MISSING", "labor_rates:\n  - {worker: kim@example.com}\n", 4),
     ("MAP_RATE_NOT_POSITIVE", "labor_rates:\n  - {rate_per_hour: 0}\n", 4),
+    ("MAP_TWICE", "cost_codes:\n  HVAC: HVAC repairs\n  hvac: Repairs\n", 5),
     ("MAP_BAD_DATE", "labor_rates:\n  - {rate_per_hour: 40, from: spring}\n", 4),
     ("MAP_BAD_NUMBER", "labor_rates:\n  - {rate_per_hour: forty}\n", 4),
     ("MAP_BAD_CHOICE", "rounding: down\n", 3),

@@ -212,9 +212,7 @@ class QuickBooksSandbox(Standing):
         rows = [row for row in self._candidates(kind, asked) if all(query.fits(row, condition) for condition in asked.conditions)]
         if asked.is_count:
             return {"totalCount": Decimal(len(rows))}
-        if asked.order:
-            rows.sort(key=lambda row: (len(str(row.get("Id", ""))), str(row.get("Id", ""))), reverse=asked.descending)
-        page = rows[asked.start - 1 : asked.start - 1 + asked.limit]
+        page = query.ordered(rows, asked)[asked.start - 1 : asked.start - 1 + asked.limit]
         return {kind: page, "startPosition": Decimal(asked.start), "maxResults": Decimal(len(page))} if page else {}
 
     def _candidates(self, kind: str, asked: query.Query) -> list[Entity]:

@@ -140,12 +140,12 @@ class Books:
 
     def account_by_number(self, number: str) -> str:
         """The id of the account with that number."""
-        return next(identifier for identifier, account in self.lists["Account"].items() if account["AcctNum"] == number)
+        return next(identifier for identifier, account in self.lists["Account"].items() if account.get("AcctNum") == number)
 
     def account_of_type(self, kind: str, number: str = "") -> str:
         """The first account of that type (and number)."""
         accounts = self.lists["Account"].items()
-        return next(i for i, a in accounts if a["AccountType"] == kind and (not number or a["AcctNum"] == number))
+        return next(i for i, a in accounts if a["AccountType"] == kind and (not number or a.get("AcctNum") == number))
 
     # --- documents --------------------------------------------------------------------------------------------------------------
 
@@ -261,7 +261,7 @@ class Books:
         debit, credit = max(leg.amount, ZERO), max(-leg.amount, ZERO)
         return {
             "account": account["Name"],
-            "number": account["AcctNum"],
+            "number": account.get("AcctNum", ""),
             "debit": money(debit),
             "credit": money(credit),
             "description": leg.description,
@@ -270,7 +270,7 @@ class Books:
     def trial_balance(self) -> dict[str, Any]:
         """Debits and credits of every account, and their sums."""
         rows = [
-            {"account": a["AcctNum"], "name": a["Name"], "debit": money(self.balances[i][0]), "credit": money(self.balances[i][1])}
+            {"account": a.get("AcctNum", ""), "name": a["Name"], "debit": money(self.balances[i][0]), "credit": money(self.balances[i][1])}
             for i, a in self.lists["Account"].items()
         ]
         sums = [sum((sides[side] for sides in self.balances.values()), ZERO) for side in (0, 1)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.quickbooks.faults import Refusal
@@ -39,6 +40,7 @@ _CONDITION = re.compile(
     r"\s*(?:and\b|$)",
     re.IGNORECASE,
 )
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +112,23 @@ def fits(entity: dict[str, Any], condition: Condition) -> bool:
         return re.fullmatch(".*".join(re.escape(part) for part in other.split("%")), value) is not None
     comparisons = {"=": value == other, "<": value < other, ">": value > other, "<=": value <= other, ">=": value >= other}
     return comparisons[condition.operator]
+
+
+def ordered(rows: list[dict[str, Any]], asked: Query) -> list[dict[str, Any]]:
+    """The rows as the statement orders them; numbers and ids by what they are worth, text without case."""
+    if not asked.order:
+        return rows
+    rank = _rank_of_id if asked.order == "id" else lambda row: _rank(_value(row, asked.order))
+    return sorted(rows, key=rank, reverse=asked.descending)
+
+
+def _rank_of_id(row: dict[str, Any]) -> tuple[Decimal, str]:
+    identifier = str(row["Id"])
+    return Decimal(len(identifier)), identifier
+
+
+def _rank(value: str) -> tuple[Decimal, str]:
+    return (Decimal(value), "") if _NUMBER.fullmatch(value) else (Decimal(0), value)
 
 
 def _value(entity: dict[str, Any], name: str) -> str:

@@ -273,7 +273,7 @@ class Books:
         self.planned_refusal = ""  # words with which every element of the next call is refused
         self.user_id = ""  # whoever consents
         self.courier = webhooks.XeroCourier(clock, self.switch)
-        self.tenant_id = ""
+        self.tenant_id = ""  # recorded: an organisation's id and the tenant of its connection are the same
 
     def guid(self, what: str) -> str:
         """The next id for that kind of thing."""

@@ -30,7 +30,7 @@ _TIMEZONES = {
 def _organisation(books: Books) -> list[dict[str, Any]]:
     company = books.company
     shown: dict[str, Any] = {
-        "OrganisationID": books.guid_of("organisation"),
+        "OrganisationID": books.tenant_id,
         "Name": company.name,
         "LegalName": company.name,
         "BaseCurrency": company.currency,

@@ -64,6 +64,8 @@ class XeroSandbox:
             return self._identity(request, path.lower())
 
     def _identity(self, request: Request, path: str) -> Response:
+        if path == "/.well-known/openid-configuration" and request.method == "GET":
+            return self.signin.discovery(request)
         if path == "/connect/token" and request.method == "POST":
             return self.signin.token(request)
         if path == "/connect/revocation" and request.method == "POST":

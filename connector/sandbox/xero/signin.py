@@ -91,7 +91,7 @@ class SignIn:
         self._books = books
         self.client_id = books.guid("client").replace("-", "").upper()
         self.client_secret = f"{books.guid('secret')}{books.guid('secret')}".replace("-", "")
-        self.tenant_id = books.guid("tenant")
+        self.tenant_id = books.tenant_id = books.guid("tenant")
         self.connection_id = books.guid("connection")
         self.connected = True
         self._user = books.user_id = books.guid("user")
@@ -137,6 +137,19 @@ class SignIn:
         token = ".".join([*parts, "c2FuZGJveA"])
         self._access[token] = Access(frozenset(scope.split()), expires, custom, covers)
         return token
+
+    def discovery(self, request: Request) -> Response:
+        """The OpenID document in which clients find the sign-in addresses; here they are the stand-in's own."""
+        root = f"http://{request.headers.get('host', '127.0.0.1')}"
+        return answer(
+            200,
+            {
+                "issuer": "https://identity.xero.com",
+                "authorization_endpoint": f"{root}/identity/connect/authorize",
+                "token_endpoint": f"{root}/connect/token",
+                "revocation_endpoint": f"{root}/connect/revocation",
+            },
+        )
 
     def authorize(self, request: Request) -> Response:
         """The consent page, where the person decides as the switch `consent` says, without a click: a redirect with a code, or without."""

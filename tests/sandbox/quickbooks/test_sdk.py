@@ -14,17 +14,19 @@ from intuitlib.client import AuthClient
 from intuitlib.enums import Scopes
 from intuitlib.exceptions import AuthClientError
 from quickbooks import QuickBooks
-from quickbooks.batch import batch_create
+from quickbooks.batch import batch_create, batch_delete, batch_update
 from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
 from quickbooks.objects.account import Account
 from quickbooks.objects.attachable import Attachable
 from quickbooks.objects.base import AttachableRef
+from quickbooks.objects.company_info import CompanyInfo
 from quickbooks.objects.customer import Customer
 from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.item import Item
 from quickbooks.objects.journalentry import JournalEntry, JournalEntryLine, JournalEntryLineDetail
+from quickbooks.objects.preferences import Preferences
 
 from connector.sandbox.quickbooks.consent import REGISTERED
 from connector.sandbox.serve import Served
@@ -169,6 +171,56 @@ def test_a_batch_of_the_sdk_tells_what_was_posted_and_what_was_refused(office: O
     assert (len(result.successes), [fault.Error[0].code for fault in result.faults]) == (31, ["2300"])
     assert len(office.oracle("documents")["documents"]) == 31
     assert office.oracle("requests")["counts"]["POST /v3/company/{id}/batch"] == 2
+
+
+def test_what_was_saved_is_changed_by_who_has_its_newest_version_and_by_nobody_else(office: Office) -> None:
+    client = office.client
+    entry = journal(client, "10.00", "SDK-JE-6").save(qb=client)
+    mine, theirs = JournalEntry.get(int(entry.Id), qb=client), JournalEntry.get(int(entry.Id), qb=client)
+    for line in mine.Line:
+        line.Amount = Decimal("12.50")
+    assert mine.save(qb=client).SyncToken == "1"
+    theirs.PrivateNote = "Looked at"
+    with pytest.raises(QuickbooksException) as stale:
+        theirs.save(qb=client)
+    assert stale.value.error_code == 5010
+    balance = office.oracle("trial-balance")
+    assert (balance["debit"], balance["credit"]) == ("12.50", "12.50")
+
+
+def test_a_batch_of_the_sdk_changes_and_deletes(office: Office) -> None:
+    client = office.client
+    made = batch_create([journal(client, "10.00", f"SDK-C-{number}") for number in range(3)], qb=client).successes
+    for entry in made:
+        entry.PrivateNote = f"Looked at {entry.DocNumber}"
+    made[2].SyncToken = "7"
+    changed = batch_update(made, qb=client)
+    assert [entry.PrivateNote for entry in changed.successes] == ["Looked at SDK-C-0", "Looked at SDK-C-1"]
+    assert [(fault.Error[0].code, fault.original_object.DocNumber) for fault in changed.faults] == [("5010", "SDK-C-2")]
+    assert batch_delete(changed.successes, qb=client).faults == []
+    assert [told["number"] for told in office.oracle("documents")["documents"]] == ["SDK-C-2"]
+
+
+def test_the_sdk_orders_pages_chooses_and_reads_the_company(office: Office) -> None:
+    client = office.client
+    down = [customer.DisplayName for customer in Customer.all(order_by="DisplayName DESC", qb=client)]
+    assert down == sorted(down, reverse=True)
+    assert len(down) > 3
+    page = Customer.all(order_by="DisplayName DESC", start_position=2, max_results=2, qb=client)
+    assert [customer.DisplayName for customer in page] == down[1:3]
+    for number, day in (("SDK-Q-1", "2026-02-20"), ("SDK-Q-2", "2026-02-18"), ("SDK-Q-3", "2026-02-19")):
+        entry = journal(client, "10.00", number)
+        entry.TxnDate = day
+        entry.save(qb=client)
+    by_day = JournalEntry.where("DocNumber LIKE 'SDK-Q-%'", order_by="TxnDate", qb=client)
+    assert [entry.DocNumber for entry in by_day] == ["SDK-Q-2", "SDK-Q-3", "SDK-Q-1"]
+    chosen = JournalEntry.choose(["SDK-Q-1", "SDK-Q-3", "SDK-Q-9"], field="DocNumber", qb=client)
+    assert {entry.DocNumber for entry in chosen} == {"SDK-Q-1", "SDK-Q-3"}
+    assert CompanyInfo.get(1, qb=client).CompanyName == "Sandbox Maintenance Co"
+    assert Preferences.get(qb=client).SalesFormsPrefs.CustomTxnNumbers is True
+    with pytest.raises(QuickbooksException) as unknown:
+        JournalEntry.filter(PrivateNote="Leaking pump", qb=client)
+    assert unknown.value.error_code == 4001
 
 
 def test_the_sdk_reads_what_changed_and_what_was_deleted(office: Office) -> None:

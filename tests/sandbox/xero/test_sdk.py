@@ -21,6 +21,7 @@ from xero_python.accounting import (
     Invoices,
     LineAmountTypes,
     LineItem,
+    LineItemTracking,
     ManualJournal,
     ManualJournalLine,
     ManualJournals,
@@ -28,6 +29,7 @@ from xero_python.accounting import (
 from xero_python.api_client import ApiClient, Configuration
 from xero_python.api_client.oauth2 import OAuth2Token
 from xero_python.exceptions import AccountingBadRequestException
+from xero_python.identity import IdentityApi
 
 from connector.sandbox.serve import Served
 from connector.sandbox.world import Sandbox
@@ -40,6 +42,7 @@ class Office:
     """A signed-in SDK, the organisation, and the address of the oracle beside it."""
 
     api: Any
+    identity: Any
     tenant: str
     address: str
 
@@ -60,7 +63,8 @@ def office() -> Iterator[Office]:
         client.oauth2_token_getter(lambda: token)
         client.oauth2_token_saver(lambda changed: None)
         client.set_oauth2_token(token)
-        yield Office(AccountingApi(client, base_url=f"{address}/api.xro/2.0"), vendor.tenant_id, address)
+        api, identity = AccountingApi(client, base_url=f"{address}/api.xro/2.0"), IdentityApi(client, base_url=address)
+        yield Office(api, identity, vendor.tenant_id, address)
         client.rest_client.pool_manager.clear()
 
 
@@ -129,6 +133,43 @@ def test_one_idempotency_key_makes_one_journal(office: Office) -> None:
     again = office.api.create_manual_journals(office.tenant, journal("10.00", "POSTED"), idempotency_key="a" * 32)
     assert first.manual_journals[0].manual_journal_id == again.manual_journals[0].manual_journal_id
     assert len(office.oracle("documents")["documents"]) == 1
+
+
+def test_in_a_call_without_a_summary_each_invoice_is_answered_on_its_own(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    contact = api.get_contacts(tenant).contacts[0].contact_id
+    both = Invoices(invoices=[*invoice(contact, "SDK-2").invoices, *invoice(contact, "SDK-3").invoices])
+    both.invoices[1].line_items[0].account_code = "9999"
+    with pytest.raises(AccountingBadRequestException):
+        api.create_invoices(tenant, both, summarize_errors=True, idempotency_key="s" * 32)
+    assert office.oracle("documents")["documents"] == []
+    told = api.create_invoices(tenant, both, summarize_errors=False, idempotency_key="e" * 32).invoices
+    assert {one.invoice_number: (one.has_errors, one.status_attribute_string) for one in told} == {
+        "SDK-2": (False, "OK"),
+        "SDK-3": (True, "ERROR"),
+    }
+    again = api.create_invoices(tenant, both, summarize_errors=False, idempotency_key="e" * 32).invoices
+    assert [one.invoice_id for one in again] == [one.invoice_id for one in told]
+    assert [one["number"] for one in office.oracle("documents")["documents"]] == ["SDK-2"]
+
+
+def test_a_line_carries_an_option_of_a_tracking_category(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    category = api.get_tracking_categories(tenant).tracking_categories[0]
+    bill = invoice(api.get_contacts(tenant).contacts[0].contact_id, "SDK-4")
+    bill.invoices[0].line_items[0].tracking = [LineItemTracking(name=category.name, option=category.options[0].name)]
+    saved = api.create_invoices(tenant, bill, idempotency_key="t" * 32).invoices[0]
+    (tracked,) = api.get_invoice(tenant, saved.invoice_id).invoices[0].line_items[0].tracking
+    assert (tracked.name, tracked.option) == (category.name, category.options[0].name)
+    assert tracked.tracking_category_id == category.tracking_category_id
+
+
+def test_the_sdk_lists_the_organisations_of_its_consent_and_ends_one(office: Office) -> None:
+    (connection,) = office.identity.get_connections()
+    assert (connection.tenant_id, connection.tenant_type) == (office.tenant, "ORGANISATION")
+    assert office.api.get_organisations(connection.tenant_id).organisations[0].organisation_id == connection.tenant_id
+    office.identity.delete_connection(connection.id)
+    assert office.identity.get_connections() == []
 
 
 def test_the_sdk_raises_its_own_error_for_a_journal_that_does_not_balance(office: Office) -> None:

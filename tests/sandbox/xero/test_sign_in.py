@@ -45,6 +45,16 @@ def app_without_a_secret() -> Caller:
     return caller
 
 
+def test_a_client_finds_the_sign_in_addresses_in_the_openid_document() -> None:
+    answer = Caller().vendor.handle(Request("GET", "/.well-known/openid-configuration", headers={"host": "127.0.0.1:9"}))
+    assert json.loads(answer.body) == {
+        "issuer": "https://identity.xero.com",
+        "authorization_endpoint": "http://127.0.0.1:9/identity/connect/authorize",
+        "token_endpoint": "http://127.0.0.1:9/connect/token",
+        "revocation_endpoint": "http://127.0.0.1:9/connect/revocation",
+    }
+
+
 # --- refresh tokens -------------------------------------------------------------------------------------------------------------------
 
 
