@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
-from connector.core.mapping import DocumentKind
+from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
 
@@ -161,7 +161,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
     batched = entries.get("batch_from")
     batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
-    document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
+    document = reader.choice(entries, "document", node, [kind.value for kind in CHOSEN_KINDS])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     values = (
         reader.text(entries, "name", node),

@@ -128,7 +128,10 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerDocument:
-    """A document as the ledger holds it. `status`: live, draft, void or deleted. `total`: sum of debits, or the invoice's total."""
+    """A document as the ledger holds it. `status`: live, draft, void or deleted.
+
+    `total`: a journal's sum of debits, an invoice's or a credit's total; none is below zero, whatever the document takes back.
+    """
 
     id: str
     kind: DocumentKind
@@ -142,6 +145,11 @@ class LedgerDocument:
     warnings: tuple[str, ...] = ()
     version: str = ""  # SyncToken or UpdatedDateUTC
     made_at: datetime | None = None  # by the ledger's clock: QuickBooks' CreateTime, Xero's UpdatedDateUTC; None when it does not say
+
+    @property
+    def without_tax(self) -> Decimal:
+        """A journal's sum of debits; what an invoice bills before tax, and what a credit takes back, as less than nothing."""
+        return self.kind.sign * (self.total - (Decimal(0) if self.lines else self.tax))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,10 +243,10 @@ class Expectation:
     marker: str
     date: date
     currency: str
-    total: Decimal  # a journal's sum of debits; an invoice's total before tax
-    lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice
+    total: Decimal  # a journal's sum of debits; an invoice's or a credit's total before tax
+    lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice or a credit
     tax: Decimal | None = None  # None: the ledger computes it, it is not predicted
-    net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or to the billing
+    net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or the billing (a credit: below 0)
     tax_tolerance: Decimal = Decimal(0)  # so far the ledger's tax may be from `tax`
     tax_is_due: bool = False  # no tax at all is an alarm, predicted or not
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides

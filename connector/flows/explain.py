@@ -31,6 +31,7 @@ class Explanation:
     problems: tuple[dict[str, str], ...]
     tax: str = ""  # what the ledger is expected to charge; "" when it cannot be foretold
     tax_tolerance: str = ""
+    kind: str = ""  # of the document; "" where an earlier release decided
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -62,4 +63,5 @@ def _explanation(row: Remembered) -> Explanation:
         problems=tuple({"code": p.code, "place": p.place, "message": p.message, "next_step": p.next_step} for p in row.problems),
         tax=told.get("tax", ""),
         tax_tolerance=told.get("tax_tolerance", ""),
+        kind=told.get("kind", ""),
     )

@@ -86,6 +86,7 @@ class Chart:
     currency: str = ""
     taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
+    sale_notes: tuple[Problem, ...] = ()  # the same, where work orders become invoices and credits
     tracking_notes: tuple[TrackingNote, ...] = ()
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
 

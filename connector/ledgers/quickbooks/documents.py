@@ -1,4 +1,4 @@
-"""Drafts to QuickBooks' JSON and back (pure). Field limits and shapes: Intuit's reference for Invoice and JournalEntry."""
+"""Drafts to QuickBooks' JSON and back (pure). Field limits and shapes: Intuit's reference for Invoice, CreditMemo and JournalEntry."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PUNCTUATION = str.maketrans(
     {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2013": "-", "\u2014": "-", "\u2026": "...", "\u20ac": "EUR"}
 )
 _ID = re.compile(r"[0-9]{1,32}")
-ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
+ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT: "CreditMemo"}
 
 
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_id: str) -> Rendered | list[Problem]:
@@ -40,18 +40,18 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     }
     added: tuple[InvoiceLine, ...] = ()
     if isinstance(draft, JournalEntryDraft):
-        kind = DocumentKind.JOURNAL_ENTRY
         body, lines = _journal(draft, header, names, resolver)
-        expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
+        expected = Expectation(draft.kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     else:
-        kind = DocumentKind.INVOICE
         body, settled = _invoice(draft, header, names, resolver)
         expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook)
         added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
         return problems
-    request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
+    request = WriteRequest(
+        "POST", f"/v3/company/{realm_id}/{ENTITY[draft.kind].lower()}", encode(body), (("content-type", "application/json"),)
+    )
     return Rendered(request, expected, added=added)
 
 
@@ -122,7 +122,8 @@ def _invoice(draft: InvoiceDraft, header: dict[str, Any], names: Names, resolver
                 "SalesItemLineDetail": {**detail, **refs, "Qty": line.quantity, "UnitPrice": line.unit_price},
             }
         )
-    body = {**header, "CustomerRef": {"value": customer}, "DueDate": draft.due_date.isoformat(), **department, "Line": rows}
+    due = {} if draft.is_credit else {"DueDate": draft.due_date.isoformat()}
+    body = {**header, "CustomerRef": {"value": customer}, **due, **department, "Line": rows}
     return {**body, **settled.head}, settled
 
 

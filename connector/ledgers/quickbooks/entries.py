@@ -98,6 +98,7 @@ def settings_of(preferences: Row) -> Entry:
         "closed_through": date.fromisoformat(closed_through).isoformat() if closed_through else "",
         "currency": nested(preferences, "CurrencyPrefs", "HomeCurrency", "value"),
         "many_currencies": _yes(nested(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")),
+        "applies_credits": _yes(nested(preferences, "SalesFormsPrefs", "AutoApplyCredit")),
         "own_numbers": _yes(nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers")),
         "classes": "line" if per_line else "transaction" if per_transaction else "",
         "departments": _yes(accounting.get("TrackDepartments")),

@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import batch, cdc, limits, lists, query
+from connector.sandbox.quickbooks import batch, cdc, credits, limits, lists, query
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.completing import complete
 from connector.sandbox.quickbooks.consent import ConsentPage
@@ -39,10 +39,11 @@ DEFAULTS: dict[str, Any] = {
     "keys": "development",  # or production: then a consent never returns to localhost
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
+    **credits.SWITCHES,
     **limits.SWITCHES,
     **SWITCHES,
 }
-NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
+NAMES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
 
 
@@ -167,7 +168,7 @@ class QuickBooksSandbox(Standing):
         return self._answer({document.kind: document.entity, "time": self._time()})
 
     def _preferences(self) -> Entity:
-        numbers = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        numbers = {"CustomTxnNumbers": self.switches["custom_txn_numbers"], **credits.preferences(self.books)}
         warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
         accounting: Entity = {"TrackDepartments": True, "ClassTrackingPerTxnLine": True, "ClassTrackingPerTxn": False}
         if self.lock is not None:
@@ -293,17 +294,23 @@ class QuickBooksSandbox(Standing):
         document = self._completed(entity, kind)
         self._check_period(document.entity["TxnDate"])
         number = str(entity.get("DocNumber") or "")
-        strict = self.switches["custom_txn_numbers"] if kind == "Invoice" else self.switches["warn_duplicate_journal_number"]
-        if number and strict and include != "allowduplicatedocnum" and self.books.has_number(kind, number):
+        strict = self.switches["custom_txn_numbers" if kind in credits.SALES_KINDS else "warn_duplicate_journal_number"]
+        if number and strict and include != "allowduplicatedocnum" and self._has_number(kind, number):
             raise Refusal(
                 "6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used."
             )
         self.books.commit(document)
+        if kind == "CreditMemo":
+            credits.apply_by_itself(self.books, document.entity)
         return self._answer({kind: document.entity, "time": self._time()})
+
+    def _has_number(self, kind: str, number: str) -> bool:
+        shared = kind in credits.SALES_KINDS and self.switches["numbers_across_kinds"]
+        return any(self.books.has_number(one, number) for one in (credits.SALES_KINDS if shared else (kind,)))
 
     def _completed(self, entity: Entity, kind: str) -> Document:
         number = str(entity.get("DocNumber") or "")
-        if not number and kind == "Invoice" and not self.switches["custom_txn_numbers"]:
+        if not number and kind in credits.SALES_KINDS and not self.switches["custom_txn_numbers"]:
             number = self.books.next_number(kind)
         numbered = {**entity, "DocNumber": number} if number else entity
         return complete(self.books, numbered, kind, self._clock.now(), self.books.new_id())

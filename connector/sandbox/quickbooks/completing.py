@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.quickbooks.books import Books, Document, Entity
+from connector.sandbox.quickbooks.credits import credit_legs, shown_as_credit
 from connector.sandbox.quickbooks.faults import Refusal
 from connector.sandbox.quickbooks.posting import invoice_legs, journal_legs, number_of
 
@@ -37,7 +38,7 @@ def complete(books: Books, entity: Entity, kind: str, now: datetime, identifier:
     shown |= {"TxnDate": shown.get("TxnDate") or now.date().isoformat(), "CurrencyRef": books.currency_ref()}
     shown |= {"Id": identifier, "SyncToken": "0", "domain": "QBO", "sparse": False}
     shown["MetaData"] = {"CreateTime": moment, "LastUpdatedTime": moment}
-    legs = _journal(books, entity, shown) if kind == "JournalEntry" else _invoice(books, entity, shown)
+    legs = _journal(books, entity, shown) if kind == "JournalEntry" else _sale(books, entity, shown, kind)
     named = {name: _reference(books, name, value) for name, value in shown.items() if name in _LISTS}
     return Document(kind, shown | named, legs, now)
 
@@ -51,15 +52,16 @@ def _journal(books: Books, entity: Entity, shown: Entity) -> list[Any]:
     return legs
 
 
-def _invoice(books: Books, entity: Entity, shown: Entity) -> list[Any]:
-    legs, worked = invoice_legs(books, entity)
+def _sale(books: Books, entity: Entity, shown: Entity, kind: str) -> list[Any]:
+    legs, worked = credit_legs(books, entity) if kind == "CreditMemo" else invoice_legs(books, entity)
     net = sum(worked.nets, Decimal(0))
     total = net + worked.tax
     lines = [_sales_line(books, line, place) for place, line in enumerate(entity["Line"], 1)]
     subtotal = {"Amount": net, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
     # Our customers have no terms, so an invoice without a due date is due at once.
     due = shown.get("DueDate") or shown["TxnDate"]
-    shown |= {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
+    as_invoice = {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
+    shown |= shown_as_credit(shown, [*lines, subtotal], total) if kind == "CreditMemo" else as_invoice
     shown["TxnTaxDetail"] = worked.detail
     return legs
 
