@@ -10,13 +10,13 @@ import pytest
 
 from connector.core.mapping import DocumentKind
 from connector.core.proof import Verdict
-from connector.flows.check import check
 from connector.flows.explain import explain
 from connector.flows.prove import Proof, prove
 from connector.flows.reconcile import Reconciliation, reconcile
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from tests.everyday import a_few
+from tests.flows.test_plan import calls_of_a_sync, planned
 from tests.flows.test_tax import mapping as taxed_mapping
 from tests.stage import Stage, batches_from
 from tests.store.databases import migrated_file
@@ -144,7 +144,7 @@ def test_a_returned_part_is_credited_in_pieces_with_its_markup(ledger: str, tmp_
 def test_a_credit_whose_answer_is_lost_is_looked_for_and_never_made_twice(ledger: str, fault: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     refund(stage)
-    more = {"seconds": 0.4} if fault == "commit_late" else {}
+    more: dict[str, Any] = {"seconds": 0.4} if fault == "commit_late" else {}
     stage.plan(create_fault(stage, fault, **more))
     stage.sync()
     stage.sync()
@@ -238,6 +238,14 @@ def test_credits_leave_together_and_apart_from_invoices(ledger: str, tmp_path: P
     assert proven(stage).is_proven
 
 
+@pytest.mark.parametrize(("ledger", "count"), a_few([("quickbooks", 5), ("xero", 5), ("xero", 2), ("xero", 41)], 2))
+def test_credits_are_in_the_plan(ledger: str, count: int, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, ledger)
+    for number in range(count):
+        refund(stage, str(number), "-10.00" if number % 2 else "10.00")
+    assert planned(stage).cost.calls == calls_of_a_sync(stage)
+
+
 # --- what people do to it -----------------------------------------------------------------------------------------------------
 
 
@@ -307,14 +315,6 @@ def test_a_credit_without_its_tax_is_an_alarm(tmp_path: Path) -> None:
 
 
 # --- QuickBooks' own application of credits -----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(("document", "warns"), [("invoice", True), ("journal_entry", False)])
-def test_check_warns_that_quickbooks_applies_credits_by_itself(document: str, warns: bool, tmp_path: Path) -> None:
-    stage = Stage(tmp_path, "quickbooks", document, company=Company(switches={"auto_apply_credit": True}))
-    with stage.world() as world:
-        codes = [problem.code for problem in check(world).problems]
-    assert ("QUICKBOOKS_APPLIES_CREDITS" in codes) == warns
 
 
 def test_a_credit_that_quickbooks_applied_by_itself_is_no_doubt(tmp_path: Path) -> None:
