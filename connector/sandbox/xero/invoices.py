@@ -8,6 +8,7 @@ from typing import Any
 
 from connector.sandbox.xero.answers import ZERO_ID, money, ms_date
 from connector.sandbox.xero.books import ZERO, Books, Contact, Document, Kind, Line, Plan
+from connector.sandbox.xero.credit_notes import shown_as_credit_note
 from connector.sandbox.xero.lines import (
     add_up,
     barred,
@@ -302,8 +303,6 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         form.id_key: document.id,
         form.number_key: document.number,
         "Reference": document.reference,
-        "Prepayments": [],
-        "Overpayments": [],
         "CurrencyRate": Decimal("1.000000"),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
@@ -319,11 +318,12 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "CurrencyCode": books.company.currency,
     }
     if document.kind == "invoice":
-        shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid), "SentToContact": False, "IsDiscounted": False}
+        shown |= {"Prepayments": [], "Overpayments": [], "SentToContact": False, "IsDiscounted": False}
+        shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid)}
         if document.credited:
             shown["AmountCredited"] = money(document.credited)
     else:
-        shown |= {"RemainingCredit": money(due)}
+        shown |= shown_as_credit_note(books, document, due)
     return shown | _rare(document)
 
 
