@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -164,12 +166,13 @@ def test_a_credit_is_found_again_when_the_database_is_lost(ledger: str, tmp_path
 
 
 @pytest.mark.parametrize(("before", "after", "first"), [("100.00", "-100.00", "invoice"), ("-100.00", "100.00", "credit")])
+@pytest.mark.parametrize("shared", [False, True])
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_a_lost_database_never_leads_to_an_invoice_and_a_credit_for_one_work_order(
-    ledger: str, before: str, after: str, first: str, tmp_path: Path
+    ledger: str, shared: bool, before: str, after: str, first: str, tmp_path: Path
 ) -> None:
     """What the work order says now is another document than the one that was made for it: that one is found in the other list."""
-    stage = stage_of(tmp_path, ledger)
+    stage = stage_of(tmp_path, ledger, company=Company(switches={"numbers_across_kinds": shared}))
     identifier = refund(stage, "1", before)
     stage.sync()
     stage.change(identifier, **costs(after))
@@ -244,6 +247,19 @@ def test_credits_are_in_the_plan(ledger: str, count: int, tmp_path: Path) -> Non
     for number in range(count):
         refund(stage, str(number), "-10.00" if number % 2 else "10.00")
     assert planned(stage).cost.calls == calls_of_a_sync(stage)
+
+
+def test_what_an_earlier_release_held_as_a_negative_invoice_is_credited(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, "quickbooks")
+    refund(stage)
+    stage.vendor.set_lock("2026-02-28")
+    stage.sync()
+    with closing(sqlite3.connect(stage.database_path)) as connection, connection:
+        held = """UPDATE work_order SET problems = '[["NEGATIVE_INVOICE", "work order 1", "Its billable total is -80.00.", ""]]'"""
+        assert connection.execute(held).rowcount == 1
+    stage.vendor.set_lock(None)
+    assert stage.sync().posted == 1
+    assert kinds(stage) == ["credit_memo"]
 
 
 # --- what people do to it -----------------------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ def history_of(seed: int) -> History:
     setting = Setting(ledger, chance.choice(("journal_entry", "invoice")), switches, server_database=chance.random() < 0.3)
     if seed % 5 in (1, 3):
         setting = in_batches(setting, random.Random(f"batches {seed}"))
+    setting = replace(setting, refunds=seed % 7 in (4, 5))
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
     return History(setting, (Event("create", seed), *events, Event("run", seed)))

@@ -64,6 +64,7 @@ class Setting:
     document: str = "journal_entry"
     switches: tuple[tuple[str, Any], ...] = ()
     batch_from: int = 0  # so many documents leave in batches; 0: each alone
+    refunds: bool = False  # some work orders give their customer money back
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
 
 

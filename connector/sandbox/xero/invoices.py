@@ -221,9 +221,10 @@ def _read_number(books: Books, plan: Plan[Document], fields: Fields, call: Call,
 
 def _taken(books: Books, plan: Plan[Document], form: Form, number: str) -> bool:
     reuse = bool(books.switch("number_reuse_after_void"))
-    for other in books.shelves[form.kind].numbered(number):
+    kinds: tuple[Kind, ...] = ("invoice", "credit_note") if books.switch("numbers_across_kinds") else (form.kind,)
+    for other in (one for kind in kinds for one in books.shelves[kind].numbered(number)):
         same = plan.existing is not None and other.id == plan.existing.id
-        if not same and other.type == plan.subject.type and not (reuse and other.status in _FINISHED):
+        if not same and other.type.startswith("ACCREC") and not (reuse and other.status in _FINISHED):
             return True
     return False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.museum import answers, attempts, batches, drafts, leases, records, sign_in
+from tests.simulation.museum import answers, attempts, batches, credits, drafts, leases, records, sign_in
 from tests.simulation.museum.accident import Accident
 
 EVERY = (
@@ -12,6 +12,7 @@ EVERY = (
     *leases.ACCIDENTS,
     *drafts.ACCIDENTS,
     *batches.ACCIDENTS,
+    *credits.ACCIDENTS,
     *sign_in.ACCIDENTS,
 )
 
