@@ -53,7 +53,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
     out.print(f"Work order {told.number} {told.title}: {told.disposition} ({connection})", markup=False)
     if told.marker:
         ledger_id = f"ledger id {told.document_id}" if told.document_id else "not in the ledger by our records"
-        print_indented(out, f"document {told.marker}, {ledger_id}, dated {told.document_date}", 2)
+        document = "credit" if told.kind == "credit" else "document"
+        print_indented(out, f"{document} {told.marker}, {ledger_id}, dated {told.document_date}", 2)
     if told.moved_from:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
@@ -110,7 +111,14 @@ def _invoice_table(told: Explanation, between: str) -> object:
     if told.tax and Decimal(told.tax):
         about = Decimal(told.tax_tolerance)
         allowed = f"{money(about, told.currency)} more or less" if about else ""
-        rows.append(("tax that the ledger should charge", "", money(Decimal(told.tax), told.currency), allowed))
+        rows.append(
+            (
+                f"tax that the ledger should {'give back' if told.kind == 'credit' else 'charge'}",
+                "",
+                money(Decimal(told.tax), told.currency),
+                allowed,
+            )
+        )
     return table("", ("actual and item", "cost", "billed", "because of"), rows, right=frozenset({1, 2}))
 
 

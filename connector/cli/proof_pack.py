@@ -159,7 +159,7 @@ def _accounts(proof: Proof) -> list[dict[str, str]]:
     told = sorted((names.get(key, key), key, total) for key, total in proof.tally.accounts.items())
     invoiced = proof.tally.invoiced
     if invoiced != AccountTotal():
-        told.append(("Invoices, before tax", "", invoiced))
+        told.append(("Invoices less credits, before tax", "", invoiced))
     return [
         {
             "account": name,

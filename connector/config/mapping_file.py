@@ -14,6 +14,7 @@ from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.costing import CostKind, LaborRate
 from connector.core.mapping import (
+    CHOSEN_KINDS,
     AccountFact,
     Condition,
     DocumentKind,
@@ -154,8 +155,8 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
     found = []
     for item in reader.items(node):
         entries = reader.table(item)
-        word = reader.choice(entries, "document", item, [kind.value for kind in DocumentKind])
-        if word in [kind.value for kind in DocumentKind]:
+        word = reader.choice(entries, "document", item, [kind.value for kind in CHOSEN_KINDS])
+        if word in [kind.value for kind in CHOSEN_KINDS]:
             found += [(condition, DocumentKind(word)) for condition in _only_condition(reader, item, "document")]
     return tuple(found)
 

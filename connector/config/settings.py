@@ -15,7 +15,7 @@ from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
 from connector.core.evidence import Wanted
-from connector.core.mapping import DocumentKind
+from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
 
@@ -177,7 +177,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     batched = entries.get("batch_from")
     batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
     evidence = _evidence(reader, entries.get("evidence"), ledger.kind)
-    document = reader.choice(entries, "document", node, [kind.value for kind in DocumentKind])
+    document = reader.choice(entries, "document", node, [kind.value for kind in CHOSEN_KINDS])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     confirms = reader.choice(entries, "confirm_customers", node, ("true", "false"), "true")
     values = (

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from connector.core.costing import CostFact, CostKind
 from connector.core.exchange import Exchange
-from connector.core.mapping import Approval, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
+from connector.core.mapping import Approval, DocumentKind, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -65,6 +65,11 @@ class JournalEntryDraft:
         """The sum of its debits."""
         return sum((line.amount for line in self.lines if line.is_debit), ZERO)
 
+    @property
+    def kind(self) -> DocumentKind:
+        """What it becomes in the ledger."""
+        return DocumentKind.JOURNAL_ENTRY
+
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine:
@@ -101,7 +106,10 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class InvoiceDraft:
-    """An invoice that we intend for one work order. Its amounts are before tax, unless `tax` says that the tax is in them."""
+    """An invoice that we intend for one work order. Its amounts are before tax, unless `tax` says that the tax is in them.
+
+    A credit (core/credit.py) is an invoice too, with its signs turned: its total is what the customer gets back.
+    """
 
     work_order_number: str
     date: Day
@@ -114,6 +122,12 @@ class InvoiceDraft:
     heading: Heading = field(default_factory=Heading)
     url: str = ""  # where a person sees the work order
     exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
+    is_credit: bool = False
+
+    @property
+    def kind(self) -> DocumentKind:
+        """What it becomes in the ledger."""
+        return DocumentKind.CREDIT if self.is_credit else DocumentKind.INVOICE
 
     @property
     def total(self) -> Decimal:
@@ -122,8 +136,8 @@ class InvoiceDraft:
 
     @property
     def net(self) -> Decimal:
-        """What its lines bill: before tax, or with it."""
-        return self.total
+        """What its lines bill: before tax, or with it; less than nothing for a credit."""
+        return self.kind.sign * self.total
 
 
 Draft = JournalEntryDraft | InvoiceDraft
@@ -184,28 +198,15 @@ def draft_invoice(
     lines = tuple(
         replace(_invoice_line(work_order, fact, mapping, customer, currency), service_date=done(fact)) for fact in facts if fact.amount != 0
     )
-    problems = []
     if customer is None:
-        problems.append(
+        return [
             Problem(
                 "CUSTOMER_UNKNOWN",
                 mapping.file,
                 f"No customer is mapped for {place} ({rules.customer.key or 'customer'} not listed).",
                 "Add it under invoice: customer: in the mapping, or set a default.",
             )
-        )
-    total = sum((line.amount for line in lines), ZERO)
-    if total < 0:
-        problems.append(
-            Problem(
-                "NEGATIVE_INVOICE",
-                place,
-                f"Its billable total is {total}; an invoice cannot be negative.",
-                "Credit the customer by hand, or map this work order to a journal entry.",
-            )
-        )
-    if problems or customer is None:
-        return problems
+        ]
     return InvoiceDraft(
         work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules, work_order)
     )
@@ -276,4 +277,4 @@ def content(draft: Draft) -> list[object]:
     ]
     # Amounts before tax are what an invoice had before it could have others: its content stays what it was.
     amounts = [] if draft.tax.amounts is Amounts.EXCLUSIVE else [draft.tax.amounts.value]
-    return ["invoice", draft.currency, draft.customer.value, sorted(rows, key=str), *amounts]
+    return [draft.kind.value, draft.currency, draft.customer.value, sorted(rows, key=str), *amounts]

@@ -24,7 +24,7 @@ def _rows(draft: Draft, expected: Expectation) -> Iterator[tuple[str, str, str]]
     if expected.due_date is not None:
         yield "due", expected.due_date.isoformat(), ""
     named: list[tuple[str, Fact | None]] = [
-        ("terms", heading.terms),
+        ("terms", None if draft.is_credit else heading.terms),
         ("bill_email", heading.bill_email),
         ("memo", heading.memo),
         ("branding_theme", heading.branding_theme),

@@ -24,6 +24,21 @@ class DocumentKind(StrEnum):
 
     JOURNAL_ENTRY = "journal_entry"
     INVOICE = "invoice"
+    CREDIT = "credit"  # an invoice whose total is below zero; nobody chooses it
+
+    @property
+    def sign(self) -> int:
+        """How its total counts toward what is billed: a credit takes back what it says."""
+        return -1 if self is DocumentKind.CREDIT else 1
+
+    @property
+    def is_sale(self) -> bool:
+        """Whether it is a customer's. Its total may have tax in it, and its lines are not compared leg by leg."""
+        return self is not DocumentKind.JOURNAL_ENTRY
+
+
+# What a configuration or a mapping may ask for.
+CHOSEN_KINDS = (DocumentKind.JOURNAL_ENTRY, DocumentKind.INVOICE)
 
 
 @dataclass(frozen=True, slots=True)

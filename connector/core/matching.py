@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector.core.mapping import DocumentKind
 from connector.core.money import ZERO, plain
 from connector.core.posting import Event, Expectation, LedgerDocument
 
@@ -61,10 +60,11 @@ def answered_otherwise(expected: Expectation, found: LedgerDocument) -> list[str
 
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
     """What a document adds to the cost or to the billing, counted as the expectation's `net` counts it."""
+    net = expected.kind.sign * expected.net
     if expected.gross is not None and expected.includes_tax:
-        return found.total - (expected.gross - expected.net)
+        return found.kind.sign * (found.total - (expected.gross - net))
     # A journal that books a credit has a total above what it adds to the cost.
-    return found.total - (ZERO if found.lines else found.tax) - (expected.total - expected.net)
+    return found.kind.sign * (found.total - (ZERO if found.lines else found.tax) - (expected.total - net))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ TAX_DOUBTS = ("TAX_MISSING", "TAX_DIFFERS", "TAX_ROUNDING")
 
 def tax_doubt(expected: Expectation, found: LedgerDocument) -> TaxDoubt | None:
     """Whether the ledger's tax is the one that was to be expected. The document is posted whatever this says, and never sent again."""
-    if expected.kind is not DocumentKind.INVOICE:
+    if not expected.kind.is_sale:
         return None
     if expected.tax_is_due and found.tax == 0:
         about = f"about {plain(expected.tax)} was expected" if expected.tax else "tax was expected"
@@ -95,9 +95,9 @@ def tax_doubt(expected: Expectation, found: LedgerDocument) -> TaxDoubt | None:
     return None
 
 
-_TAX_MISSING = "Look at the customer's address and exemption and at the tax code in the ledger; correct the invoice there."
-_TAX_DIFFERS = "Compare the rate of the tax code in the ledger with the invoice; correct the invoice there if it is wrong."
-_TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct the invoice in the ledger."
+_TAX_MISSING = "Look at the customer's address and exemption and at the tax code in the ledger; correct the document there."
+_TAX_DIFFERS = "Compare the rate of the tax code in the ledger with the document; correct the document there if it is wrong."
+_TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct the document in the ledger."
 
 
 def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:

@@ -130,10 +130,12 @@ class LedgerLine:
 
 @dataclass(frozen=True, slots=True)
 class LedgerDocument:
-    """A document as the ledger holds it. `total`: sum of debits, or the invoice's total.
+    """A document as the ledger holds it.
 
     `status`: live, void, deleted; draft (Xero's manual journals: a step of ours); awaiting (an invoice that a person has yet to approve:
     it is not in the books, and nobody but that person moves it).
+
+    `total`: a journal's sum of debits, an invoice's or a credit's total; none is below zero, whatever the document takes back.
     """
 
     id: str
@@ -151,6 +153,11 @@ class LedgerDocument:
     due_date: Day | None = None
     exchange_rate: Decimal | None = None
     customer_id: str = ""  # of an invoice: whose it is now, which a merge changes
+
+    @property
+    def without_tax(self) -> Decimal:
+        """A journal's sum of debits; what an invoice bills before tax, and what a credit takes back, as less than nothing."""
+        return self.kind.sign * (self.total - (Decimal(0) if self.lines else self.tax))
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,10 +251,10 @@ class Expectation:
     marker: str
     date: date
     currency: str
-    total: Decimal  # a journal's sum of debits; an invoice's total before tax
-    lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice
+    total: Decimal  # a journal's sum of debits; an invoice's or a credit's total before tax
+    lines: tuple[LedgerLine, ...] = ()  # a journal's legs; empty for an invoice or a credit
     tax: Decimal | None = None  # None: the ledger computes it, it is not predicted
-    net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or to the billing
+    net: Decimal = Decimal(0)  # what it adds to the cost (a journal with credits: less than its total) or the billing (a credit: below 0)
     tax_tolerance: Decimal = Decimal(0)  # so far the ledger's tax may be from `tax`
     tax_is_due: bool = False  # no tax at all is an alarm, predicted or not
     gross: Decimal | None = None  # an invoice's total with tax, where it is ours to say; None: the ledger's tax decides

@@ -84,8 +84,13 @@ class Seen:
 
     @property
     def without_tax(self) -> Decimal:
-        """A journal's sum of debits; an invoice's total before tax."""
-        return self.total if self.legs else self.total - self.tax
+        """A journal's sum of debits; what an invoice bills before tax, and what a credit takes back, as less than nothing."""
+        return self.document().without_tax
+
+    @property
+    def billed_tax(self) -> Decimal:
+        """The tax that it bills; less than nothing for a credit, none for a journal."""
+        return self.kind.sign * self.tax if self.kind.is_sale else ZERO
 
 
 @dataclass(frozen=True, slots=True)

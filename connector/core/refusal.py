@@ -13,7 +13,7 @@ from connector.core.mapped_names import ACCOUNT, TAX_CODE, MappedName
 from connector.core.mapping import DocumentKind
 from connector.core.problem import Problem
 
-WORDS = {DocumentKind.JOURNAL_ENTRY: "journal entry", DocumentKind.INVOICE: "invoice"}
+WORDS = {DocumentKind.JOURNAL_ENTRY: "journal entry", DocumentKind.INVOICE: "invoice", DocumentKind.CREDIT: "credit"}
 NAMES_SHOWN_MAX = 6
 REFUSED_SHOWN_MAX = 450
 

@@ -33,7 +33,7 @@ class AccountTotal:
 
 @dataclass(slots=True)
 class Tally:
-    """The sums of the rows so far. Accounts by the ledger's id; invoices have no legs, and are summed before tax."""
+    """The sums of the rows so far. Accounts by the ledger's id; invoices and credits have no legs, and are summed before tax."""
 
     verdicts: Counter[Verdict] = field(default_factory=Counter)
     documents: int = 0
@@ -59,7 +59,7 @@ class Tally:
         for document in (one for one in row.documents if one.status == "live"):
             self.documents += 1
             self._book(document.lines(), document.without_tax)
-            self.tax += ZERO if document.legs else document.tax
+            self.tax += document.billed_tax
 
     def _expect(self, lines: Iterable[LedgerLine], net: Decimal) -> None:
         legs = tuple(lines)
@@ -75,7 +75,8 @@ class Tally:
             account.debits += max(leg.amount, ZERO)
             account.credits += max(-leg.amount, ZERO)
         if not legs:
-            self.invoiced.credits += total
+            self.invoiced.credits += max(total, ZERO)
+            self.invoiced.debits += max(-total, ZERO)
 
     def _account(self, leg: LedgerLine) -> AccountTotal:
         return self.accounts.setdefault(leg.account_id, AccountTotal())

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.core.drafting import InvoiceDraft
-from connector.core.mapping import Approval, DocumentKind, TaxRules
+from connector.core.mapping import Approval, TaxRules
 from connector.core.money import ZERO
 from connector.core.posting import Expectation
 from connector.core.tax import Amounts, Prediction, Rule, TaxedLine, rounded, tax_of
@@ -40,18 +40,18 @@ class Outlook:
 def expected_invoice(
     draft: InvoiceDraft, number: str, net: Decimal, outlook: Outlook, *, due: date | None, includes_tax: bool = False
 ) -> Expectation:
-    """What the ledger's invoice of that number must show; `net` is the sum of the lines as they are sent, before tax.
+    """What the ledger's document of that number must show; `net` is the sum of the lines as they are sent, before tax.
 
     `due` is None where the ledger works the due date out.
     """
     return Expectation(
-        DocumentKind.INVOICE,
+        draft.kind,
         number,
         draft.date,
         draft.currency,
         net,
         tax=outlook.tax,
-        net=net,
+        net=draft.kind.sign * net,
         tax_tolerance=outlook.tolerance,
         tax_is_due=outlook.is_due,
         gross=outlook.gross,

@@ -66,7 +66,9 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":
                 seen.add(problem)
                 problems.append(problem)
-    return [*problems, *(note for note in [*chart.notes, *_tracking_notes(world, chart)] if note not in problems)], chart
+    sale_notes = chart.sale_notes if _uses(world, DocumentKind.INVOICE) else ()
+    notes = [*chart.notes, *sale_notes, *_tracking_notes(world, chart)]
+    return [*problems, *(note for note in notes if note not in problems)], chart
 
 
 def _tracking_notes(world: World, chart: Chart) -> list[Problem]:

@@ -9,9 +9,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind, cost
+from connector.core.credit import draft_sale
 from connector.core.customer_link import CustomerLink, first_match
 from connector.core.disposition import Decision, Disposition, Intent
-from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_invoice, draft_journal, link_to
+from connector.core.drafting import Draft, InvoiceLine, JournalEntryDraft, JournalLine, content, draft_journal, link_to
 from connector.core.exchange import Exchange
 from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
@@ -27,7 +28,8 @@ from connector.flows.world import World
 from connector.ledgers.ledger import Chart, Rendered
 from connector.upkeep.source import WorkOrderRead
 
-FLOW_OF_DOCUMENT = {DocumentKind.JOURNAL_ENTRY: "cost", DocumentKind.INVOICE: "invoice"}
+# An invoice and a credit are one flow: the same identity, and the same marker under which either is found.
+FLOW_OF_DOCUMENT = {DocumentKind.JOURNAL_ENTRY: "cost", DocumentKind.INVOICE: "invoice", DocumentKind.CREDIT: "invoice"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         return replace(_held(base, rendered), explanation=_names_alone(draft))
     intent = Intent(
         identity,
-        kind,
+        draft.kind,
         marker(identity),
         rendered.narration,
         world.ledger.key(identity, Phase.CREATE, 1),
@@ -118,7 +120,7 @@ def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
 def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind: DocumentKind, days: Days) -> Draft | list[Problem]:
     if kind is DocumentKind.INVOICE:
         due = days.posted + timedelta(days=world.mapping.invoice.due_days)
-        return draft_invoice(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
+        return draft_sale(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
     mapped, problems = map_costs(work_order, facts, world.mapping)
     if problems:
         return problems
@@ -215,8 +217,8 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
     rows = []
     for line in lines:
         fact = by_key[line.explains[0]] if line.explains else _rounding(line)
-        # Amounts with tax reach their total by a rounding line: it is no amount beside them.
-        amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else line.amount
+        # Amounts with tax reach their total by a rounding line: it is no amount beside them. A credit's take back.
+        amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else draft.kind.sign * line.amount
         row: dict[str, object] = {
             "actual": fact.description,
             "quantity": plain(round(fact.quantity, 4)),
@@ -231,17 +233,18 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
             row |= {"side": "debit" if line.is_debit else "credit"}
         else:
             account = line.item or line.account
-            row |= {"side": "credit", "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
+            side = "debit" if draft.kind is DocumentKind.CREDIT else "credit"
+            row |= {"side": side, "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
         row |= {
             "account": account.value if account else "",
             "rule": account.place if account else "",
             "because": account.rule if account else "",
         }
         rows.append(row)
-    told: dict[str, object] = {"date": draft.date.isoformat(), "lines": rows, "names": names_as_json(draft)}
+    told: dict[str, object] = {"date": draft.date.isoformat(), "kind": draft.kind.value, "lines": rows, "names": names_as_json(draft)}
     told["head"] = told_of_head(draft, rendered.expectation)
     if rendered.expectation.tax is not None:
-        told |= {"tax": plain(rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
+        told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
     told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 

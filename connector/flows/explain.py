@@ -34,6 +34,7 @@ class Explanation:
     tax_tolerance: str = ""
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
+    kind: str = ""  # of the document; "" where an earlier release decided
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -71,4 +72,5 @@ def _explanation(row: Remembered) -> Explanation:
         tax=told.get("tax", ""),
         tax_tolerance=told.get("tax_tolerance", ""),
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
+        kind=told.get("kind", ""),
     )

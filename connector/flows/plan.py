@@ -7,8 +7,10 @@ them: for each few hundred documents the period lock, one look-up, then the writ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from connector.core.disposition import Disposition
 from connector.core.mapping import DocumentKind
@@ -21,10 +23,13 @@ from connector.flows.status import limits_json
 from connector.flows.world import Limits, World
 from connector.ledgers.limits import Counts, Standing
 
-# One look-up asks for so many markers; with more than a few of Xero's manual journals, all of them are read instead, by the page.
+# One look-up asks for so many markers; with more than a few of Xero's manual journals or credit notes, all are read instead, by the page.
 MARKERS_A_LOOK_UP = 40
-JOURNALS_ASKED_ONE_BY_ONE = 3
-JOURNALS_A_PAGE = 1000
+ASKED_ONE_BY_ONE = 3
+ROWS_A_PAGE = 1000
+
+
+NOTHING_KNOWN: Mapping[DocumentKind, int] = MappingProxyType(dict.fromkeys(DocumentKind, 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +101,14 @@ def plan(world: World) -> Plan:
     before = world.ledger.calls[world.ledger.kind]
     intake = take_in(world, ReferenceData(world, keeps=False), dry_run=True)
     chart = Cost(reads=world.ledger.calls[world.ledger.kind] - before)
-    queued, known_journals = _on_record(world)
+    queued, known = _on_record(world)
     fresh = {d.number: d.intent.kind for d in intake.decisions if d.disposition is Disposition.QUEUED and d.intent is not None}
     kinds = list((queued | fresh).values())
     batching = Batching(world.ledger.batch_limits.items_max, world.policy.batch_from)
     seen = set(kinds) if world.store.swept_until() else {*kinds, *world.store.posted_kinds()}
     if world.ledger.kind == "xero" and DocumentKind.JOURNAL_ENTRY in seen and not chart.reads:
         chart = Cost(reads=1)  # The accounts' ids, which journals answer without; the chart would have told them.
-    cost = chart.plus(_sweep(world)).plus(cost_of(kinds, world.ledger.kind, batching, known_journals))
+    cost = chart.plus(_sweep(world)).plus(cost_of(kinds, world.ledger.kind, batching, known))
     standing = world.limits.standing()
     return Plan(
         connection=world.policy.connection,
@@ -131,42 +136,44 @@ def days_of(cost: Cost, limits: Limits, standing: Standing) -> dict[str, int]:
     return {tier: math.ceil(cost.calls / calls) for tier, calls in limits.vendor.day_tiers.items() if left <= calls}
 
 
-def _on_record(world: World) -> tuple[dict[str, DocumentKind], int]:
-    """What is on its way already, by work order; and how many journals of ours a look-up among all of them reads too."""
-    queued, journals = {}, 0
+def _on_record(world: World) -> tuple[dict[str, DocumentKind], Counter[DocumentKind]]:
+    """What is on its way already, by work order; and how many of ours of each kind a look-up among all of them reads too."""
+    queued: dict[str, DocumentKind] = {}
+    known: Counter[DocumentKind] = Counter()
     for posting in world.store.every_posting():
         if posting.state in (State.READY, State.UNCERTAIN, State.DRAFTED):
             queued[posting.work_order_number] = posting.kind
-        journals += posting.state is State.POSTED and posting.kind is DocumentKind.JOURNAL_ENTRY
-    return queued, journals
+        known[posting.kind] += posting.state is State.POSTED
+    return queued, known
 
 
-def cost_of(kinds: Sequence[DocumentKind], ledger: str, batching: Batching, known_journals: int = 0) -> Cost:
-    """What it takes to send documents of these kinds, in this order."""
-    cost = Cost()
+def cost_of(kinds: Sequence[DocumentKind], ledger: str, batching: Batching, known: Mapping[DocumentKind, int] = NOTHING_KNOWN) -> Cost:
+    """What it takes to send documents of these kinds, in this order; `known` are in the ledger already."""
+    cost, there = Cost(), Counter(known)
     for chunk in chunked(kinds, LOOK_CHUNK):
-        journals = sum(kind is DocumentKind.JOURNAL_ENTRY for kind in chunk)
-        invoices, lock = len(chunk) - journals, Cost(reads=1)
-        cost = cost.plus(lock).plus(_writes((journals, invoices), batching))
-        if ledger == "quickbooks":
-            cost = cost.plus(_quickbooks(journals, invoices))
-        else:
-            known_journals += journals
-            cost = cost.plus(_xero(journals, invoices, known_journals))
+        counts, lock = Counter(chunk), Cost(reads=1)
+        journals = counts[DocumentKind.JOURNAL_ENTRY]
+        cost = cost.plus(lock).plus(_writes([counts[kind] for kind in DocumentKind], batching))
+        cost = cost.plus((_quickbooks if ledger == "quickbooks" else _xero)(journals, len(chunk) - journals, there))
+        there += counts
+        if ledger != "quickbooks" and journals:
             # A manual journal is drafted first, then posted, under the period lock as it is by then.
-            cost = cost.plus(lock).plus(_writes((journals,), batching)) if journals else cost
+            cost = cost.plus(lock).plus(_writes((journals,), batching))
     return cost
 
 
-def _quickbooks(journals: int, invoices: int) -> Cost:
-    return Cost(reads=sum(math.ceil(count / MARKERS_A_LOOK_UP) for count in (journals, invoices)))
+def _quickbooks(journals: int, sales: int, known: Mapping[DocumentKind, int]) -> Cost:
+    """An invoice and a credit are looked for in both lists."""
+    return Cost(reads=sum(math.ceil(count / MARKERS_A_LOOK_UP) for count in (journals, sales, sales)))
 
 
-def _xero(journals: int, invoices: int, known_journals: int) -> Cost:
-    reads = math.ceil(invoices / MARKERS_A_LOOK_UP)
-    if journals <= JOURNALS_ASKED_ONE_BY_ONE:
-        return Cost(reads=reads + journals)
-    return Cost(reads=reads + 1 + max(1, math.ceil((known_journals - journals) / JOURNALS_A_PAGE)))
+def _xero(journals: int, sales: int, known: Mapping[DocumentKind, int]) -> Cost:
+    asked = ((journals, known[DocumentKind.JOURNAL_ENTRY]), (sales, known[DocumentKind.CREDIT]))
+    return Cost(reads=math.ceil(sales / MARKERS_A_LOOK_UP) + sum(_one_by_one_or_all(count, there) for count, there in asked))
+
+
+def _one_by_one_or_all(count: int, there: int) -> int:
+    return count if count <= ASKED_ONE_BY_ONE else 1 + max(1, math.ceil(there / ROWS_A_PAGE))
 
 
 def _writes(counts: Sequence[int], batching: Batching) -> Cost:

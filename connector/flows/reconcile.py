@@ -139,7 +139,7 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
     report.findings.extend(_orphaned(documents) for documents in live.values())
     report.findings.extend(_draft_of_nothing(draft) for left in (*drafts.values(), *waiting.values()) for draft in left)
     report.findings.extend(_delete_surplus(world, surplus))
-    report.ledger_total += sum((_without_tax(document) for documents in live.values() for document in documents), ZERO)
+    report.ledger_total += sum((document.without_tax for documents in live.values() for document in documents), ZERO)
 
 
 def _await(report: Reconciliation, posting: Posting, documents: Sequence[LedgerDocument]) -> None:
@@ -180,10 +180,6 @@ def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocumen
 def _booked(posting: Posting, documents: Sequence[LedgerDocument]) -> Decimal:
     """What the ledger holds for a posting, counted as the posting counts itself."""
     return sum((booked(posting.expectation, document) for document in documents), ZERO)
-
-
-def _without_tax(document: LedgerDocument) -> Decimal:
-    return document.total - (ZERO if document.lines else document.tax)
 
 
 def _doubts(world: World, posting: Posting, documents: Sequence[LedgerDocument]) -> list[Finding]:

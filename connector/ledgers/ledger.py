@@ -89,6 +89,7 @@ class Chart:
     about: Mapping[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words: time zone, plan
     taxes: Taxes = field(default_factory=Taxes)
     notes: tuple[Problem, ...] = ()  # what `check` should say of the company's settings
+    sale_notes: tuple[Problem, ...] = ()  # the same, where work orders become invoices and credits
     tracking_notes: tuple[TrackingNote, ...] = ()
     lists: Mapping[ListKind, Sequence[Entry]] = field(default_factory=dict)
     other_currencies: frozenset[str] = frozenset()  # besides `currency`, those that documents may have

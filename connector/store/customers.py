@@ -29,6 +29,7 @@ from connector.store.work_orders import WORK_ORDER, follow, in_scope
 LINK = CustomerLinkRow.__table__  # type: ignore[attr-defined]
 META = Meta.__table__  # type: ignore[attr-defined]
 CHUNK = 500
+_SALES = [kind.value for kind in DocumentKind if kind.is_sale]
 BY_ITSELF = "the only customer of exactly that name"
 # A mapping digest that none has, so that the next sync decides anew.
 ASK_ANEW = "released"
@@ -75,7 +76,7 @@ class Customers:
     def _posted_after(self, after: int) -> list[tuple[str, Posting]]:
         with self._database.write() as connection:
             query = JOINED.add_columns(WORK_ORDER.c.explanation).join(WORK_ORDER, WORK_ORDER.c.posting_id == POSTING.c.id)
-            which = (POSTING.c.state == State.POSTED.value, POSTING.c.kind == DocumentKind.INVOICE.value, POSTING.c.id > after)
+            which = (POSTING.c.state == State.POSTED.value, POSTING.c.kind.in_(_SALES), POSTING.c.id > after)
             rows = connection.execute(query.where(*in_scope(WORK_ORDER, self._scope), *which).order_by(POSTING.c.id).limit(CHUNK))
             return [(customer_in(row.explanation), posting_of(row)) for row in rows]
 
@@ -152,7 +153,7 @@ def _decide_anew(connection: Connection, trail: Trail, company: str, moved: Mapp
 def _taken_back(connection: Connection, trail: Trail, posting_id: int) -> bool:
     """Keep a document from leaving that nothing was sent of; false when it is on its way, or somebody moved it meanwhile."""
     posting = read(connection, posting_id)
-    if posting.state is not State.READY or posting.attempted or posting.kind is not DocumentKind.INVOICE:
+    if posting.state is not State.READY or posting.attempted or not posting.kind.is_sale:
         return False
     state = set_state(connection, trail, posting, Event.BLOCKED, "its customer was linked anew before it left")
     if state is not None:

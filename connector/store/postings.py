@@ -198,6 +198,7 @@ def _replace(connection: Connection, trail: Trail, posting: Posting, intent: Int
     generation = connection.execute(earlier).scalar_one() + 1
     values = {
         "state": state.value,
+        "kind": intent.kind.value,  # an invoice that has not left becomes a credit when its costs fall below zero
         "expectation": expectation_text(intent.expectation),
         "narration": intent.narration,
         "generation": generation,

@@ -104,3 +104,8 @@ def taxed_invoices(draw: Any) -> Draft:
     rounding = {"item": _fact(ITEM), "account": _fact(ACCOUNTS[1]), "tax_code": _fact(UNTAXED)}
     rules = TaxRules(draw(st.sampled_from(list(Amounts))), adds_rounding_line=draw(st.booleans()), rounding=rounding)
     return replace(draft, lines=lines, tax=rules)
+
+
+def credits_of(drafts: st.SearchStrategy[Draft]) -> st.SearchStrategy[Draft]:
+    """The same, given back."""
+    return drafts.map(lambda draft: replace(draft, is_credit=True) if isinstance(draft, InvoiceDraft) else draft)

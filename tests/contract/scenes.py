@@ -26,10 +26,17 @@ class Scene:
     is_plain: bool = False  # without tracking, markup and tax
     taxed: str = "Sales tax"  # what the taxed lines' code is called in QuickBooks
     is_batched: bool = False  # all of them leave in one call
+    gives_back: bool = False  # each work order owes its customer money
 
     @property
     def name(self) -> str:
-        return f"{self.document}-{self.country}-{'plain' if self.is_plain else self.taxed}{'-batched' if self.is_batched else ''}"
+        more = f"{'-credits' if self.gives_back else ''}{'-batched' if self.is_batched else ''}"
+        return f"{self.document}-{self.country}-{'plain' if self.is_plain else self.taxed}{more}"
+
+    @property
+    def kind(self) -> str:
+        """What its work orders become."""
+        return "credit" if self.gives_back else self.document
 
     @property
     def company(self) -> Company:
@@ -43,7 +50,7 @@ class Scene:
         place = stage.upkeep.post("/api/v2/locations", json={"name": "Harbor"}).json()["result"]["id"]
         parts = [stage.upkeep.post("/api/v2/parts", json=part).json()["result"]["id"] for part in PARTS]
         for number, fields in work_orders(parts):
-            stage.work_order(number, location=place, **fields)
+            stage.work_order(number, location=place, **(_turned(fields) if self.gives_back else fields))
         return stage
 
     def headed(self, folder: Path, ledger: str, terms: str, more: str = "") -> WatchedStage:
@@ -85,7 +92,8 @@ names:
 
 
 JOURNALS, INVOICES = Scene("journal_entry"), Scene("invoice", taxed="State sales tax")
-BATCHED = (replace(JOURNALS, is_batched=True), replace(INVOICES, is_batched=True))
+CREDITS = replace(INVOICES, gives_back=True)
+BATCHED = (replace(JOURNALS, is_batched=True), replace(INVOICES, is_batched=True), replace(CREDITS, is_batched=True))
 SCENES = (
     JOURNALS,
     INVOICES,
@@ -94,8 +102,18 @@ SCENES = (
     Scene("invoice", taxed="TAX"),
     Scene("invoice", is_plain=True),
     Scene("invoice", country="AU", taxed="GST"),
+    CREDITS,
+    Scene("invoice", is_plain=True, gives_back=True),
+    Scene("invoice", country="AU", taxed="GST", gives_back=True),
     *BATCHED,
 )
+
+
+def _turned(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same work order, with more given back than was charged."""
+    costs = fields.get("additionalCosts") or [{"description": "Crane", "category": "Rental", "cost": "100.00"}]
+    given = [{**one, "cost": one["cost"].removeprefix("-") if one["cost"].startswith("-") else f"-{one['cost']}"} for one in costs]
+    return {**fields, "additionalCosts": [*given, {"description": "Goodwill", "category": "Credit", "cost": "-5000.00"}]}
 
 
 def work_orders(parts: list[str]) -> Iterator[tuple[str, dict[str, Any]]]:

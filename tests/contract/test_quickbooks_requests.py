@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connector.core.drafting import Draft, JournalEntryDraft
+from connector.core.drafting import Draft
 from connector.core.identity import Identity
 from connector.core.mapping import Approval, Names
 from connector.core.reference import Entry, ListKind
@@ -30,6 +30,7 @@ from tests.contract.drafts import (
     TERMS,
     UNTAXED,
     VALUE,
+    credits_of,
     headed_invoices,
     invoices,
     journals,
@@ -39,12 +40,13 @@ from tests.contract.drafts import (
 )
 from tests.contract.intuit_schema import NOT_REQUIRED_HERE, against_the_limits, decode, faults_of, operations
 from tests.contract.reference import needs_reference
-from tests.contract.scenes import BATCHED, INVOICES, JOURNALS, SCENES, Scene
+from tests.contract.scenes import BATCHED, CREDITS, INVOICES, JOURNALS, SCENES, Scene
 from tests.contract.wrong_journals import RIGHT, WRONG
 
 pytestmark = needs_reference
 
-KINDS = {"invoice": "Invoice", "journalentry": "JournalEntry"}
+KINDS = {"invoice": "Invoice", "creditmemo": "CreditMemo", "journalentry": "JournalEntry"}
+ENTITY = {"invoice": "Invoice", "credit": "CreditMemo", "journal_entry": "JournalEntry"}
 QUERY = re.compile(r"SELECT \* FROM [A-Z]\w+( WHERE .+)?( ORDERBY Id)?( STARTPOSITION \d+)?( MAXRESULTS \d+)?")
 # The parameters that Intuit's reference names for a call of that kind.
 CREATE_PARAMS, READ_PARAMS = {"minorversion", "requestid"}, {"minorversion", "query"}
@@ -70,7 +72,7 @@ def _is_create(request: Request) -> bool:
 @pytest.mark.parametrize("scene", SCENES, ids=lambda scene: scene.name)
 def test_every_document_that_we_create_is_one_by_intuits_schema(scene: Scene, run: Run) -> None:
     created = creates(run(scene, "quickbooks").wire.requests)
-    assert len(created) == 6
+    assert [kind for kind, _ in created] == [ENTITY[scene.kind]] * 6
     assert [fault for kind, told in created for fault in faults_of(kind, told)] == []
 
 
@@ -91,9 +93,7 @@ def test_a_batch_is_one_by_intuits_reference(scene: Scene, run: Run) -> None:
     told = decode(batch.body)
     assert told.keys() == {"BatchItemRequest"}
     assert len(told["BatchItemRequest"]) == len(run(scene, "quickbooks").documents()) <= 30
-    assert {frozenset(item) for item in told["BatchItemRequest"]} == {
-        frozenset({"bId", "operation", KINDS[scene.document.replace("_", "")]})
-    }
+    assert {frozenset(item) for item in told["BatchItemRequest"]} == {frozenset({"bId", "operation", ENTITY[scene.kind]})}
     assert {item["operation"] for item in told["BatchItemRequest"]} <= operations()
     names = [item["bId"] for item in told["BatchItemRequest"]]
     assert len(set(names)) == len(names)
@@ -101,7 +101,7 @@ def test_a_batch_is_one_by_intuits_reference(scene: Scene, run: Run) -> None:
     assert len(batch.params()["requestid"]) <= 36
 
 
-@pytest.mark.parametrize("scene", [JOURNALS, INVOICES, *BATCHED], ids=lambda scene: scene.name)
+@pytest.mark.parametrize("scene", [JOURNALS, INVOICES, CREDITS, *BATCHED], ids=lambda scene: scene.name)
 def test_every_call_has_the_address_and_the_parameters_of_intuits_reference(scene: Scene, run: Run) -> None:
     for request in run(scene, "quickbooks").wire.requests:
         assert request.headers["accept"] == "application/json"
@@ -158,12 +158,16 @@ ABROAD = replace(US, tax_codes={TAXED.casefold(): "7", UNTAXED.casefold(): "8"},
 headed = headed_invoices((TERMS, "20th", CUSTOMERS_OWN), (Approval.AUTHORISED,))
 
 
-@given(st.one_of(journals(), invoices(), taxed_invoices(), headed), st.sampled_from((US, ABROAD, PER_TRANSACTION)), numbers)
+@given(
+    st.one_of(journals(), invoices(), taxed_invoices(), credits_of(taxed_invoices()), headed, credits_of(headed)),
+    st.sampled_from((US, ABROAD, PER_TRANSACTION)),
+    numbers,
+)
 @settings(max_examples=40, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_intuits_schema(draft: Draft, chart: Chart, number: str) -> None:
     rendered = render(draft, Identity("9130", "upkeep", "", number, "cost"), Names(), chart, "9130")
     assert isinstance(rendered, Rendered), rendered
-    kind = "JournalEntry" if isinstance(draft, JournalEntryDraft) else "Invoice"
+    kind = ENTITY[draft.kind]
     assert rendered.request.url == f"/v3/company/9130/{kind.lower()}"
     assert faults_of(kind, decode(rendered.request.body)) == []
 

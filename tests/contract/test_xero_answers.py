@@ -17,7 +17,7 @@ from tests.contract.cassettes import exchange, recorded
 from tests.contract.conftest import Run
 from tests.contract.examples import examples
 from tests.contract.reference import SHARED, needs_reference
-from tests.contract.scenes import INVOICES, JOURNALS, SCENES, Scene
+from tests.contract.scenes import CREDITS, INVOICES, JOURNALS, SCENES, Scene
 from tests.contract.shapes import differences
 from tests.contract.wire import WatchedStage
 from tests.contract.xero_schema import BASE, Operation, faults_of_sign_in, judge_answer, operation_of
@@ -33,6 +33,9 @@ BEYOND = {
     "Invoices[].DateString": "the date once more, without a zone",
     "Invoices[].DueDateString": "the same",
     "Invoices[].LineItems[].ValidationErrors": "the errors of a line stand in the line",
+    "CreditNotes[].DateString": "the date once more, without a zone",
+    "CreditNotes[].ID": "the id once more",
+    "CreditNotes[].LineItems[].ValidationErrors": "the errors of a line stand in the line",
     "TrackingCategories[].Options[].IsDeleted": "says what its status says",
 }
 CHARTS = {"demo_global_accounts": "/Accounts", "demo_global_taxrates": "/TaxRates", "demo_tracking": "/TrackingCategories"}
@@ -45,6 +48,10 @@ ADDRESSES = {SIMPLE: "Contact.Addresses Contact.ContactGroups Contact.ContactPer
 PERSON = {
     SIMPLE: f"{ADDRESSES[SIMPLE]} Contact.BankAccountDetails Contact.EmailAddress Contact.FirstName Contact.LastName Contact.IsCustomer"
     " Contact.IsSupplier Contact.PurchasesTrackingCategories Contact.SalesTrackingCategories Contact.UpdatedDateUTC"
+}
+# Those whom Xero's examples of credit notes show.
+PAYER = {
+    SIMPLE: f"{ADDRESSES[SIMPLE]} Contact.BankAccountDetails Contact.EmailAddress Contact.FirstName Contact.LastName Contact.UpdatedDateUTC"
 }
 ONCE_MORE = {"the date is there once, as recorded": "UpdatedDateUTCString"}
 MISSING: dict[tuple[str, str], dict[str, str]] = {
@@ -83,6 +90,9 @@ MISSING: dict[tuple[str, str], dict[str, str]] = {
         "of a write only": "StatusAttributeString ValidationErrors",
     },
     ("put", "/Invoices"): {**PERSON, **ONCE_MORE},
+    ("get", "/CreditNotes"): {**ADDRESSES, **ONCE_MORE, SETTLED: "Payments[]", NOT_KEPT: "HasAttachments"},
+    ("get", "/CreditNotes/{CreditNoteID}"): {**PAYER, **ONCE_MORE, SETTLED: "Payments[]", NOT_KEPT: "Attachments HasAttachments"},
+    ("put", "/CreditNotes"): {**PAYER, **ONCE_MORE, "nothing is wrong with the credit notes of these runs": "ValidationErrors"},
 }
 PATHS = {path for _, path in MISSING}
 
@@ -125,7 +135,7 @@ def test_every_answer_of_the_stand_in_is_one_by_xeros_openapi(scene: Scene, run:
 def test_what_goes_beyond_the_openapi_is_needed_and_was_seen_at_xero(run: Run) -> None:
     used, seen = (
         {place for operation, status, body in told for place in judge_answer(operation, status, json.loads(body, parse_float=Decimal))[1]}
-        for told in (answers(run(INVOICES, "xero")), seen_at_xero())
+        for told in ([*answers(run(INVOICES, "xero")), *answers(run(CREDITS, "xero"))], seen_at_xero())
     )
     assert used == BEYOND.keys()
     assert used <= seen
@@ -134,7 +144,7 @@ def test_what_goes_beyond_the_openapi_is_needed_and_was_seen_at_xero(run: Run) -
 def test_the_answers_of_the_stand_in_have_the_shape_of_xeros(run: Run) -> None:
     """All answers to an operation together, beside all that is known of Xero's: kinds of values agree, and what is missing is listed."""
     ours, theirs = defaultdict(list), defaultdict(list)
-    for scene in (JOURNALS, INVOICES):
+    for scene in (JOURNALS, INVOICES, CREDITS):
         for operation, _, body in answers(run(scene, "xero")):
             ours[operation.method, operation.path].append(exact(body))
     for operation, _, body in seen_at_xero():

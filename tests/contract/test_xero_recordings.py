@@ -92,7 +92,7 @@ def test_every_sales_invoice_of_xeros_is_read_as_it_is_and_a_bill_never() -> Non
     for name, told in answers(INVOICE):
         if told["Type"] == "ACCPAY":
             bills += 1
-            with pytest.raises(ValueError, match="not a sales invoice"):
+            with pytest.raises(ValueError, match="not a customer's document"):
                 parse(INVOICE, told, "XXX", {})
             continue
         read += 1
@@ -106,6 +106,22 @@ def test_every_sales_invoice_of_xeros_is_read_as_it_is_and_a_bill_never() -> Non
         assert bool(document.warnings) == bool(messages_of(told)), name
         assert document.due_date == (day_of(told, "DueDate") if told.get("DueDate") else None), name
     assert (read > 20, bills > 20) == (True, True)
+
+
+def test_every_customer_s_credit_note_of_xeros_is_read_as_it_is_and_a_supplier_s_never() -> None:
+    read = suppliers = 0
+    for name, told in answers(DocumentKind.CREDIT):
+        if told["Type"] == "ACCPAYCREDIT":
+            suppliers += 1
+            with pytest.raises(ValueError, match="not a customer's document"):
+                parse(DocumentKind.CREDIT, told, "XXX", {})
+            continue
+        read += 1
+        document = parse(DocumentKind.CREDIT, told, "XXX", {})
+        assert (document.id, document.marker) == (told["CreditNoteID"], told["CreditNoteNumber"].upper()), name
+        assert (document.date, document.total, document.tax) == (day_of(told), told["Total"], told["TotalTax"]), name
+        assert (document.status, document.without_tax) == ("live", -told["SubTotal"]), name
+    assert (read > 0, suppliers > 0) == (True, True)
 
 
 def test_every_manual_journal_of_xeros_is_read_as_it_is() -> None:
@@ -127,7 +143,7 @@ def listed(kind: DocumentKind, body: bytes) -> list[LedgerDocument]:
     def answer(request: httpx.Request) -> httpx.Response:
         path = request.url.path.rpartition("/")[2]
         accounts = {"Accounts": []}
-        empty = {ELEMENTS[INVOICE]: [], ELEMENTS[JOURNAL]: []}
+        empty: dict[str, list[Any]] = {name: [] for name in ELEMENTS.values()}
         if path == "Accounts":
             return httpx.Response(200, json=accounts)
         return httpx.Response(200, content=body) if path == ELEMENTS[kind] else httpx.Response(200, json=empty)
@@ -141,7 +157,7 @@ def test_a_recorded_list_and_the_examples_of_lists_hold_no_document_of_ours() ->
     assert listed(INVOICE, exchange("xero", LIST).answer) == []
     names = {f"get{path}.response200.json": kind for kind, path in ELEMENTS.items()}
     found = [one for one in examples() if one.name in names]
-    assert len(found) == 2
+    assert len(found) == 3
     for one in found:
         assert listed(names[one.name], one.body) == []
 

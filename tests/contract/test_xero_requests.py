@@ -32,6 +32,7 @@ from tests.contract.drafts import (
     TAXED,
     UNTAXED,
     VALUE,
+    credits_of,
     headed_invoices,
     invoices,
     journals,
@@ -54,10 +55,15 @@ READ_LISTS = {
 WRITES = {
     "journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals/{ManualJournalID}")},
     "invoice": {("put", "/Invoices")},
+    "credit": {("put", "/CreditNotes")},
 }
-BATCH_WRITES = {"journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals")}, "invoice": {("put", "/Invoices")}}
-SEARCHES = {("get", "/ManualJournals"), ("get", "/Invoices")}
-READS = {"journal_entry": ("get", "/ManualJournals/{ManualJournalID}"), "invoice": ("get", "/Invoices/{InvoiceID}")}
+BATCH_WRITES = WRITES | {"journal_entry": {("put", "/ManualJournals"), ("post", "/ManualJournals")}}
+SEARCHES = {("get", "/ManualJournals"), ("get", "/Invoices"), ("get", "/CreditNotes")}
+READS = {
+    "journal_entry": ("get", "/ManualJournals/{ManualJournalID}"),
+    "invoice": ("get", "/Invoices/{InvoiceID}"),
+    "credit": ("get", "/CreditNotes/{CreditNoteID}"),
+}
 
 
 def requests(stage: WatchedStage) -> list[Request]:
@@ -77,16 +83,16 @@ def test_every_request_of_a_run_is_one_by_xeros_openapi(scene: Scene, run: Run) 
     asked = requests(stage)
     assert [fault for request in asked for fault in faults_of_request(request)] == []
     writes = BATCH_WRITES if scene.is_batched else WRITES
-    assert operations(asked) == READ_LISTS | writes[scene.document] | SEARCHES | {READS[scene.document]}
+    assert operations(asked) == READ_LISTS | writes[scene.kind] | SEARCHES | {READS[scene.kind]}
     assert stage.vendor.violations == []
 
 
-@pytest.mark.parametrize("document", ["journal_entry", "invoice"])
-def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("scene", [Scene("journal_entry"), Scene("invoice"), Scene("invoice", gives_back=True)], ids=lambda one: one.kind)
+def test_every_request_of_a_search_is_one_by_xeros_openapi(scene: Scene, tmp_path: Path) -> None:
     """Answers are lost, so documents are looked up, and a draft too many is deleted."""
-    stage = Scene(document).stage(tmp_path, "xero")
-    path = "*/ManualJournals" if document == "journal_entry" else "*/Invoices"
-    stage.plan(Fault("drop_after_commit", method="PUT", path=path, times=6))
+    stage = scene.stage(tmp_path, "xero")
+    path = {"journal_entry": "/ManualJournals", "invoice": "/Invoices", "credit": "/CreditNotes"}[scene.kind]
+    stage.plan(Fault("drop_after_commit", method="PUT", path=f"*{path}", times=6))
     for _ in range(4):
         stage.sync()
         stage.clock.advance(400)
@@ -96,7 +102,8 @@ def test_every_request_of_a_search_is_one_by_xeros_openapi(document: str, tmp_pa
         world.ledger.delete_draft(replace(posting, state=State.UNCERTAIN), OTHER_ID)
     asked = requests(stage)
     assert [fault for request in asked for fault in faults_of_request(request)] == []
-    assert operations(asked) == READ_LISTS | WRITES[document] | {("get", path.removeprefix("*"))}
+    searches = {("get", path)} if scene.kind == "journal_entry" else {("get", "/Invoices"), ("get", "/CreditNotes")}
+    assert operations(asked) == READ_LISTS | WRITES[scene.kind] | searches
     assert stage.vendor.violations == []
 
 
@@ -162,7 +169,7 @@ def sent(request: WriteRequest) -> Request:
 headed = headed_invoices((CUSTOMERS_OWN,), tuple(Approval))
 
 
-@given(st.one_of(journals(), invoices(), taxed_invoices(), headed), numbers)
+@given(st.one_of(journals(), invoices(), taxed_invoices(), credits_of(taxed_invoices()), headed, credits_of(headed)), numbers)
 @settings(max_examples=60, deadline=None)
 def test_whatever_the_draft_its_bytes_are_a_document_by_xeros_openapi(draft: Draft, number: str) -> None:
     identity = Identity("tenant", "upkeep", "", number, "cost")

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connector.core.costing import CostKind, cost
+from connector.core.credit import draft_sale
 from connector.core.drafting import (
     Heading,
     InvoiceDraft,
@@ -133,12 +134,13 @@ def test_the_content_of_an_invoice_is_what_it_was_when_the_first_ones_were_poste
     assert content(replace(draft, lines=lines, due_date=date(2027, 1, 1), url="https://up.test/1")) == plain
 
 
-def test_an_invoice_without_a_mapped_customer_or_with_a_negative_total_is_held() -> None:
-    order = work_order(location=None, labor=(), parts=(), other=(OtherCost("c", "", "", Decimal(-5)),))
+@pytest.mark.parametrize("amount", [5, -5])
+def test_an_invoice_or_a_credit_without_a_mapped_customer_is_held(amount: int) -> None:
+    order = work_order(location=None, labor=(), parts=(), other=(OtherCost("c", "", "", Decimal(amount)),))
     facts, _ = cost(order, (), DAY, "USD")
-    problems = draft_invoice(order, facts, mapping(), (DAY, DAY), "USD")
+    problems = draft_sale(order, facts, mapping(), (DAY, DAY), "USD")
     assert isinstance(problems, list)
-    assert [p.code for p in problems] == ["CUSTOMER_UNKNOWN", "NEGATIVE_INVOICE"]
+    assert [p.code for p in problems] == ["CUSTOMER_UNKNOWN"]
 
 
 def test_titles_do_not_matter_to_the_content_but_amounts_do() -> None:

@@ -134,6 +134,29 @@ def test_invoices_and_their_tax_are_summed_apart() -> None:
     assert (tally.invoiced.balance, tally.invoiced.difference, tally.tax) == (-100, 0, 10)
 
 
+CREDIT = replace(INVOICE, kind=DocumentKind.CREDIT, net=Decimal("-100.00"))
+GIVEN_BACK = replace(BILLED, id="3", kind=DocumentKind.CREDIT)
+
+
+def test_a_credit_is_less_than_nothing_in_every_sum() -> None:
+    tally, claim = Tally(), replace(CLAIM, expectation=CREDIT)
+    row = told(claim, GIVEN_BACK)
+    tally.add(row, claim)
+    assert (row.verdict, row.expected, row.booked) == (Verdict.POSTED, -100, -100)
+    assert (tally.invoiced.balance, tally.invoiced.difference, tally.tax) == (100, 0, -10)
+
+
+@pytest.mark.parametrize(("expected", "found", "booked"), [(CREDIT, BILLED, 100), (INVOICE, GIVEN_BACK, -100)])
+def test_an_invoice_in_place_of_a_credit_counts_as_what_it_is(expected: Expectation, found: Seen, booked: int) -> None:
+    row = told(replace(CLAIM, expectation=expected), found)
+    assert (row.verdict, row.booked, row.difference) == (Verdict.DIFFERENT, booked, 2 * booked)
+    assert "kind is" in row.reason
+
+
+def test_an_invoice_and_a_credit_for_one_work_order_are_two() -> None:
+    assert told(replace(CLAIM, expectation=CREDIT), GIVEN_BACK, BILLED).verdict is Verdict.DUPLICATE
+
+
 def test_a_seal_depends_on_every_row_and_on_their_order() -> None:
     rows = [digest({"a": 1}), digest({"a": 2})]
     assert digest({"b": 1, "a": "ü"}) == digest({"a": "ü", "b": 1})

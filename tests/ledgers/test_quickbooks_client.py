@@ -244,7 +244,17 @@ def test_a_well_formed_answer_proves_absence_or_presence() -> None:
     assert list(answering(200, {"QueryResponse": {"JournalEntry": [GOOD]}}).look_up([ours()])) == [GOOD["DocNumber"]]
 
 
-def test_a_posting_of_one_kind_asks_nothing_of_the_other() -> None:
+@pytest.mark.parametrize(
+    ("kind", "entities"),
+    [
+        (DocumentKind.JOURNAL_ENTRY, ["JournalEntry"]),
+        (DocumentKind.INVOICE, ["Invoice", "CreditMemo"]),
+        (DocumentKind.CREDIT, ["Invoice", "CreditMemo"]),
+    ],
+)
+def test_a_journal_asks_nothing_of_the_others_and_an_invoice_and_a_credit_are_asked_for_in_both(
+    kind: DocumentKind, entities: list[str]
+) -> None:
     asked: list[bytes] = []
 
     def handler(request: httpx.Request) -> httpx.Response:
@@ -252,8 +262,8 @@ def test_a_posting_of_one_kind_asks_nothing_of_the_other() -> None:
         return httpx.Response(200, json={"QueryResponse": {}})
 
     ledger = QuickBooksLedger(http=http(handler), realm_id="9130", currency="USD", clock=TestClock())
-    ledger.look_up([ours(kind=DocumentKind.INVOICE)])
-    assert asked == [f"SELECT * FROM Invoice WHERE DocNumber IN ('{GOOD['DocNumber']}') MAXRESULTS 1000".encode()]
+    ledger.look_up([ours(kind=kind)] * 2)
+    assert asked == [f"SELECT * FROM {name} WHERE DocNumber IN ('{GOOD['DocNumber']}') MAXRESULTS 1000".encode() for name in entities]
 
 
 @pytest.mark.parametrize("code", ["610", "000610"])

@@ -307,7 +307,15 @@ def test_a_look_up_of_many_invoices_is_one_call_for_forty(rig: Rig) -> None:
     sent = {posting.marker: (rig.post(posting),) for posting in postings[:3]}
     before = rig.ledger.calls["xero"]
     assert rig.ledger.look_up(postings) == sent
-    assert rig.ledger.calls["xero"] - before == 3
+    # A work order has an invoice or a credit: the credit notes are counted, and read as they are few.
+    assert rig.ledger.calls["xero"] - before == 3 + 2
+
+
+def test_a_look_up_of_few_invoices_asks_for_their_credit_notes_by_number(rig: Rig) -> None:
+    postings = [rig.posting(INVOICE, str(number)) for number in range(3)]
+    before = rig.ledger.calls["xero"]
+    assert rig.ledger.look_up([*postings, *postings]) == {}
+    assert rig.ledger.calls["xero"] - before == 1 + 3
 
 
 def test_a_look_up_of_many_journals_reads_all_of_them_when_that_takes_fewer_calls(rig: Rig) -> None:
@@ -474,6 +482,11 @@ BILL = {
     "Status": "PAID",
     "Total": 1,
 }
+NOTE = {name: value for name, value in BILL.items() if not name.startswith("Invoice")} | {
+    "CreditNoteID": "0e64a623-c2a1-446a-93ed-eb897f118cbc",
+    "Type": "ACCRECCREDIT",
+    "CreditNoteNumber": marker(PUMP),
+}
 
 
 def answering(status: int, body: Any, pages: list[Any] | None = None) -> XeroLedger:
@@ -568,7 +581,21 @@ def test_a_well_formed_answer_proves_absence_or_presence() -> None:
     assert answering(200, {"ManualJournals": []}).look_up([ours()]) == {}
     assert answering(200, {"ManualJournals": []}).look_up([ours()] * 5) == {}
     assert list(answering(200, listed(ROW)).look_up([ours()])) == [marker(PUMP)]
-    assert list(answering(200, listed(BILL, plural="Invoices")).look_up([ours(DocumentKind.INVOICE)])) == [marker(PUMP)]
+
+
+@pytest.mark.parametrize("kind", [DocumentKind.INVOICE, DocumentKind.CREDIT])
+def test_an_invoice_and_a_credit_note_are_found_in_whichever_list_they_stand(kind: DocumentKind) -> None:
+    lists: list[tuple[list[Any], list[Any], list[DocumentKind]]] = [
+        ([BILL], [], [DocumentKind.INVOICE]),
+        ([], [NOTE], [DocumentKind.CREDIT]),
+        ([BILL], [NOTE], [DocumentKind.INVOICE, DocumentKind.CREDIT]),
+        ([], [NOTE | {"Type": "ACCPAYCREDIT"}], []),
+    ]
+    for invoices, notes, found in lists:
+        told = answering(200, {"Invoices": invoices, "CreditNotes": notes}).look_up([ours(kind)])
+        assert [document.kind for document in told.get(marker(PUMP), ())] == found
+    with pytest.raises(ServiceUnreachableError):
+        answering(200, {"Invoices": []}).look_up([ours(kind)])
 
 
 def test_nothing_is_asked_for_nothing() -> None:
@@ -580,6 +607,7 @@ def test_other_journals_among_all_of_them_are_passed_over_unread() -> None:
     found = answering(200, listed(foreign, ROW)).look_up([replace(ours(), narration="")])
     assert [document.id for documents in found.values() for document in documents] == [ID]
     both = listed(foreign, ROW) | {"Invoices": [BILL | {"InvoiceID": "x", "InvoiceNumber": "INV-7"}, BILL | {"Type": "ACCPAY"}]}
+    both |= {"CreditNotes": [NOTE | {"CreditNoteID": "x", "CreditNoteNumber": "CN-7"}, NOTE | {"Type": "ACCPAYCREDIT"}]}
     assert [document.id for document in answering(200, both).documents(DAY, DAY)] == [ID]
 
 
@@ -624,7 +652,7 @@ def test_pages_are_walked_in_an_order_that_no_edit_changes(rig: Rig) -> None:
     asked = [
         httpx.QueryParams(entry["query"]) for entry in rig.shell.log if "pageSize" in entry["query"] and "Contacts" not in entry["path"]
     ]
-    assert [params["order"] for params in asked] == ["InvoiceID", "ManualJournalID"]
+    assert [params["order"] for params in asked] == ["InvoiceID", "CreditNoteID", "ManualJournalID"]
 
 
 def test_a_list_of_other_dates_than_asked_for_proves_nothing() -> None:

@@ -69,7 +69,6 @@ ON_WORK_ORDERS = [
     Case("BEFORE_START_DATE", {"dateCompleted": "1999-12-31T12:00:00.000Z"}),
     Case("NOTHING_TO_POST", {"additionalCosts": [{**CRANE, "cost": "0.00"}]}),
     Case("NOT_APPROVED_YET", {"category": "Electrical"}, mapping=("defaults:", "ready: {require: [{category: HVAC}]}\ndefaults:")),
-    Case("NEGATIVE_INVOICE", {"additionalCosts": [{**CRANE, "cost": "-5.00"}]}, document="invoice"),
 ]
 ON_MAPPINGS = [
     Case("COST_CODE_WITHOUT_ACCOUNT", mapping=("defaults:\n  account: Repairs", "cost_codes:\n  Roofing: Repairs"), says="'HVAC'"),

@@ -70,6 +70,13 @@ def test_quickbooks_without_custom_transaction_numbers_is_told_by_check(tmp_path
     assert checked(Stage(tmp_path, company=Company(switches={"custom_txn_numbers": False}))) == {"QUICKBOOKS_CUSTOM_NUMBERS_OFF"}
 
 
+@pytest.mark.parametrize(("document", "told"), [("invoice", {"QUICKBOOKS_APPLIES_CREDITS"}), ("journal_entry", set())])
+def test_quickbooks_that_applies_credits_by_itself_is_told_by_check_where_there_may_be_some(
+    document: str, told: set[str], tmp_path: Path
+) -> None:
+    assert checked(Stage(tmp_path, document=document, company=Company(switches={"auto_apply_credit": True}))) == told
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [

@@ -119,6 +119,7 @@ def history_of(seed: int) -> History:
     is_told = seed >= TOLD_FROM and seed % 7 == 5
     if seed % 7 == 5:
         setting = with_evidence(setting, random.Random(f"evidence {seed}"))
+    setting = replace(setting, refunds=seed % 7 in (4, 5))
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
     if is_told:

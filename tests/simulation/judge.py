@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tests.simulation.people import Order
     from tests.simulation.scene import Scene
 
+SALES = frozenset({"Invoice", "CreditMemo", "invoice", "credit_note"})
+CREDITS = frozenset({"credit_memo", "credit_note"})
 MARKER = re.compile(r"([0-9A-Z]+)-[A-Z2-7]{13}")
 
 
@@ -49,10 +51,12 @@ def at_any_moment(scene: Scene) -> list[str]:
 
 
 def kind_of(scene: Scene, identifier: str) -> str:
-    """Journal entry or invoice: which flow's document it is."""
+    """Journal entry, or one for the customer: an invoice and a credit are not both to be there for one work order."""
     if scene.setting.ledger == "quickbooks":
-        return str(scene.vendor.books.documents[identifier].kind)
-    return next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
+        kind = str(scene.vendor.books.documents[identifier].kind)
+    else:
+        kind = next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
+    return "sale" if kind in SALES else kind
 
 
 def _billed_to_others(scene: Scene) -> list[str]:
@@ -119,8 +123,11 @@ def _wrong_amounts(scene: Scene) -> list[str]:
         if order is None or document["id"] in scene.edited:
             continue
         told = {Decimal(v.cents) / 100 for v in order.versions if v.cents and v.is_complete}
-        if Decimal(document["total"]) not in told:
-            found.append(f"cents off: document {document['id']} of work order {order.number} is {document['total']}, UpKeep said {told}")
+        if document["kind"] == "journal_entry":
+            told = {abs(amount) for amount in told}  # a credit swaps its sides
+        total = Decimal(document["total"]) * (-1 if document["kind"] in CREDITS else 1)
+        if total not in told:
+            found.append(f"cents off: document {document['id']} of work order {order.number} is {total}, UpKeep said {told}")
     return found
 
 

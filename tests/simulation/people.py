@@ -9,7 +9,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from connector.core.mapping import DocumentKind
+from connector.core.mapping import CHOSEN_KINDS
 from connector.core.period import ClosedPeriodPolicy
 from tests.simulation.judge import killed_by_a_person, live_documents, number_in
 from tests.simulation.scene import CUSTOMER, SETTLE_SECONDS, Scene
@@ -44,13 +44,15 @@ class Order:
 # --- in UpKeep ------------------------------------------------------------------------------------------------------------------
 
 
-def _costs(chance: random.Random) -> tuple[list[dict[str, str]], int | None]:
+def _costs(scene: Scene, chance: random.Random) -> tuple[list[dict[str, str]], int | None]:
     kind = chance.random()
     if kind < 0.05:
         return [{"description": "?", "category": "Rental", "cost": "N/A"}], None
     if kind < 0.1:
         return [], 0
     cents = [chance.randrange(1, 100_000) for _ in range(chance.choice((1, 1, 2)))]
+    if scene.setting.refunds and chance.random() < 0.5:
+        cents = [-amount for amount in cents]
     return [{"description": f"Crane {n}", "category": "Rental", "cost": f"{c / 100:.2f}"} for n, c in enumerate(cents)], sum(cents)
 
 
@@ -59,7 +61,7 @@ def create(scene: Scene, chance: random.Random, *, orders_max: int = ORDERS_MAX)
     if len(scene.orders) >= orders_max:
         return
     number = str(len(scene.orders) + 1)
-    costs, cents = _costs(chance)
+    costs, cents = _costs(scene, chance)
     is_complete = chance.random() < 0.85
     fields: dict[str, Any] = {"title": f"Job {number}", "workOrderNo": number, "category": "HVAC", "additionalCosts": costs}
     if is_complete:
@@ -78,6 +80,14 @@ def create_simple(scene: Scene, number: str, cents: int) -> None:
     scene.orders[number] = Order(number, record, [Version(is_complete=True, cents=cents)])
 
 
+def turn(scene: Scene, order: Order) -> None:
+    """A person finds that the customer gets back what he was to pay, or the other way round."""
+    cents = -(order.versions[-1].cents or 0)
+    costs = [{"description": "Crane", "category": "Rental", "cost": f"{cents / 100:.2f}"}]
+    scene.records.change("work-orders", order.record, {"additionalCosts": costs})
+    order.versions.append(Version(order.versions[-1].is_complete, cents))
+
+
 def _some(scene: Scene, chance: random.Random) -> Order | None:
     alive = [order for order in scene.orders.values() if not order.is_deleted]
     return chance.choice(alive) if alive else None
@@ -86,7 +96,7 @@ def _some(scene: Scene, chance: random.Random) -> Order | None:
 def edit_cost(scene: Scene, chance: random.Random) -> None:
     """A person corrects the costs."""
     if order := _some(scene, chance):
-        costs, cents = _costs(chance)
+        costs, cents = _costs(scene, chance)
         scene.records.change("work-orders", order.record, {"additionalCosts": costs})
         order.versions.append(Version(order.versions[-1].is_complete, cents))
 
@@ -198,7 +208,7 @@ def change_account(scene: Scene, chance: random.Random) -> None:
 
 def change_document(scene: Scene, chance: random.Random) -> None:
     """From now on the other document: what was posted stays, so nobody restores an older database after that."""
-    kinds = [kind for kind in DocumentKind if kind is not scene.config.document]
+    kinds = [kind for kind in CHOSEN_KINDS if kind is not scene.config.document]
     scene.config = replace(scene.config, document=chance.choice(kinds))
     scene.may_restore = False
 

@@ -73,6 +73,7 @@ class Setting:
     switches: tuple[tuple[str, Any], ...] = ()
     batch_from: int = 0  # so many documents leave in batches; 0: each alone
     evidence: Wanted = NOTHING_BESIDE
+    refunds: bool = False  # some work orders give their customer money back
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
     listens: bool = False  # the ledger tells of changes by itself
 

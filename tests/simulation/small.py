@@ -97,10 +97,11 @@ def pairwise(switches: dict[str, tuple[Any, ...]]) -> list[tuple[tuple[str, Any]
 
 @cache
 def settings() -> tuple[Setting, ...]:
-    """Both ledgers, both documents, under every row of switches: each document alone, then two in one call."""
+    """Both ledgers, both documents, under every row of switches: each document alone, then two in one call; credits under one row."""
     alone = [Setting(ledger, document, row) for ledger, document in WAYS for row in pairwise(SWITCHES[ledger])]
     rows = {ledger: pairwise(SWITCHES[ledger] | BATCH_SWITCHES[ledger]) for ledger in SWITCHES}
-    return (*alone, *(Setting(ledger, document, row, batch_from=BATCH_FROM) for ledger, document in WAYS for row in rows[ledger]))
+    together = [Setting(ledger, document, row, batch_from=BATCH_FROM) for ledger, document in WAYS for row in rows[ledger]]
+    return (*alone, *together, *(Setting(ledger, "invoice", pairwise(SWITCHES[ledger])[0], refunds=True) for ledger in SWITCHES))
 
 
 def orders_of(setting: Setting) -> tuple[int, ...]:
@@ -112,7 +113,7 @@ def scene_of(setting: Setting, orders: int, folder: Path) -> Scene:
     """The world before the first run."""
     scene = Scene(setting, folder)
     for number in range(1, orders + 1):
-        create_simple(scene, str(number), 10_000 + number)
+        create_simple(scene, str(number), (10_000 + number) * (-1 if setting.refunds else 1))
     return scene
 
 

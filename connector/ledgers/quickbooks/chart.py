@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from connector.core.mapping import DocumentKind
+from connector.core.mapping import CHOSEN_KINDS
 from connector.core.period import PeriodLock
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, by_name
@@ -39,6 +39,7 @@ def chart_of(lists: Mapping[ListKind, Sequence[Entry]]) -> Chart:
         about={word: fact for word, key in _ABOUT.items() if (fact := company.fact(key))},
         is_of_any_currency=bool(settings.fact("many_currencies")),
         notes=tuple(_notes(settings)),
+        sale_notes=tuple(_sale_notes(settings)),
         tracking_notes=tuple(_tracking_notes(settings)),
         lists={**lists, ListKind.ITEMS: items},
     )
@@ -92,17 +93,26 @@ def _notes(settings: Entry) -> list[Problem]:
     return [_note("QUICKBOOKS_CUSTOM_NUMBERS_OFF", message, "Switch them on under Account and settings > Sales.")]
 
 
+def _sale_notes(settings: Entry) -> list[Problem]:
+    """What they do to our credits. The setting can be read, not written, and nothing of a credit keeps it from being applied."""
+    if not settings.fact("applies_credits"):
+        return []
+    message = "QuickBooks applies credits by itself, so a credit of ours settles whichever open invoice of the customer it chooses."
+    next_step = "Switch it off under Account and settings > Advanced > Automation, unless that is what you want."
+    return [_note("QUICKBOOKS_APPLIES_CREDITS", message, next_step)]
+
+
 def _tracking_notes(settings: Entry) -> list[TrackingNote]:
     """What they take from our documents, where these carry classes or departments."""
     notes = []
     if not settings.fact("classes"):
         message = "Class tracking is off, so QuickBooks may drop the classes of our documents."
         note = _note("QUICKBOOKS_CLASSES_OFF", message, f"Switch it on {_CATEGORIES}")
-        notes += [TrackingNote("class", kind, note) for kind in DocumentKind]
+        notes += [TrackingNote("class", kind, note) for kind in CHOSEN_KINDS]
     if not settings.fact("departments"):
         message = "Location tracking is off, so QuickBooks may drop the locations of our documents."
         note = _note("QUICKBOOKS_DEPARTMENTS_OFF", message, f"Switch it on {_CATEGORIES}")
-        notes += [TrackingNote("department", kind, note) for kind in DocumentKind]
+        notes += [TrackingNote("department", kind, note) for kind in CHOSEN_KINDS]
     return notes
 
 

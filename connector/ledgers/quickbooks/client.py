@@ -94,10 +94,14 @@ class QuickBooksLedger:
         return idempotency_key(identity, phase.value, generation)
 
     def look_up(self, postings: Sequence[Posting]) -> dict[str, tuple[LedgerDocument, ...]]:
-        """Documents by marker, one query for up to 40 of one kind."""
+        """Documents by marker, one query for up to 40 of one kind.
+
+        An invoice and a credit share their marker, and either is asked for in both lists: a work order has one of the two.
+        """
         found: dict[str, list[LedgerDocument]] = {}
         for kind in DocumentKind:
-            markers = [posting.marker for posting in postings if posting.kind is kind]
+            asking = [posting for posting in postings if posting.kind.is_sale == kind.is_sale]
+            markers = list(dict.fromkeys(posting.marker for posting in asking))
             for start in range(0, len(markers), LOOK_UP_MARKERS_MAX):
                 some = markers[start : start + LOOK_UP_MARKERS_MAX]
                 wanted = ", ".join(f"'{marker}'" for marker in some)

@@ -1,4 +1,4 @@
-"""Drafts to QuickBooks' JSON and back (pure). Field limits and shapes: Intuit's reference for Invoice and JournalEntry."""
+"""Drafts to QuickBooks' JSON and back (pure). Field limits and shapes: Intuit's reference for Invoice, CreditMemo and JournalEntry."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
 # Both by Intuit's reference.
 ADDRESS_LENGTH_MAX, MEMO_LENGTH_MAX = 100, 1000
 _ID = re.compile(r"[0-9]{1,32}")
-ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice"}
+ENTITY = {DocumentKind.JOURNAL_ENTRY: "JournalEntry", DocumentKind.INVOICE: "Invoice", DocumentKind.CREDIT: "CreditMemo"}
 
 
 def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_id: str) -> Rendered | list[Problem]:
@@ -48,18 +48,18 @@ def render(draft: Draft, identity: Identity, names: Names, chart: Chart, realm_i
     }
     added: tuple[InvoiceLine, ...] = ()
     if isinstance(draft, JournalEntryDraft):
-        kind = DocumentKind.JOURNAL_ENTRY
         body, lines = _journal(draft, header, names, resolver)
-        expected = Expectation(kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
+        expected = Expectation(draft.kind, marker(identity), draft.date, draft.currency, draft.total, lines, net=draft.net)
     else:
-        kind = DocumentKind.INVOICE
         body, settled, due = _invoice(draft, header, names, resolver)
         expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due)
         added = settled.lines[len(draft.lines) :]
     problems = [*([wrong] if wrong else []), *resolver.problems]
     if problems:
         return problems
-    request = WriteRequest("POST", f"/v3/company/{realm_id}/{ENTITY[kind].lower()}", encode(body), (("content-type", "application/json"),))
+    request = WriteRequest(
+        "POST", f"/v3/company/{realm_id}/{ENTITY[draft.kind].lower()}", encode(body), (("content-type", "application/json"),)
+    )
     return Rendered(request, replace(expected, exchange_rate=rate), added=added)
 
 

@@ -102,6 +102,7 @@ def settings_of(preferences: Row) -> Entry:
         "currency": nested(preferences, "CurrencyPrefs", "HomeCurrency", "value"),
         "many_currencies": _yes(nested(preferences, "CurrencyPrefs", "MultiCurrencyEnabled")),
         "terms": nested(preferences, "SalesFormsPrefs", "DefaultTerms", "value"),
+        "applies_credits": _yes(nested(preferences, "SalesFormsPrefs", "AutoApplyCredit")),
         "own_numbers": _yes(nested(preferences, "SalesFormsPrefs", "CustomTxnNumbers")),
         "classes": "line" if per_line else "transaction" if per_transaction else "",
         "departments": _yes(accounting.get("TrackDepartments")),

@@ -17,6 +17,8 @@ from connector.ledgers.names import Resolver
 
 def due_of(draft: InvoiceDraft, customer: str | None, resolver: Resolver) -> tuple[dict[str, Any], date | None]:
     """SalesTermRef and DueDate as far as they are ours to say, and the day that must come back, None when QuickBooks decides it."""
+    if draft.is_credit:
+        return {}, None  # Nothing is due.
     term = _term(draft, customer, resolver)
     if term is None:
         return {"DueDate": draft.due_date.isoformat()}, draft.due_date

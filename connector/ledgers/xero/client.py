@@ -33,6 +33,7 @@ from connector.ledgers.xero.documents import (
     ELEMENTS,
     ID_KEYS,
     LIMITS,
+    SUPPLIERS,
     batch_request,
     customer_in,
     is_id,
@@ -45,13 +46,14 @@ from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 
 LOOK_UP_NUMBERS_MAX = 40
-# Up to so many manual journals are asked for one by one; for more, it is first seen whether reading all of them takes fewer calls.
-LOOK_UP_NARRATIONS_MAX = 3
+# Up to so many manual journals or credit notes are asked for one by one; for more, it is first seen whether reading all of them takes
+# fewer calls.
+LOOK_UP_ALONE_MAX = 3
 PAGE_SIZE = 1000
 # An answer that does not count its pages ends with one that is shorter than the smallest page that Xero gives.
 PAGE_SIZE_MIN = 100
 # An order that no edit changes: by Xero's own order, a document changed meanwhile moves all behind it across the page's edge.
-ORDER = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
+ORDER = ID_KEYS
 NO_MORE: Mapping[str, str] = MappingProxyType({})
 _QUOTABLE = re.compile(r'[^"\\]+')
 OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
@@ -170,15 +172,16 @@ class XeroLedger:
     # --- look-ups ---------------------------------------------------------------------------------------------------------------
 
     def look_up(self, postings: Sequence[Posting]) -> dict[str, tuple[LedgerDocument, ...]]:
-        """Documents by marker: invoices by a list of numbers, journals by narration or among all of them.
+        """Documents by marker: invoices by a list of numbers, journals by narration and credit notes by number, or among all of them.
 
+        An invoice and a credit note share their marker, and either is asked for in both lists: a work order has one of the two.
         Dates are no help: a person may have changed one, and after a restart the period lock may have moved ours. The document that
         a posting already knows comes first, so that of several drafts that one is kept.
         """
         found: dict[str, list[LedgerDocument]] = {}
-        invoices = [posting for posting in postings if posting.kind is DocumentKind.INVOICE]
+        sales = list({posting.marker: posting for posting in postings if posting.kind.is_sale}.values())
         journals = [posting for posting in postings if posting.kind is DocumentKind.JOURNAL_ENTRY]
-        for document in [*self._invoices(invoices), *self._journals(journals)]:
+        for document in [*self._invoices(sales), *self._credits(sales), *self._journals(journals)]:
             found.setdefault(document.marker, []).append(document)
         known = {posting.remote_id for posting in postings}
         return {marker: tuple(sorted(documents, key=lambda one: one.id not in known)) for marker, documents in found.items()}
@@ -189,40 +192,51 @@ class XeroLedger:
             params: dict[str, str | int] = {"InvoiceNumbers": ",".join(sorted(wanted))}
             yield from self._only(DocumentKind.INVOICE, wanted, self._pages(DocumentKind.INVOICE, params))
 
-    def _journals(self, postings: Sequence[Posting]) -> Iterator[LedgerDocument]:
-        kind = DocumentKind.JOURNAL_ENTRY
-        if self._reading_all_is_cheaper(postings):
-            wanted = {posting.marker.upper() for posting in postings}
-            rows = self._pages(kind, {})
-            yield from (self._document(kind, row) for row in rows if marker_of(kind, row) in wanted)
-            return
-        for posting in postings:
-            where = f'Narration=="{posting.narration}"'
-            yield from self._only(kind, {posting.marker.upper()}, self._pages(kind, {"where": where}))
+    def _credits(self, postings: Sequence[Posting]) -> Iterator[LedgerDocument]:
+        """Xero takes no list of numbers for credit notes, of which an organisation has few."""
+        names = {posting.marker.upper(): f'CreditNoteNumber=="{posting.marker}"' for posting in postings}
+        return self._alone_or_among_all(DocumentKind.CREDIT, names, {"where": 'Type=="ACCRECCREDIT"'})
 
-    def _reading_all_is_cheaper(self, postings: Sequence[Posting]) -> bool:
-        if any(not _QUOTABLE.fullmatch(posting.narration) for posting in postings):
+    def _journals(self, postings: Sequence[Posting]) -> Iterator[LedgerDocument]:
+        names = {
+            posting.marker.upper(): f'Narration=="{posting.narration}"' if _QUOTABLE.fullmatch(posting.narration) else ""
+            for posting in postings
+        }
+        return self._alone_or_among_all(DocumentKind.JOURNAL_ENTRY, names, {})
+
+    def _alone_or_among_all(
+        self, kind: DocumentKind, names: Mapping[str, str], everything: Mapping[str, str | int]
+    ) -> Iterator[LedgerDocument]:
+        """The documents with these markers: each by its own where clause ("" where it has none), or by reading the list of everything."""
+        if self._reading_all_is_cheaper(kind, names, everything):
+            yield from (self._document(kind, row) for row in self._pages(kind, {**everything}) if marker_of(kind, row) in names)
+            return
+        for marker, where in names.items():
+            yield from self._only(kind, {marker}, self._pages(kind, {"where": where}))
+
+    def _reading_all_is_cheaper(self, kind: DocumentKind, names: Mapping[str, str], everything: Mapping[str, str | int]) -> bool:
+        if not all(names.values()):
             return True
-        if len(postings) <= LOOK_UP_NARRATIONS_MAX:
+        if len(names) <= LOOK_UP_ALONE_MAX:
             return False
-        told = self._list(DocumentKind.JOURNAL_ENTRY, {"page": 1, "pageSize": 1})
-        count, _ = _paging(told.get("pagination"), 1, len(told[ELEMENTS[DocumentKind.JOURNAL_ENTRY]]))
-        return count <= len(postings) * PAGE_SIZE
+        told = self._list(kind, {**everything, "page": 1, "pageSize": 1})
+        count, _ = _paging(told.get("pagination"), 1, len(told[ELEMENTS[kind]]))
+        return count <= len(names) * PAGE_SIZE
 
     def _only(self, kind: DocumentKind, wanted: Collection[str], rows: Iterable[dict[str, Any]]) -> Iterator[LedgerDocument]:
         """Documents of an answer that should hold ours alone: one that holds others was not an answer to what we asked."""
         for row in rows:
             if marker_of(kind, row) not in wanted:
                 raise ServiceUnreachableError("xero", "a look-up was answered with other documents than asked for")
-            if kind is DocumentKind.INVOICE and row.get("Type") == "ACCPAY":
-                continue  # A supplier's bill may carry any number.
+            if row.get("Type") in SUPPLIERS:
+                continue  # A supplier's bill or credit may carry any number.
             yield self._document(kind, row)
 
     def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
         for kind in kinds:
             for row in self._pages(kind, {"where": _between(first_day, last_day)}):
-                if not OUR_MARKER.fullmatch(marker_of(kind, row)) or row.get("Type") == "ACCPAY":
+                if not OUR_MARKER.fullmatch(marker_of(kind, row)) or row.get("Type") in SUPPLIERS:
                     continue
                 document = self._document(kind, row)
                 if document.date is None or not first_day <= document.date <= last_day:

@@ -14,7 +14,7 @@ from connector.core.hint import Change, Delivery
 from connector.core.mapping import DocumentKind
 
 HEADER = "x-xero-signature"
-CATEGORIES = {"INVOICE": DocumentKind.INVOICE}
+CATEGORIES = {"INVOICE": DocumentKind.INVOICE, "CREDITNOTE": DocumentKind.CREDIT}
 _ID = re.compile("[0-9A-Za-z-]{1,64}")
 
 

@@ -1,4 +1,4 @@
-"""Drafts to Xero's JSON and back (pure). An invoice is found by its number, a manual journal by its whole narration."""
+"""Drafts to Xero's JSON and back (pure). An invoice or a credit note is found by its number, a manual journal by its whole narration."""
 
 from __future__ import annotations
 
@@ -27,26 +27,28 @@ from connector.ledgers.xero.terms import due_of
 
 API = "/api.xro/2.0"
 # Xero's own default of summarizeErrors is a whole-call 400, so it is said wherever Xero's interface has it: where several may be
-# created, not where one is changed by its id. unitdp exists on invoices only.
-JOURNALS_URL = f"{API}/ManualJournals?summarizeErrors=false"
-INVOICES_URL = f"{API}/Invoices?summarizeErrors=false&unitdp=4"
+# created, not where one is changed by its id. unitdp exists on invoices and credit notes only.
+URLS = {
+    DocumentKind.JOURNAL_ENTRY: f"{API}/ManualJournals?summarizeErrors=false",
+    DocumentKind.INVOICE: f"{API}/Invoices?summarizeErrors=false&unitdp=4",
+    DocumentKind.CREDIT: f"{API}/CreditNotes?summarizeErrors=false&unitdp=4",
+}
 # Xero recommends at most 50 elements, and 3.5 MB, in a call.
 LIMITS = BatchLimits(items_max=50, bytes_max=3_400_000)
-ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices"}
-ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID"}
+ELEMENTS = {DocumentKind.JOURNAL_ENTRY: "ManualJournals", DocumentKind.INVOICE: "Invoices", DocumentKind.CREDIT: "CreditNotes"}
+ID_KEYS = {DocumentKind.JOURNAL_ENTRY: "ManualJournalID", DocumentKind.INVOICE: "InvoiceID", DocumentKind.CREDIT: "CreditNoteID"}
+NUMBER_KEYS = {DocumentKind.INVOICE: "InvoiceNumber", DocumentKind.CREDIT: "CreditNoteNumber"}
+# A customer's document, and the supplier's one beside it in the same list, which may carry any number.
+TYPES = {DocumentKind.INVOICE: "ACCREC", DocumentKind.CREDIT: "ACCRECCREDIT"}
+SUPPLIERS = frozenset({"ACCPAY", "ACCPAYCREDIT"})
 # Xero compares text without case, so a narration that somebody wrote in small letters is still ours.
 MARKER_IN_NARRATION = re.compile(r"\[([0-9A-Z-]{13,21})\]\s*\Z", re.IGNORECASE)
+_OF_SALES = {"AUTHORISED": "live", "PAID": "live", "DRAFT": "awaiting", "SUBMITTED": "awaiting", "VOIDED": "void", "DELETED": "deleted"}
 STATUS = {
     DocumentKind.JOURNAL_ENTRY: {"DRAFT": "draft", "POSTED": "live", "VOIDED": "void", "DELETED": "deleted"},
-    # An invoice that waits for approval is a person's to approve, never our phase two.
-    DocumentKind.INVOICE: {
-        "AUTHORISED": "live",
-        "PAID": "live",
-        "DRAFT": "awaiting",
-        "SUBMITTED": "awaiting",
-        "VOIDED": "void",
-        "DELETED": "deleted",
-    },
+    # What waits for approval is a person's to approve, never our phase two.
+    DocumentKind.INVOICE: _OF_SALES,
+    DocumentKind.CREDIT: _OF_SALES,
 }
 _GUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _MS_DATE = re.compile(r"/Date\((-?\d+)")
@@ -100,13 +102,13 @@ def _journal(draft: JournalEntryDraft, identity: Identity, names: Names, resolve
     expected = Expectation(
         DocumentKind.JOURNAL_ENTRY, marker(identity), draft.date, draft.currency, draft.total, tuple(lines), net=draft.net
     )
-    return Rendered(WriteRequest("PUT", JOURNALS_URL, encode({"ManualJournals": [journal]}), _JSON), expected, told)
+    return Rendered(WriteRequest("PUT", URLS[draft.kind], encode({"ManualJournals": [journal]}), _JSON), expected, told)
 
 
 def phase_two(posting: Posting) -> WriteRequest:
     """POST the draft as POSTED by its id, with all of its content: what is posted is what we meant, whatever the draft became."""
     if posting.kind is not DocumentKind.JOURNAL_ENTRY:
-        raise NotImplementedError("an invoice has no second phase")
+        raise NotImplementedError("an invoice or a credit note has no second phase")
     journal = decode(posting.request.body)["ManualJournals"][0]
     body = encode({"ManualJournals": [{**journal, "ManualJournalID": posting.remote_id, "Status": "POSTED"}]})
     return WriteRequest("POST", f"{API}/ManualJournals/{posting.remote_id}", body, _JSON)
@@ -117,13 +119,12 @@ def batch_request(postings: Sequence[Posting]) -> WriteRequest:
     first = postings[0]
     name = ELEMENTS[first.kind]
     body = encode({name: [element for posting in postings for element in decode(posting.request.body)[name]]})
-    url = JOURNALS_URL if first.kind is DocumentKind.JOURNAL_ENTRY else INVOICES_URL
-    return WriteRequest(first.request.method, url, body, _JSON)
+    return WriteRequest(first.request.method, URLS[first.kind], body, _JSON)
 
 
 def customer_in(posting: Posting) -> str:
     """The id of the contact in an invoice's frozen bytes."""
-    rows = decode(posting.request.body).get("Invoices") or [{}]
+    rows = decode(posting.request.body).get(ELEMENTS[posting.kind]) or [{}]
     return str((rows[0].get("Contact") or {}).get("ContactID") or "")
 
 
@@ -143,22 +144,22 @@ def _invoice(draft: InvoiceDraft, identity: Identity, names: Names, resolver: Re
     due = due_of(draft, contact, resolver)
     rows = zip(settled.lines, settled.tax_types, strict=True)
     invoice = {
-        "Type": "ACCREC",
-        "InvoiceNumber": marker(identity),
+        "Type": TYPES[draft.kind],
+        NUMBER_KEYS[draft.kind]: marker(identity),
         "Reference": clean_text(draft.heading.memo.value if draft.heading.memo else f"UpKeep WO {draft.work_order_number}", 255),
         "Contact": {"ContactID": contact},
         "Date": draft.date.isoformat(),
-        "DueDate": due.isoformat(),
+        **({"DueDate": due.isoformat()} if due is not None else {}),
         "CurrencyCode": draft.currency,
         "LineAmountTypes": settled.line_amount_types,
         "Status": draft.heading.approval.value.upper(),
-        **({"Url": draft.url} if draft.url else {}),
+        **({"Url": draft.url} if draft.url and not draft.is_credit else {}),  # A credit note has no place for it.
         **_look(draft, resolver),
         "LineItems": [_line_item(line, tax_type, draft.currency, names, resolver) for line, tax_type in rows],
     }
     includes_tax = draft.tax.amounts is Amounts.INCLUSIVE
     expected = expected_invoice(draft, marker(identity), settled.net, settled.outlook, due=due, includes_tax=includes_tax)
-    request = WriteRequest("PUT", INVOICES_URL, encode({"Invoices": [invoice]}), _JSON)
+    request = WriteRequest("PUT", URLS[draft.kind], encode({ELEMENTS[draft.kind]: [invoice]}), _JSON)
     return Rendered(request, expected, added=settled.lines[len(draft.lines) :])
 
 
@@ -207,8 +208,8 @@ def parse_moment(raw: str) -> datetime | None:
 
 def marker_of(kind: DocumentKind, told: Mapping[str, Any]) -> str:
     """The marker that an element carries, in capitals; empty when it carries none."""
-    if kind is DocumentKind.INVOICE:
-        return str(told.get("InvoiceNumber") or "").upper()
+    if kind.is_sale:
+        return str(told.get(NUMBER_KEYS[kind]) or "").upper()
     found = MARKER_IN_NARRATION.search(str(told.get("Narration") or ""))
     return found.group(1).upper() if found else ""
 
@@ -221,8 +222,8 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     day = parse_date(told.get("DateString") or told.get("Date"))
     if day is None:
         raise ValueError("the document has no date")
-    if kind is DocumentKind.INVOICE and told["Type"] != "ACCREC":
-        raise ValueError("it is not a sales invoice")
+    if kind.is_sale and told["Type"] != TYPES[kind]:
+        raise ValueError("it is not a customer's document")
     raw = str(told["Status"])
     # What we do not know may be in the books: a look-up that finds it holds the posting, with the ledger's word for it.
     status = STATUS[kind].get(raw, "live")
@@ -230,7 +231,7 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     warnings = (*_warnings(told), *_doubts(kind, raw))
     version = str(told.get("UpdatedDateUTC") or "")
     made_at = parse_moment(version)
-    if kind is DocumentKind.INVOICE:
+    if kind.is_sale:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
         money = (str(told.get("CurrencyCode") or currency), total, tax)
         due = _due(told.get("DueDateString") or told.get("DueDate"))

@@ -19,8 +19,10 @@ RULES = {
 }
 
 
-def due_of(draft: InvoiceDraft, contact: str | None, resolver: Resolver) -> date:
-    """The day on which it is due; by `due_days` where the mapping asks for no terms, or neither contact nor organisation has any."""
+def due_of(draft: InvoiceDraft, contact: str | None, resolver: Resolver) -> date | None:
+    """The day on which an invoice is due; by `due_days` where the mapping asks for no terms, or nobody has any."""
+    if draft.is_credit:
+        return None
     told, lists = draft.heading.terms, resolver.chart.lists
     if told is None:
         return draft.due_date

@@ -8,15 +8,15 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import attachments, batch, cdc, limits, lists, query, webhooks
+from connector.sandbox.quickbooks import attachments, batch, cdc, credits, limits, query, webhooks
 from connector.sandbox.quickbooks.books import Books, Document, Entity
+from connector.sandbox.quickbooks.by_hand import ByHand
 from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
 from connector.sandbox.quickbooks.consent import ConsentPage
 from connector.sandbox.quickbooks.faults import JSON, Refusal, decode, encode, signed_out
 from connector.sandbox.quickbooks.lists import CREATABLE, create_entry
 from connector.sandbox.quickbooks.posting import check_shape
 from connector.sandbox.quickbooks.signin import SignIn
-from connector.sandbox.quickbooks.standing import Standing
 from connector.sandbox.quickbooks.tax import SWITCHES, stock_taxes, tax_preferences
 from connector.sandbox.wire import Request, Response
 
@@ -40,17 +40,18 @@ DEFAULTS: dict[str, Any] = {
     "keys": "development",  # or production: then a consent never returns to localhost
     "ended_company_reads": "refused",  # or allowed: whether a company whose subscription has ended can still be read
     "consent": "yes",  # what the person at the consent page does: yes, no, or yes for another company
+    **credits.SWITCHES,
     **limits.SWITCHES,
     **HEAD_SWITCHES,
     **webhooks.SWITCHES,
     **attachments.SWITCHES,
     **SWITCHES,
 }
-NAMES = {"invoice": "Invoice", "journalentry": "JournalEntry"}
+NAMES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
 
 
-class QuickBooksSandbox(Standing):
+class QuickBooksSandbox(ByHand):
     """One QuickBooks Online company, one app."""
 
     name = "quickbooks"
@@ -186,7 +187,7 @@ class QuickBooksSandbox(Standing):
         return self._answer({document.kind: document.entity, "time": self._time()})
 
     def _preferences(self) -> Entity:
-        numbers: Entity = {"CustomTxnNumbers": self.switches["custom_txn_numbers"]}
+        numbers: Entity = {"CustomTxnNumbers": self.switches["custom_txn_numbers"], **credits.preferences(self.books)}
         if self.switches["default_terms"]:
             numbers["DefaultTerms"] = {"value": self.switches["default_terms"]}
         warn = {"Name": "WarnDuplicateJournalNumber", "Value": str(self.switches["warn_duplicate_journal_number"]).lower()}
@@ -316,17 +317,23 @@ class QuickBooksSandbox(Standing):
         document = self._completed(entity, kind)
         self._check_period(document.entity["TxnDate"])
         number = str(entity.get("DocNumber") or "")
-        strict = self.switches["custom_txn_numbers"] if kind == "Invoice" else self.switches["warn_duplicate_journal_number"]
-        if number and strict and include != "allowduplicatedocnum" and self.books.has_number(kind, number):
+        strict = self.switches["custom_txn_numbers" if kind in credits.SALES_KINDS else "warn_duplicate_journal_number"]
+        if number and strict and include != "allowduplicatedocnum" and self._has_number(kind, number):
             raise Refusal(
                 "6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used."
             )
         self.books.commit(document)
+        if kind == "CreditMemo":
+            credits.apply_by_itself(self.books, document.entity)
         return self._answer({kind: document.entity, "time": self._time()})
+
+    def _has_number(self, kind: str, number: str) -> bool:
+        shared = kind in credits.SALES_KINDS and self.switches["numbers_across_kinds"]
+        return any(self.books.has_number(one, number) for one in (credits.SALES_KINDS if shared else (kind,)))
 
     def _completed(self, entity: Entity, kind: str) -> Document:
         number = str(entity.get("DocNumber") or "")
-        if not number and kind == "Invoice" and not self.switches["custom_txn_numbers"]:
+        if not number and kind in credits.SALES_KINDS and not self.switches["custom_txn_numbers"]:
             number = self.books.next_number(kind)
         numbered = {**entity, "DocNumber": number} if number else entity
         return complete(self.books, numbered, kind, self._clock.now(), self.books.new_id())
@@ -365,44 +372,6 @@ class QuickBooksSandbox(Standing):
             return self._answer({kind: document.entity, "time": self._time()})
         self.books.delete(document)
         return self._answer({kind: {"status": "Deleted", "domain": "QBO", "Id": entity["Id"]}, "time": self._time()})
-
-    # --- a person in the ledger -------------------------------------------------------------------------------------------------
-
-    def void(self, identifier: str) -> None:
-        """A person voids a document (a journal entry can only be deleted)."""
-        self.books.void(self.books.documents[identifier])
-
-    def delete(self, kind: str, identifier: str) -> None:
-        """A person deletes a document."""
-        self.books.delete(self.books.documents[identifier])
-
-    def edit_amount(self, identifier: str, factor: int) -> None:
-        """A person multiplies every amount of a document."""
-        document = self.books.documents[identifier]
-        self.books.post(document.legs, -1)
-        for leg in document.legs:
-            leg.amount *= factor
-        for line in document.entity["Line"]:
-            line["Amount"] = Decimal(str(line["Amount"])) * factor
-        document.entity["TotalAmt"] = Decimal(str(document.entity.get("TotalAmt", 0))) * factor
-        self.books.touch(document.entity)
-        self.books.post(document.legs, 1)
-
-    def rename_account(self, old: str, new: str) -> None:
-        """A person renames an account."""
-        lists.rename(self.books, "Account", old, new)
-
-    def deactivate_account(self, name: str) -> None:
-        """A person makes an account inactive, which puts a word behind its name."""
-        lists.deactivate(self.books, "Account", name)
-
-    def change_customer(self, what: str, name: str, other: str = "") -> None:
-        """A person changes a customer: rename, merge (into the other one), deactivate, or delete for good."""
-        lists.change_customer(self.books, what, name, other)
-
-    def set_lock(self, day: date | str | None) -> None:
-        """A person closes the books through that day, or opens them."""
-        self.lock = date.fromisoformat(day) if isinstance(day, str) else day
 
 
 def _identifier(path: str, parts: list[str]) -> str:

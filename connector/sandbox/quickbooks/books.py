@@ -193,6 +193,8 @@ class Books:
         note = entity.get("PrivateNote", "")
         entity["PrivateNote"] = f"Voided - {note}"[:4000] if note else "Voided"
         entity.update(TotalAmt=ZERO, Balance=ZERO, TxnTaxDetail={"TotalTax": ZERO})
+        if "RemainingCredit" in entity:
+            entity["RemainingCredit"] = ZERO
         for line in entity.get("Line", []):
             line["Amount"] = ZERO
 

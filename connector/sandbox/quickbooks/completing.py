@@ -12,6 +12,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from connector.sandbox.quickbooks.books import ZERO, Books, Document, Entity, Leg
+from connector.sandbox.quickbooks.credits import credit_legs, shown_as_credit
 from connector.sandbox.quickbooks.faults import Refusal
 from connector.sandbox.quickbooks.posting import invoice_legs, journal_legs, number_of, reference
 from connector.sandbox.quickbooks.tax import CENT
@@ -58,10 +59,10 @@ def complete(books: Books, entity: Entity, kind: str, now: datetime, identifier:
     shown |= {"ExchangeRate": rate} if books.switches["currencies"] else {}
     shown |= {"Id": identifier, "SyncToken": "0", "domain": "QBO", "sparse": False}
     shown["MetaData"] = {"CreateTime": moment, "LastUpdatedTime": moment}
-    if kind == "Invoice" and books.switches["misplaced_classes"] == "dropped":
+    if kind != "JournalEntry" and books.switches["misplaced_classes"] == "dropped":
         entity = _without_misplaced_classes(entity, str(books.switches["classes"]))
         shown = {name: value for name, value in shown.items() if name != "ClassRef" or name in entity}
-    legs = _journal(books, entity, shown) if kind == "JournalEntry" else _invoice(books, entity, shown)
+    legs = _journal(books, entity, shown) if kind == "JournalEntry" else _sale(books, entity, shown, kind)
     _in_home_currency(legs, rate)
     named = {name: _reference(books, name, value) for name, value in shown.items() if name in _LISTS}
     return Document(kind, shown | named, legs, now)
@@ -99,14 +100,15 @@ def _journal(books: Books, entity: Entity, shown: Entity) -> list[Any]:
     return legs
 
 
-def _invoice(books: Books, entity: Entity, shown: Entity) -> list[Any]:
-    legs, worked = invoice_legs(books, entity)
+def _sale(books: Books, entity: Entity, shown: Entity, kind: str) -> list[Any]:
+    legs, worked = credit_legs(books, entity) if kind == "CreditMemo" else invoice_legs(books, entity)
     net = sum(worked.nets, Decimal(0))
     total = net + worked.tax
     lines = [_sales_line(books, line, place) for place, line in enumerate(entity["Line"], 1)]
     subtotal = {"Amount": net, "DetailType": "SubTotalLineDetail", "SubTotalLineDetail": {}}
     due = shown.get("DueDate") or due_by_terms(books, entity, shown["TxnDate"])
-    shown |= {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
+    as_invoice = {**_SETTINGS, **shown, "DueDate": due, "Line": [*lines, subtotal], "TotalAmt": total, "Balance": total}
+    shown |= shown_as_credit(shown, [*lines, subtotal], total) if kind == "CreditMemo" else as_invoice
     shown["TxnTaxDetail"] = worked.detail
     return legs
 

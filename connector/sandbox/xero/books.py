@@ -28,6 +28,7 @@ DEFAULT_SWITCHES: dict[str, object] = {
     "consent": "yes",  # what the person at the consent page does: yes, no, or "other": yes, but not for this organisation
     "other_organisations": (),  # names of further organisations that the consent covers
     "number_reuse_after_void": False,
+    "numbers_across_kinds": False,  # an invoice and a credit note may not have one number; nothing is published
     "shuffle_batch": False,
     "partial_commit_on_400": False,
     "currencies": (),  # besides the organisation's own, with the day's rate of each: (("EUR", "1.25"),)

@@ -9,6 +9,7 @@ from connector.sandbox.wire import Request, Response
 from connector.sandbox.xero.answers import NotFound, Unreadable, envelope, ms_date, validation
 from connector.sandbox.xero.attachments import serve_files
 from connector.sandbox.xero.books import Books, Document
+from connector.sandbox.xero.credit_notes import named
 from connector.sandbox.xero.invoices import CREDIT_NOTE, INVOICE, Form, find, invoice_entity, render_invoice, settle
 from connector.sandbox.xero.lists import INVOICE_FIELDS, JOURNAL_FIELDS, Listing, list_documents
 from connector.sandbox.xero.manual_journals import JOURNALS, render_journal
@@ -116,8 +117,7 @@ def _allocate(books: Books, request: Request, note: Document) -> Response:
         settle(note, amount)
         note.allocations.append((key, invoice.id, amount, day))
         books.commit(invoice)
-        invoice_shown = {"InvoiceID": invoice.id, "InvoiceNumber": invoice.number}
-        shown.append({"AllocationID": key, "Amount": amount, "Date": ms_date(day), "Invoice": invoice_shown, "IsDeleted": False})
+        shown.append({"AllocationID": key, "Amount": amount, "Date": ms_date(day), "Invoice": named(books, invoice.id), "IsDeleted": False})
     books.commit(note)
     return envelope(books.clock.now(), books.guid("answer"), "Allocations", shown)
 

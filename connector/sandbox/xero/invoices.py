@@ -9,6 +9,7 @@ from typing import Any
 
 from connector.sandbox.xero.answers import ZERO_ID, money, ms_date
 from connector.sandbox.xero.books import ZERO, Books, Contact, Document, Kind, Line, Plan
+from connector.sandbox.xero.credit_notes import shown_as_credit_note
 from connector.sandbox.xero.lines import (
     add_up,
     barred,
@@ -241,9 +242,10 @@ def _read_number(books: Books, plan: Plan[Document], fields: Fields, call: Call,
 
 def _taken(books: Books, plan: Plan[Document], form: Form, number: str) -> bool:
     reuse = bool(books.switch("number_reuse_after_void"))
-    for other in books.shelves[form.kind].numbered(number):
+    kinds: tuple[Kind, ...] = ("invoice", "credit_note") if books.switch("numbers_across_kinds") else (form.kind,)
+    for other in (one for kind in kinds for one in books.shelves[kind].numbered(number)):
         same = plan.existing is not None and other.id == plan.existing.id
-        if not same and other.type == plan.subject.type and not (reuse and other.status in _FINISHED):
+        if not same and other.type.startswith("ACCREC") and not (reuse and other.status in _FINISHED):
             return True
     return False
 
@@ -323,8 +325,6 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         form.id_key: document.id,
         form.number_key: document.number,
         "Reference": document.reference,
-        "Prepayments": [],
-        "Overpayments": [],
         "CurrencyRate": (1 / document.rate if books.switch("rate_is_inverse") else document.rate).quantize(Decimal("0.000001")),
         "HasErrors": False,
         "Contact": _render_contact(document.contact),
@@ -340,11 +340,12 @@ def render_invoice(books: Books, document: Document, places: int, *, lines: bool
         "CurrencyCode": document.currency or books.company.currency,
     }
     if document.kind == "invoice":
-        shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid), "SentToContact": False, "IsDiscounted": False}
+        shown |= {"Prepayments": [], "Overpayments": [], "SentToContact": False, "IsDiscounted": False}
+        shown |= {"AmountDue": money(due), "AmountPaid": money(document.paid)}
         if document.credited:
             shown["AmountCredited"] = money(document.credited)
     else:
-        shown |= {"RemainingCredit": money(due)}
+        shown |= shown_as_credit_note(books, document, due)
     return shown | _rare(document)
 
 

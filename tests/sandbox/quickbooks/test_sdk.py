@@ -21,6 +21,7 @@ from quickbooks.objects.account import Account
 from quickbooks.objects.attachable import Attachable
 from quickbooks.objects.base import AttachableRef
 from quickbooks.objects.company_info import CompanyInfo
+from quickbooks.objects.creditmemo import CreditMemo
 from quickbooks.objects.customer import Customer
 from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.invoice import Invoice
@@ -129,6 +130,25 @@ def test_an_invoice_for_a_new_customer_and_a_new_item_is_created_read_and_querie
     assert [bill.Id for bill in found] == [saved.Id]
     (told,) = office.oracle("documents")["documents"]
     assert (told["kind"], told["total"], len(told["lines"])) == ("invoice", "67.50", 2)
+
+
+def test_a_credit_memo_is_created_read_queried_and_takes_back_what_an_invoice_booked(office: Office) -> None:
+    client = office.client
+    customer, item = first(Customer, client, DisplayName="Riverside Apartments"), Item.all(qb=client)[0]
+    bill = invoice(client, customer, item)
+    memo = CreditMemo()
+    memo.DocNumber, memo.TxnDate, memo.CustomerRef, memo.Line = "SDK-CM-1", "2026-02-21", customer.to_ref(), bill.Line
+    bill.save(qb=client)
+    saved = memo.save(qb=client)
+    read = CreditMemo.get(int(saved.Id), qb=client)
+    assert [Decimal(str(amount)) for amount in (read.TotalAmt, read.Balance, read.RemainingCredit)] == [Decimal("67.50")] * 3
+    assert [one.Id for one in CreditMemo.filter(DocNumber="sdk-cm-1", qb=client)] == [saved.Id]
+    assert sorted(told["kind"] for told in office.oracle("documents")["documents"]) == ["credit_memo", "invoice"]
+    accounts = {row["number"] if "number" in row else row["account"]: row for row in office.oracle("trial-balance")["accounts"]}
+    assert {row["debit"] == row["credit"] for row in accounts.values()} == {True}
+    since = office.oracle("clock")["now"]
+    read.delete(qb=client)
+    assert [(one.Id, one.status) for one in change_data_capture([CreditMemo], since, qb=client).CreditMemo] == [(saved.Id, "Deleted")]
 
 
 def test_one_request_id_makes_one_document_however_often_the_sdk_saves(office: Office) -> None:

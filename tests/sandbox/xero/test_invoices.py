@@ -444,3 +444,15 @@ def test_a_person_cannot_end_what_is_not_there_or_not_theirs_to_end() -> None:
         caller.vendor.archive_account("999")
     with pytest.raises(KeyError):
         caller.vendor.rename_account("999", "x")
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_whether_a_credit_note_may_have_an_invoice_s_number_is_a_switch_because_xero_does_not_say(shared: bool) -> None:
+    caller = Caller(numbers_across_kinds=shared)
+    made = caller.made("BOTH")
+    note = {name: value for name, value in caller.invoice().items() if name not in ("InvoiceNumber", "DueDate")}
+    body = {"CreditNotes": [note | {"Type": "ACCRECCREDIT", "CreditNoteNumber": made["InvoiceNumber"]}]}
+    if shared:
+        assert caller.complaints("PUT", "CreditNotes", body) == ["Credit Note # must be unique."]
+    else:
+        assert caller.write("PUT", "CreditNotes", body)["RemainingCredit"] == 100

@@ -13,8 +13,12 @@ import httpx
 import pytest
 from xero_python.accounting import (
     AccountingApi,
+    Allocation,
+    Allocations,
     Contact,
     Contacts,
+    CreditNote,
+    CreditNotes,
     HistoryRecord,
     HistoryRecords,
     Invoice,
@@ -107,6 +111,32 @@ def test_an_invoice_for_a_new_contact_is_created_read_and_queried(office: Office
     assert [bill.invoice_id for bill in api.get_invoices(tenant, invoice_numbers=["SDK-1"]).invoices] == [saved.invoice_id]
     (told,) = office.oracle("documents")["documents"]
     assert (told["kind"], told["number"], told["total"]) == ("invoice", "SDK-1", "67.50")
+
+
+def test_a_credit_note_is_created_read_queried_and_allocated_to_its_invoice(office: Office) -> None:
+    api, tenant = office.api, office.tenant
+    contact = api.get_contacts(tenant).contacts[0].contact_id
+    bill = api.create_invoices(tenant, invoice(contact, "SDK-2")).invoices[0]
+    note = CreditNote(
+        type="ACCRECCREDIT",
+        contact=Contact(contact_id=contact),
+        credit_note_number="SDK-CN-1",
+        date=date(2026, 2, 21),
+        line_amount_types=LineAmountTypes.EXCLUSIVE,
+        line_items=invoice(contact, "").invoices[0].line_items,
+        status="AUTHORISED",
+    )
+    saved = api.create_credit_notes(tenant, CreditNotes(credit_notes=[note]), idempotency_key="k" * 32).credit_notes[0]
+    found = api.get_credit_notes(tenant, where='CreditNoteNumber=="SDK-CN-1"').credit_notes
+    assert [one.credit_note_id for one in found] == [saved.credit_note_id]
+    assert Decimal(str(saved.remaining_credit)) == Decimal("67.50")
+    wanted = Allocation(amount=Decimal("67.50"), date=date(2026, 2, 21), invoice=Invoice(invoice_id=bill.invoice_id))
+    api.create_credit_note_allocation(tenant, saved.credit_note_id, Allocations(allocations=[wanted]))
+    read = api.get_credit_note(tenant, saved.credit_note_id).credit_notes[0]
+    assert (read.status, Decimal(str(read.remaining_credit))) == ("PAID", Decimal(0))
+    assert [(one.invoice.invoice_id, Decimal(str(one.amount))) for one in read.allocations] == [(bill.invoice_id, Decimal("67.50"))]
+    settled = api.get_invoice(tenant, bill.invoice_id).invoices[0]
+    assert (settled.status, Decimal(str(settled.amount_due)), Decimal(str(settled.amount_credited))) == ("PAID", 0, Decimal("67.50"))
 
 
 def test_a_manual_journal_is_no_part_of_the_books_before_it_is_posted(office: Office) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.simulation.museum import answers, attempts, batches, customers, drafts, evidence, leases, records, sign_in
+from tests.simulation.museum import answers, attempts, batches, credits, customers, drafts, evidence, leases, records, sign_in
 from tests.simulation.museum.accident import Accident
 
 EVERY = (
@@ -14,6 +14,7 @@ EVERY = (
     *batches.ACCIDENTS,
     *customers.ACCIDENTS,
     *evidence.ACCIDENTS,
+    *credits.ACCIDENTS,
     *sign_in.ACCIDENTS,
 )
 

@@ -103,6 +103,20 @@ def emptied_databases(fault: str, setting: Setting) -> Stories:
     return _in_acts(f"lost database, then {fault} at a call", setting, act)
 
 
+def turned_orders(setting: Setting) -> Stories:
+    """A work order is invoiced, the database is lost, the customer gets the money back; a process dies at the step of that number."""
+
+    def act(scene: Scene, number: int) -> None:
+        scene.run(Process())
+        scene.restore_empty()
+        people.turn(scene, scene.orders["1"])
+        scene.clock.advance(IDLE_SECONDS)
+        scene.run(Process(dies_at=number + 1))
+        scene.run(Process())
+
+    return _in_acts("lost database, costs turned, death at a step", replace(setting, document="invoice"), act)
+
+
 def removals(setting: Setting) -> Stories:
     """The answer to the call of that number is lost, and a person removes what it created before anybody looks."""
 
