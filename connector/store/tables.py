@@ -330,3 +330,4 @@ class DeliveryRow(SQLModel, table=True):
     refused_at: datetime | None = None
     strangers: int = 0  # companies that no connection has
     unreadable: int = 0
+    unheard_since: datetime | None = None
