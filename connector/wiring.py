@@ -151,7 +151,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
 
 def hints_of(connection: ConnectionConfig, database: Database) -> ConnectionHints:
     """What the ledger's own messages named of that connection's documents."""
-    return ConnectionHints(database, connection.ledger.kind, scope_of(connection))
+    return ConnectionHints(database, connection.ledger.kind, scope_of(connection), DELIVERIES[connection.ledger.kind].KINDS)
 
 
 def scope_of(connection: ConnectionConfig) -> dict[str, str]:

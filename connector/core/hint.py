@@ -44,7 +44,8 @@ class Hint:
 class Heard:
     """What came in for a ledger: at the vendor's address as a whole, and about this company.
 
-    `refused_in_a_row`: deliveries with a wrong signature since the last right one.
+    `refused_in_a_row`: deliveries with a wrong signature since the last right one. `unheard_since`: when a sweep found a change that
+    nobody had told, and nothing about the company came since.
     """
 
     last_at: datetime | None = None
@@ -56,3 +57,4 @@ class Heard:
     strangers: int = 0
     unreadable: int = 0
     waiting: int = 0
+    unheard_since: datetime | None = None

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from connector.core.hint import Heard
 from connector.core.problem import Problem
 from connector.flows.world import World
 
 # Xero signs some of its first requests wrongly on purpose, to see that they are refused; a wrong key has every one refused.
 REFUSED_MANY = 10
+# What a sweep finds first is told soon after, where anything is told at all; Intuit tries again for a hundred minutes.
+UNHEARD = timedelta(hours=2)
 
 
 def listening_problems(world: World) -> list[Problem]:
@@ -15,17 +19,32 @@ def listening_problems(world: World) -> list[Problem]:
     if not world.policy.listens:
         return []
     heard, connection, ledger = world.hints.heard(), world.policy.connection, world.ledger.kind
-    refused = refusal_problems(connection, ledger, heard)
-    if heard.deliveries or refused:
-        return refused
+    found = deafness_problems(world, heard)
+    if heard.deliveries or found:
+        return found
     message = f"Nothing ever came in at /webhooks/{ledger}, although the connection has a webhook_key."
     next_step = "Start `connector run`, and enter its public address at the vendor (docs/webhooks.md). Until then the schedule alone looks."
     return [Problem("WEBHOOK_SILENT", connection, message, next_step)]
 
 
-def refusal_problems(connection: str, ledger: str, heard: Heard | None) -> list[Problem]:
-    """Many deliveries in a row whose signature is not that of the configured key."""
-    if heard is None or heard.refused_in_a_row < REFUSED_MANY:
+def deafness_problems(world: World, heard: Heard | None) -> list[Problem]:
+    """Deliveries that are refused, or come no more: what came in once does not come in now."""
+    if heard is None:
+        return []
+    return _refused(world.policy.connection, world.ledger.kind, heard) or _stopped(world, heard)
+
+
+def _stopped(world: World, heard: Heard) -> list[Problem]:
+    since = heard.unheard_since
+    if since is None or world.clock.now() - since < UNHEARD:
+        return []
+    message = f"A sweep found at {since:%Y-%m-%d %H:%M UTC} what nobody had told, and nothing about this company came in since."
+    next_step = "The vendor may have blocked the address: enter it anew there (docs/webhooks.md). Nothing is lost: the schedule looks."
+    return [Problem("WEBHOOK_STOPPED", world.policy.connection, message, next_step)]
+
+
+def _refused(connection: str, ledger: str, heard: Heard) -> list[Problem]:
+    if heard.refused_in_a_row < REFUSED_MANY:
         return []
     message = f"The last {heard.refused_in_a_row} deliveries at /webhooks/{ledger} had a signature that fits no webhook_key."
     next_step = "Compare webhook_key with the vendor's page; if it is right, somebody else sends them, and nothing of them is believed."

@@ -12,7 +12,7 @@ from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.core.problem import Problem
-from connector.flows.listening import heard_json, refusal_problems
+from connector.flows.listening import deafness_problems, heard_json
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.world import World
 from connector.ledgers.limits import Standing
@@ -114,7 +114,7 @@ def status(world: World) -> Status:
         problems=(
             *sign_in_problems(world),
             *reads_problems(world.policy.connection, limits),
-            *refusal_problems(world.policy.connection, world.ledger.kind, heard),
+            *deafness_problems(world, heard),
         ),
         limits=limits,
         awaiting_approval=world.store.awaiting_approval(),

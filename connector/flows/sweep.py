@@ -7,10 +7,11 @@ and what is missing there is read by its id. The moment up to which was read is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from connector.core.drift import DELETED, Known, Sighting, sighting
+from connector.core.mapping import DocumentKind
 from connector.core.posting import LedgerDocument
 from connector.flows.chunks import chunked
 from connector.flows.world import World
@@ -52,23 +53,31 @@ def _sweep(world: World) -> None:
     until = world.store.swept_until()
     since = until - OVERLAP - timedelta(seconds=world.policy.settle_seconds) if until is not None else None
     changes = world.ledger.changes(world.store.posted_kinds(), since, ours)
+    named = {hint.known.posting.id for hint in hints}
     if changes.is_whole:
-        is_kept = _keep(world, changes, [(known[document.id.casefold()], document) for document in changes.documents])
+        is_kept = _keep(world, changes, [(known[document.id.casefold()], document) for document in changes.documents], named)
     else:
-        is_kept = _keep(world, changes, _everything(world))
+        is_kept = _keep(world, changes, _everything(world), named)
     if is_kept:
         world.hints.drop(hints)
 
 
-def _keep(world: World, changes: Changes, seen: Iterable[Seen]) -> bool:
-    """The moment is moved with the last of the doubts, and not at all when the run is stopped before: then false."""
+def _keep(world: World, changes: Changes, seen: Iterable[Seen], named: Collection[int]) -> bool:
+    """The moment is moved with the last of the doubts, and not at all when the run is stopped before: then false.
+
+    `named`: the postings that the ledger told of by itself. A change of another one tells that its messages do not come in.
+    """
     last: list[Sighting] = []
+    unheard: set[DocumentKind] = set()
     for some in chunked(seen, STATES_PER_TRANSACTION):
         world.store.keep_sweep(last, None)
         last = [new for known, document in some if (new := sighting(known, document)) is not None]
+        unheard |= {new.posting.kind for new in last if new.posting.id not in named}
         if world.stopping():
             return False
     world.store.keep_sweep(last, changes.until)
+    if changes.is_whole and world.policy.listens:
+        world.hints.note_unheard(unheard, world.clock.now())
     return True
 
 

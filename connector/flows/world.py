@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -218,6 +218,10 @@ class Hints(Protocol):
 
     def drop(self, hints: Sequence[Hint]) -> None:
         """What was looked at waits no longer, unless it was named again meanwhile."""
+        ...
+
+    def note_unheard(self, kinds: Collection[DocumentKind], now: datetime) -> None:
+        """Documents of these kinds were found changed, and nobody had told it."""
         ...
 
     def heard(self) -> Heard:

@@ -6,8 +6,9 @@ call. Bursts collapse: a document has one row, however often it is named.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
 from connector.core.hint import Change, Heard, Hint
+from connector.core.mapping import DocumentKind
 from connector.store import sightings
 from connector.store.audit import Scope
 from connector.store.database import Database
@@ -38,6 +40,7 @@ class ConnectionHints:
     database: Database
     ledger: str
     scope: Scope
+    told: frozenset[DocumentKind]  # the kinds of documents of which the ledger tells
 
     def waiting(self, limit: int) -> list[Hint]:
         """The documents that are to be looked at, those first that wait longest."""
@@ -61,7 +64,15 @@ class ConnectionHints:
             named = _NAMED.where(*sightings.owned_by(self.scope)).with_only_columns(sa.func.count(sa.distinct(POSTING.c.id)))
             waiting = connection.execute(named).scalar_one()
         facts = {name: whole[name] for name in (*NOTHING, "last_at", "refused_at")} if whole else {}
-        return Heard(about_company_at=about["last_at"] if about else None, waiting=waiting, **facts)
+        own = {"about_company_at": about["last_at"], "unheard_since": about["unheard_since"]} if about else {}
+        return Heard(waiting=waiting, **own, **facts)
+
+    def note_unheard(self, kinds: Collection[DocumentKind], now: datetime) -> None:
+        """Documents of these kinds were found changed, and nobody had told it; this counts where something was told before."""
+        if not self.told.isdisjoint(kinds):
+            row = (DELIVERY.c.ledger == self.ledger, DELIVERY.c.company == self.scope["ledger_company"].casefold())
+            with self.database.write() as connection:
+                connection.execute(sa.update(DELIVERY).where(*row, DELIVERY.c.unheard_since.is_(None)).values(unheard_since=now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +97,7 @@ class DeliveryStore:
             counts = {"deliveries": 1, "strangers": strangers, "unreadable": unreadable}
             _add(connection, ledger, "", counts, last_at=now, refused_in_a_row=0)
             for company in companies:
-                _add(connection, ledger, company, {"deliveries": 1}, last_at=now)
+                _add(connection, ledger, company, {"deliveries": 1}, last_at=now, unheard_since=None)
         return hinted
 
     def note_refused(self, ledger: str, count: int) -> None:

@@ -348,6 +348,7 @@ class DeliveryRow(SQLModel, table=True):
     refused_at: datetime | None = None
     strangers: int = 0  # companies that no connection has
     unreadable: int = 0
+    unheard_since: datetime | None = None
 
 
 class EvidenceRow(SQLModel, table=True):

@@ -13,13 +13,15 @@ from connector.cli.app import app
 from connector.cli.heard_lines import heard_lines
 from connector.config.web import WebConfig
 from connector.flows.check import check
-from connector.flows.listening import REFUSED_MANY
+from connector.flows.listening import REFUSED_MANY, UNHEARD
 from connector.flows.status import status
 from connector.web.receiving import REFUSALS_SECONDS
 from connector.web.serving import ListeningError, listening
+from tests.flows.test_sweep import remove
 from tests.problems.test_configuration import GOOD, problems_of
 from tests.stage import Stage
 from tests.web.rig import listening_stage, receiver
+from tests.web.test_webhooks import posted
 
 
 def told(stage: Stage) -> tuple[list[str], list[str]]:
@@ -54,6 +56,36 @@ def test_a_key_that_is_not_the_vendor_s_is_told_after_some_refusals_and_until_on
         assert told(stage) == (["WEBHOOK_REFUSED"], ["WEBHOOK_REFUSED"])
         ours.post("/webhooks/quickbooks", stage.vendor.courier.request(b"[]"))
         assert told(stage) == ([], [])
+
+
+def test_an_address_that_the_vendor_gave_up_is_told_when_a_sweep_finds_what_nobody_told(tmp_path: Path) -> None:
+    stage = posted(tmp_path)
+    remove(stage)
+    stage.vendor.courier.lose()
+    stage.sync()
+    stage.clock.advance(UNHEARD.total_seconds() - 1)
+    assert told(stage) == ([], [])  # It may still come.
+    stage.clock.advance(1)
+    assert told(stage) == (["WEBHOOK_STOPPED"], ["WEBHOOK_STOPPED"])
+    remove(stage, "2")
+    with receiver(stage) as ours:
+        ours.deliver()
+        assert told(stage) == ([], [])
+        stage.sync()
+        stage.clock.advance(10 * UNHEARD.total_seconds())
+        stage.sync()
+    assert told(stage) == ([], [])
+
+
+def test_what_xero_never_tells_is_not_missed(tmp_path: Path) -> None:
+    stage = posted(tmp_path, "xero", "journal_entry")
+    with receiver(stage) as ours:
+        stage.vendor.courier.tell(stage.vendor.tenant_id, "CONTACT", "c1", "UPDATE")
+        ours.deliver()
+    remove(stage)
+    stage.sync()
+    stage.clock.advance(10 * UNHEARD.total_seconds())
+    assert told(stage) == ([], [])
 
 
 def test_xero_s_question_whether_we_listen_is_no_reason_to_doubt_the_key(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class Told:
         return self.deliveries.keep("quickbooks", [company], [(scope, changes)], strangers, unreadable)
 
     def hints(self, scope: Scope = SCOPE) -> ConnectionHints:
-        return ConnectionHints(self.database, "quickbooks", scope)
+        return ConnectionHints(self.database, "quickbooks", scope, frozenset({JOURNAL}))
 
     def heard(self, scope: Scope = SCOPE) -> Heard:
         return self.hints(scope).heard()
@@ -139,7 +139,23 @@ def test_what_came_in_is_counted_for_the_address_and_for_the_company(told: Told,
     assert (heard.deliveries, heard.refused, heard.refused_in_a_row, heard.strangers, heard.unreadable) == (2, 5, 0, 4, 2)
     assert (heard.last_at, heard.about_company_at) == (first + timedelta(seconds=60), first)
     assert told.heard({**SCOPE, "ledger_company": "realm-2"}).about_company_at == heard.last_at
-    assert ConnectionHints(told.database, "xero", SCOPE).heard() == Heard()
+    assert ConnectionHints(told.database, "xero", SCOPE, frozenset()).heard() == Heard()
+
+
+def test_a_change_that_nobody_told_counts_from_its_first_time_until_something_is_told(told: Told, home: Home) -> None:
+    told.hints().note_unheard({JOURNAL}, home.clock.now())
+    assert told.heard().unheard_since is None, "nothing ever came about this company"
+    told.keep()
+    first = home.clock.now()
+    told.hints().note_unheard({INVOICE}, first)
+    assert told.heard().unheard_since is None, "of these the ledger does not tell"
+    told.hints().note_unheard({JOURNAL, INVOICE}, first)
+    told.hints().note_unheard({JOURNAL}, first + timedelta(hours=1))
+    assert told.heard().unheard_since == first
+    told.keep(company="realm-2")
+    assert told.heard().unheard_since == first
+    told.keep()
+    assert told.heard().unheard_since is None
 
 
 def test_one_delivery_about_several_companies_reaches_each_of_their_connections(told: Told, home: Home) -> None:

@@ -49,6 +49,11 @@ def heed(stage: Stage) -> list[str]:
     ]
 
 
+def die(*_: Any) -> None:
+    """The process ends here."""
+    raise KeyboardInterrupt
+
+
 def hints(ours: Receiver) -> list[Any]:
     return ours.tables()[0]
 
@@ -225,9 +230,6 @@ def test_a_process_that_dies_between_the_doubt_and_forgetting_looks_again_and_te
     with receiver(stage) as ours, monkeypatch.context() as dying:
         ours.deliver()
 
-        def die(*_: Any) -> None:
-            raise KeyboardInterrupt
-
         with stage.world() as world:
             dying.setattr(type(world.hints), "drop", die)
             with pytest.raises(KeyboardInterrupt):
@@ -243,6 +245,20 @@ def test_xero_tells_nothing_of_journals_and_the_sweep_sees_them(tmp_path: Path) 
     with receiver(stage) as ours:
         assert (ours.deliver(), heed(stage)) == (0, [])
     stage.sync()
+    assert codes(stage) == [code]
+
+
+def test_a_process_that_dies_before_the_doubt_is_stored_looks_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage = posted(tmp_path)
+    code = remove(stage)
+    with receiver(stage) as ours:
+        ours.deliver()
+        with stage.world() as world, monkeypatch.context() as dying:
+            dying.setattr(type(world.store), "keep_sweep", die)
+            with pytest.raises(KeyboardInterrupt):
+                heed_early(world)
+        assert (codes(stage), len(hints(ours))) == ([], 1)
+        heed(stage)
     assert codes(stage) == [code]
 
 

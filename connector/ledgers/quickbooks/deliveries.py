@@ -18,6 +18,7 @@ HEADER = "intuit-signature"
 _TYPE = re.compile(r"qbo\.([a-z_-]+)\.([a-z]+)\.v[0-9]+")
 _ID = re.compile("[0-9A-Za-z-]{1,64}")
 _CREATED = frozenset({"create", "created"})
+KINDS = frozenset(ENTITY)  # of which Intuit tells
 _KINDS = {name.lower(): kind for kind, name in ENTITY.items()}
 
 Entry = tuple[str, str, str, str]  # realm, entity, id, operation

@@ -15,6 +15,7 @@ from connector.core.mapping import DocumentKind
 
 HEADER = "x-xero-signature"
 CATEGORIES = {"INVOICE": DocumentKind.INVOICE, "CREDITNOTE": DocumentKind.CREDIT}
+KINDS = frozenset(CATEGORIES.values())  # of which Xero tells
 _ID = re.compile("[0-9A-Za-z-]{1,64}")
 
 

@@ -32,5 +32,6 @@ def upgrade() -> None:
         sa.Column("refused_at", UTCDateTime(), nullable=True),
         sa.Column("strangers", sa.Integer(), nullable=False),
         sa.Column("unreadable", sa.Integer(), nullable=False),
+        sa.Column("unheard_since", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("ledger", "company", name=op.f("pk_delivery")),
     )
