@@ -7,8 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from connector.core.disposition import Finding
 from connector.core.money import ZERO, plain
-from connector.core.posting import Event, Expectation, LedgerDocument
+from connector.core.posting import Event, Expectation, LedgerDocument, Posting
+from connector.core.problem import Problem
+
+_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
+_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +122,20 @@ def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
     if dead:
         return Match(Event.FOUND_OTHER, dead, f"document {dead[0].id} carries this marker and is {dead[0].status}")
     return Match(Event.PROVEN_ABSENT)
+
+
+def doubt_of(posting: Posting, match: Match) -> Problem:
+    """Why what was found under a marker cannot be taken for the document that is meant."""
+    place = f"document {posting.marker}"
+    statuses = {document.status for document in match.documents}
+    if len(match.documents) > 1 and statuses == {"live"}:
+        return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
+    if statuses <= {"void", "deleted"}:
+        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
+    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
+
+
+def difference_of(posting: Posting, difference: str) -> Finding:
+    """The doubt about a document that came back otherwise than it was sent."""
+    message = f"Work order {posting.work_order_number} was posted, but {difference}."
+    return Finding("DOCUMENT_DIFFERS", posting.work_order_number, posting.marker, message, "Compare the document in the ledger by hand.")

@@ -15,7 +15,7 @@ from connector.core.disposition import Decision, Disposition, Finding, Remembere
 from connector.core.drift import AWAITING, Known, Sighting
 from connector.core.mapped_names import read_names
 from connector.core.mapping import DocumentKind
-from connector.core.matching import AWAITS, Match, tax_doubt
+from connector.core.matching import AWAITS, Match, difference_of, doubt_of, tax_doubt
 from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
@@ -180,7 +180,7 @@ class ConnectionStore:
             return postings.read(connection, posting.id)
 
     def _problem(self, connection: Connection, posting: Posting, match: Match) -> Problem:
-        return _doubt(posting, match) if match.event is Event.FOUND_OTHER else self._refusal(connection, posting, posting.refused)
+        return doubt_of(posting, match) if match.event is Event.FOUND_OTHER else self._refusal(connection, posting, posting.refused)
 
     def _refusal(self, connection: Connection, posting: Posting, refused: str) -> Problem:
         """What a refusal means, and the name of the mapping that it is about."""
@@ -266,7 +266,7 @@ class ConnectionStore:
             problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
         work_orders.follow(connection, posting.id, after.state, problem)
         if isinstance(outcome, Posted):
-            doubt = _difference(posting, "; ".join(differences)) if differences else None
+            doubt = difference_of(posting, "; ".join(differences)) if differences else None
             if doubt is not None:
                 findings.add(connection, trail, self._scope, doubt)
             self._note_awaiting(connection, trail, posting, outcome.document, doubt if list(differences) == [AWAITS] else None)
@@ -384,22 +384,3 @@ class ConnectionStore:
         """Have every list read as a whole when it is next needed: the ledger contradicted what we kept."""
         with self._database.write() as connection:
             reference.doubt(connection, self._company)
-
-
-_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
-_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
-
-
-def _doubt(posting: Posting, match: Match) -> Problem:
-    place = f"document {posting.marker}"
-    statuses = {document.status for document in match.documents}
-    if len(match.documents) > 1 and statuses == {"live"}:
-        return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
-    if statuses <= {"void", "deleted"}:
-        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
-    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
-
-
-def _difference(posting: Posting, difference: str) -> Finding:
-    message = f"Work order {posting.work_order_number} was posted, but {difference}."
-    return Finding("DOCUMENT_DIFFERS", posting.work_order_number, posting.marker, message, "Compare the document in the ledger by hand.")

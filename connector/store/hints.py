@@ -91,8 +91,7 @@ class DeliveryStore:
             for scope, told in changes:
                 ours = _ours(connection, scope, told)
                 for posting_id in ours:
-                    again = {"received_at": now, "arrivals": HINT.c.arrivals + 1}
-                    upsert(connection, HINT, {"posting_id": posting_id}, again, {"arrivals": 1})
+                    upsert(connection, HINT, {"posting_id": posting_id}, {"received_at": now}, counted={"arrivals": 1})
                 hinted += [scope] if ours else []
             counts = {"deliveries": 1, "strangers": strangers, "unreadable": unreadable}
             _add(connection, ledger, "", counts, last_at=now, refused_in_a_row=0)
@@ -117,9 +116,8 @@ def _ours(connection: Connection, scope: Scope, changes: Sequence[Change]) -> li
 
 def _add(connection: Connection, ledger: str, company: str, counts: Mapping[str, int], **values: Any) -> None:
     """Add to the counts of a vendor's address, or of a company."""
-    added = {name: DELIVERY.c[name] + count for name, count in counts.items()}
     key = {"ledger": ledger, "company": company.casefold()}
-    upsert(connection, DELIVERY, key, {**added, **values}, {**NOTHING, **counts})
+    upsert(connection, DELIVERY, key, values, NOTHING, counts)
 
 
 def _row(connection: Connection, ledger: str, company: str) -> Any:

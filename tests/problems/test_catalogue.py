@@ -17,8 +17,8 @@ MAKERS = {
 }  # fmt: skip
 _MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py")
 PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
-# Words of a code's shape that are none: the names of two variables of the environment, and what Xero calls a rate.
-NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE"}
+# Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, and what an earlier release held.
+NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE"}
 # Read by code that both files of a person share, but meaningful in one of them only.
 NEVER = {"MAP_BAD_ADDRESS", "MAP_BAD_TIMEZONE", "MAP_ENV_MISSING", "MAP_BAD_VARIABLE", "MAP_ENV_FILE_UNREADABLE"}
 
