@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from connector.core.clock import Deadline
+from connector.core.disposition import Remembered
 from connector.core.evidence import (
     Attached,
     Evidence,
@@ -29,9 +30,10 @@ from connector.core.evidence import (
 )
 from connector.core.posting import Rejected, Throttled, Uncertain
 from connector.core.summary import summary_of
+from connector.flows.sending import ROUNDING_SECONDS
 from connector.flows.summary_pdf import summary_pdf
 from connector.flows.world import World
-from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.ledger import LimitReachedError, ServiceUnreachableError
 from connector.upkeep.source import FileGoneError, SourceUnreachableError
 
 # So many pieces at most in one run: a backlog must not keep the writer's lock, and the vendor's limits, from the next documents.
@@ -105,10 +107,12 @@ def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> 
 
 def _is_for_a_live_document(world: World, piece: Evidence) -> bool:
     """A document that a person ended is left alone; that it was ended is a finding of its own."""
-    if piece.is_document_live:
-        return True
-    world.evidence.leave_out(piece, f"its document is {piece.document_state.partition(' ')[0]}", is_told=False)
-    return False
+    reason = "" if piece.is_document_live else f"its document is {piece.document_state.partition(' ')[0]}"
+    if not reason and world.evidence.work_order_of(piece.posting_id) is None:
+        reason = "another document stands for its work order now"
+    if reason:
+        world.evidence.leave_out(piece, reason, is_told=False)
+    return not reason
 
 
 def _in_open_period(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> list[Evidence]:
@@ -117,6 +121,9 @@ def _in_open_period(world: World, report: AttachedReport, pieces: Sequence[Evide
         return []
     try:
         last_locked_day = world.ledger.period_lock().last_locked_day
+    except LimitReachedError:
+        report.refusals_in_a_row = REFUSALS_MAX
+        return []
     except ServiceUnreachableError as error:
         _all_failed(world, report, pieces, str(error))
         return []
@@ -142,6 +149,9 @@ def _look(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> l
     begun_at = world.clock.now()
     try:
         found = world.ledger.evidence_on(pieces)
+    except LimitReachedError:
+        report.refusals_in_a_row = REFUSALS_MAX  # Nothing has failed: a later run goes on.
+        return []
     except ServiceUnreachableError as error:
         _all_failed(world, report, pieces, f"the ledger could not be asked what is on its document: {error}")
         return []
@@ -208,7 +218,8 @@ def _checked(world: World, piece: Evidence, outcome: EvidenceOutcome) -> Evidenc
         return outcome
     if is_other(piece, outcome.found):
         return Uncertain(f"the ledger says that it has {outcome.found.size} bytes of {piece.size}")
-    if piece.attempts <= 1:
+    is_new = outcome.age_seconds is None or outcome.age_seconds <= world.policy.settle_seconds + ROUNDING_SECONDS
+    if piece.attempts <= 1 and is_new:
         return outcome
     try:
         seen = world.ledger.evidence_on([piece])[piece.id]
@@ -236,9 +247,7 @@ def _piece_of(world: World, piece: Evidence) -> Piece:
     """The bytes of a piece: made again from our records, or read again in UpKeep."""
     if piece.kind is EvidenceKind.ATTACHMENT:
         return _file(world, piece)
-    row = world.evidence.work_order_of(piece.posting_id)
-    if row is None:
-        raise _CannotBeReadError("our records have no work order for this document yet")
+    row = _work_order_of(world, piece)
     if piece.kind is EvidenceKind.HISTORY_NOTE:
         return Piece(note_text(piece, row.mapping_digest).encode(), "text/plain")
     return Piece(summary_pdf(summary_of(piece, row, world.ledger.kind)), "application/pdf")
@@ -250,7 +259,7 @@ def _file(world: World, piece: Evidence) -> Piece:
     if not media_type:
         raise _IsNoneError("the ledger is not known to take files of that kind")
     try:
-        content = world.source.file(_source_id(world, piece), piece.source, limit)
+        content = world.source.file(_work_order_of(world, piece).source_id, piece.source, limit)
     except FileGoneError:
         raise _IsNoneError("it is not on the work order in UpKeep any more") from None
     except SourceUnreachableError as error:
@@ -265,21 +274,27 @@ def _file(world: World, piece: Evidence) -> Piece:
 def _list_files(world: World, report: AttachedReport, listed: Evidence) -> None:
     """Mean each of the work order's files for its document; as many as a document takes beside the summary."""
     try:
-        files = world.source.files(_source_id(world, listed))
-    except (SourceUnreachableError, _CannotBeReadError) as error:
+        files = world.source.files(_work_order_of(world, listed).source_id)
+    except SourceUnreachableError as error:
         report.count(world.evidence.failed(listed, str(error)))
         return
     taken = world.ledger.evidence_limits.files_max - 1
     planned = [
-        Planned(listed.posting_id, listed.identity, EvidenceKind.ATTACHMENT, file_name(one.name, one.id, listed.marker), one.id)
+        Planned(
+            listed.posting_id,
+            listed.document_id,
+            listed.identity,
+            EvidenceKind.ATTACHMENT,
+            file_name(one.name, one.id, listed.marker),
+            one.id,
+        )
         for one in files[:taken]
     ]
     too_many = f"a document takes {taken} files beside the summary, and there are {len(files)}" if len(files) > taken else ""
     world.evidence.keep_files(listed, planned, too_many)
 
 
-def _source_id(world: World, piece: Evidence) -> str:
+def _work_order_of(world: World, piece: Evidence) -> Remembered:
     row = world.evidence.work_order_of(piece.posting_id)
-    if row is None:
-        raise _CannotBeReadError("our records have no work order for this document yet")
-    return row.source_id
+    assert row is not None  # _is_for_a_live_document has seen it
+    return row

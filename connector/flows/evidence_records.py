@@ -61,8 +61,8 @@ class EvidenceRecords(Protocol):
         """An uncertain piece was looked for and is not there."""
         ...
 
-    def failed(self, evidence: Evidence, reason: str, wait: timedelta = timedelta(0)) -> Evidence:
-        """It could not be sent, or not be looked for: it waits, longer each time."""
+    def failed(self, evidence: Evidence, reason: str, throttled: timedelta | None = None) -> Evidence:
+        """It could not be sent, or not be looked for: it waits, longer each time; what was throttled has not failed."""
         ...
 
     def postpone(self, evidence: Evidence, reason: str, wait: timedelta) -> None:

@@ -87,12 +87,16 @@ class EvidenceStore:
     # --- what is meant ----------------------------------------------------------------------------------------------------------
 
     def plan(self, kind: EvidenceKind, limit: int) -> int:
-        """Store the intent of that piece for posted documents that have none of it; how many, at most `limit`."""
+        """Store the intent of that piece for posted documents that have none of it; how many, at most `limit`.
+
+        Only the document that stands for its work order now gets any: the summary is made of that work order's record.
+        """
         has_one = sa.exists().where(EVIDENCE.c.posting_id == POSTING.c.id, EVIDENCE.c.kind == kind.value)
+        stands = sa.exists().where(work_orders.WORK_ORDER.c.posting_id == POSTING.c.id)
         missing = (
-            sa.select(POSTING.c.id, POSTING.c.marker, IDENTITY)
+            sa.select(POSTING.c.id, POSTING.c.remote_id, POSTING.c.marker, IDENTITY)
             .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
-            .where(*self._ours(), POSTING.c.state == State.POSTED.value, ~has_one)
+            .where(*self._ours(), POSTING.c.state == State.POSTED.value, stands, ~has_one)
             .order_by(POSTING.c.id.desc())  # The newest first: a backlog of old ones must not keep them waiting.
             .limit(limit)
         )
@@ -103,7 +107,7 @@ class EvidenceStore:
 
     def _insert(self, connection: Connection, trail: Trail, planned: Sequence[Planned]) -> None:
         for one in planned:
-            key = key_of(one.identity, one.kind, one.source, 1)
+            key = key_of(one, "", 1)
             row = EvidenceRow(
                 ledger_company=one.identity.ledger_company, posting_id=one.posting_id, kind=one.kind.value, source=one.source,
                 name=one.name, state=EvidenceState.DUE.value, key=key, made_at=trail.at,
@@ -152,15 +156,14 @@ class EvidenceStore:
 
     def freeze(self, evidence: Evidence, checksum: str, size: int) -> Evidence:
         """Store what is about to leave: other bytes than before have another key, because a vendor remembers the old one with the old."""
-        generation = evidence.generation + 1 if evidence.checksum not in ("", checksum) else evidence.generation
-        return self._with_key(evidence, generation, {"checksum": checksum, "size": size})
+        return self._with_key(evidence, checksum, evidence.generation, {"checksum": checksum, "size": size})
 
     def next_key(self, evidence: Evidence) -> Evidence:
         """A next generation of the key, where the vendor would repeat its error under the old one."""
-        return self._with_key(evidence, evidence.generation + 1, {})
+        return self._with_key(evidence, evidence.checksum, evidence.generation + 1, {})
 
-    def _with_key(self, evidence: Evidence, generation: int, values: dict[str, Any]) -> Evidence:
-        key = evidence.key if generation == evidence.generation else key_of(evidence.identity, evidence.kind, evidence.source, generation)
+    def _with_key(self, evidence: Evidence, checksum: str, generation: int, values: dict[str, Any]) -> Evidence:
+        key = key_of(evidence.planned, checksum, generation)
         with self._deciding() as (connection, _):
             _change(connection, evidence, {**values, "generation": generation, "key": key})
             return _read(connection, evidence.id)
@@ -182,8 +185,9 @@ class EvidenceStore:
             with self._deciding() as (connection, trail):
                 self._lost(connection, trail, evidence, trail.at, outcome.reason)
                 return _read(connection, evidence.id)
-        wait = timedelta(seconds=outcome.retry_after_seconds) if isinstance(outcome, Throttled) else timedelta(0)
-        return self.failed(evidence, f"{outcome.code}: {outcome.message}" if isinstance(outcome, Rejected) else outcome.reason, wait)
+        if isinstance(outcome, Throttled):
+            return self.failed(evidence, outcome.reason, timedelta(seconds=outcome.retry_after_seconds))
+        return self.failed(evidence, f"{outcome.code}: {outcome.message}" if isinstance(outcome, Rejected) else outcome.reason)
 
     def found(self, evidence: Evidence, found: Found) -> Evidence:
         """It is on the document."""
@@ -207,13 +211,16 @@ class EvidenceStore:
                 _change(connection, evidence, {"absent_since": begun_at})
             return _read(connection, evidence.id)
 
-    def failed(self, evidence: Evidence, reason: str, wait: timedelta = timedelta(0)) -> Evidence:
-        """It could not be sent, or not be looked for: it waits, longer each time, and after some tries a person is told."""
-        tries = evidence.tries + 1
+    def failed(self, evidence: Evidence, reason: str, throttled: timedelta | None = None) -> Evidence:
+        """It could not be sent, or not be looked for: it waits, longer each time, and after some tries a person is told.
+
+        What was throttled for so long has not failed: the vendor took nothing just then.
+        """
+        tries = evidence.tries + (throttled is None)
         with self._deciding() as (connection, trail):
-            later = trail.at + max(wait, wait_after(tries))
+            later = trail.at + (wait_after(tries) if throttled is None else throttled)
             values = {"tries": tries, "problem": reason[:500], "not_before": later, "lease_until": None}
-            if self._moved(connection, trail, evidence, EvidenceEvent.FAILED, values, reason) and tries == TRIES_TOLD:
+            if self._moved(connection, trail, evidence, EvidenceEvent.FAILED, values, reason) and evidence.tries < tries == TRIES_TOLD:
                 self._tell(connection, trail, evidence, reason)
             return _read(connection, evidence.id)
 
@@ -295,7 +302,7 @@ class EvidenceStore:
 
 def _planned(row: Any, kind: EvidenceKind) -> Planned:
     identity = Identity(row.ledger_company, row.source_company, row.site, row.work_order_number, row.flow, row.revision)
-    return Planned(row.id, identity, kind, summary_name(row.marker) if kind is EvidenceKind.SUMMARY else "")
+    return Planned(row.id, row.remote_id, identity, kind, summary_name(row.marker) if kind is EvidenceKind.SUMMARY else "")
 
 
 def _change(connection: Connection, evidence: Evidence, values: dict[str, Any]) -> bool:

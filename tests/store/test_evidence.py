@@ -80,11 +80,11 @@ def test_nothing_is_leased_whose_checksum_is_not_stored(evidence: EvidenceStore)
 
 def test_other_bytes_than_before_have_another_key(evidence: EvidenceStore) -> None:
     first = evidence.freeze(due(evidence), "a" * 64, 1)
-    assert (first.generation, first.key) == (1, key_of(first.identity, SUMMARY, "", 1))
+    assert first.key == key_of(first.planned, "a" * 64, 1)
     assert evidence.freeze(first, "a" * 64, 1) == first
     second = evidence.freeze(first, "b" * 64, 2)
-    assert (second.generation, second.key, second.size) == (2, key_of(first.identity, SUMMARY, "", 2), 2)
-    assert evidence.next_key(second).generation == 3
+    assert (second.key, second.size) == (key_of(first.planned, "b" * 64, 1), 2)
+    assert evidence.next_key(second).key == key_of(first.planned, "b" * 64, 2)
 
 
 def test_a_lease_is_taken_once_and_only_its_holder_records(home: Home, evidence: EvidenceStore) -> None:
@@ -108,7 +108,6 @@ def test_a_lease_is_taken_once_and_only_its_holder_records(home: Home, evidence:
     [
         (Rejected("6041", "no"), 15, "6041: no"),
         (NotSent("no line"), 15, "no line"),
-        (Throttled(3600.0, "the day is used up"), 60, "the day is used up"),
     ],
 )
 def test_a_failure_waits_with_its_reason(home: Home, evidence: EvidenceStore, outcome: object, minutes: int, words: str) -> None:
@@ -119,6 +118,13 @@ def test_a_failure_waits_with_its_reason(home: Home, evidence: EvidenceStore, ou
     home.clock.moment += timedelta(seconds=1)
     assert evidence.due(10) == [after]
     assert evidence.tally().failing == (after,)
+
+
+def test_what_was_throttled_waits_so_long_and_has_not_failed(home: Home, evidence: EvidenceStore) -> None:
+    after = evidence.record(leased(evidence), Throttled(60.0, "the minute is used up"))
+    assert (after.state, after.tries, after.problem) == (EvidenceState.DUE, 0, "the minute is used up")
+    home.clock.moment += timedelta(seconds=60)
+    assert evidence.due(10) == [after]
 
 
 def test_a_lost_answer_is_looked_for_at_once_and_resent_after_two_looks_and_a_wait(home: Home, evidence: EvidenceStore) -> None:
@@ -171,7 +177,9 @@ def test_a_doubt_closes_with_the_last_piece_that_was_in_trouble(home: Home, evid
 def test_files_are_meant_when_their_list_is_read(home: Home, evidence: EvidenceStore) -> None:
     evidence.plan(EvidenceKind.FILE_LIST, 10)
     (listed,) = evidence.due(10)
-    planned = [Planned(listed.posting_id, listed.identity, EvidenceKind.ATTACHMENT, f"{n}.txt", f"f{n}") for n in range(2)]
+    planned = [
+        Planned(listed.posting_id, listed.document_id, listed.identity, EvidenceKind.ATTACHMENT, f"{n}.txt", f"f{n}") for n in range(2)
+    ]
     evidence.keep_files(listed, planned)
     evidence.keep_files(replace(listed, token=9), planned)  # somebody else's
     assert [(piece.source, piece.name) for piece in evidence.due(10)] == [("f0", "0.txt"), ("f1", "1.txt")]
