@@ -11,6 +11,7 @@ import pytest
 
 from connector.core.evidence import EvidenceState
 from connector.flows.evidence import attach
+from connector.flows.plan import plan
 from connector.flows.sync import SyncReport
 from connector.ledgers.ledger import LimitReachedError
 from connector.sandbox.company import Company
@@ -368,6 +369,21 @@ def test_a_day_that_is_used_up_is_no_failure_of_the_evidence(tmp_path: Path) -> 
         patch.setattr(world.ledger, "period_lock", lambda: refuse(()))
         attach(world)
     assert [piece.tries for piece in pieces(stage)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("ledger", "wanted", "count"), a_few([("xero", "summary: true, history_note: true", 3), ("quickbooks", "summary: true", 45)])
+)
+def test_a_plan_counts_the_calls_of_what_will_lie_beside_the_documents(ledger: str, wanted: str, count: int, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, ledger, "invoice", wanted)
+    for number in range(1, count + 1):
+        stage.work_order(str(number))
+    with stage.world() as world:
+        told = plan(world)
+    before = stage.shell.counts.total()
+    report = stage.sync()
+    assert report.attached == count * wanted.count("true")
+    assert stage.shell.counts.total() - before == told.cost.calls
 
 
 # --- UpKeep's files -----------------------------------------------------------------------------------------------------------
