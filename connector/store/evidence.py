@@ -34,6 +34,7 @@ from connector.core.mapping import DocumentKind
 from connector.core.posting import Rejected, State, Throttled, Uncertain
 from connector.store import findings, work_orders
 from connector.store.audit import Trail
+from connector.store.clock_set_back import LEASE_SECONDS_MAX
 from connector.store.database import Database
 from connector.store.frozen import read_expectation
 from connector.store.leases import WRITER_GONE
@@ -42,6 +43,8 @@ from connector.store.sightings import SIGHTING
 from connector.store.tables import EvidenceRow
 
 EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
+# Neither a failure nor a vendor's pause makes a piece wait longer.
+_LONGEST = timedelta(hours=26)
 NOT_ATTACHED = "EVIDENCE_NOT_ATTACHED"
 
 _JOINED = (
@@ -256,7 +259,15 @@ class EvidenceStore:
                 left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until else timedelta(0)
                 # A higher token shuts out the writer that had the lease.
                 self._lost(connection, trail, _evidence_of(row), trail.at + left, WRITER_GONE, token=row.token + 1)
+            self._forget_times_to_come(connection, trail.at, timedelta(0) if host_now is None else timedelta(seconds=LEASE_SECONDS_MAX))
             return len(rows)
+
+    def _forget_times_to_come(self, connection: Connection, now: datetime, ahead: timedelta) -> None:
+        """What waits for a time of before a clock was set back waits from now on instead: longer than needed, and never shorter."""
+        ours = EVIDENCE.c.ledger_company == self._scope["ledger_company"]
+        to_come = (("uncertain_since", now + ahead, now + ahead), ("absent_since", now, None), ("not_before", now + _LONGEST, now))
+        for name, latest, instead in to_come:
+            connection.execute(sa.update(EVIDENCE).where(ours, EVIDENCE.c[name] > latest).values({name: instead}))
 
     # --- steps and doubts -------------------------------------------------------------------------------------------------------
 

@@ -151,6 +151,20 @@ def test_what_a_dead_writer_was_sending_is_uncertain_and_the_dead_writer_records
     assert abs(piece.uncertain_since - home.clock.now() - left) < timedelta(seconds=30)
 
 
+def test_a_clock_that_was_set_back_makes_nothing_wait_for_the_old_time(home: Home, evidence: EvidenceStore) -> None:
+    lost = evidence.record(leased(evidence), Uncertain("cut"))
+    evidence.absent(lost, home.clock.now(), is_proven=False)
+    evidence.plan(EvidenceKind.HISTORY_NOTE, 1)
+    waiting = evidence.due(10)[-1]
+    evidence.failed(waiting, "no")
+    home.clock.moment -= timedelta(days=2)
+    evidence.expire_leases()
+    doubted, free = evidence.due(10)
+    ahead = timedelta(0) if home.kind == "sqlite" else timedelta(seconds=600)
+    assert (doubted.uncertain_since, doubted.absent_since) == (home.clock.now() + ahead, None)
+    assert free.id == waiting.id
+
+
 def test_a_person_is_told_after_five_failures_and_not_told_again(home: Home, evidence: EvidenceStore) -> None:
     store, piece = home.store(database=home.opened[0]), due(evidence)
     for tries in range(1, 8):
