@@ -217,6 +217,11 @@ class Wanted:
         return tuple(kind for is_on, kind in (*told, (self.attachments, EvidenceKind.FILE_LIST)) if is_on)
 
 
+    def sent(self) -> tuple[EvidenceKind, ...]:
+        """The kinds that are served: with the list of files, the files."""
+        return (*self.kinds(), *((EvidenceKind.ATTACHMENT,) if self.attachments else ()))
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceTally:
     """How a connection's evidence stands: counts by state, and the pieces that fail."""

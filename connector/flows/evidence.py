@@ -8,7 +8,7 @@ waits for a later run, longer each time. core/evidence.py has the rules.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.core.clock import Deadline
@@ -21,7 +21,6 @@ from connector.core.evidence import (
     EvidenceState,
     Found,
     Piece,
-    Planned,
     file_name,
     is_other,
     media_type_of,
@@ -74,16 +73,16 @@ class _IsNoneError(Exception):
 
 def attach(world: World) -> AttachedReport:
     """Bring evidence as far as it can go in this run. Call it as the ledger company's one writer, when the documents are done."""
-    report = AttachedReport()
-    if not world.policy.evidence.kinds():
+    report, wanted = AttachedReport(), world.policy.evidence
+    if not wanted.kinds():
         return report
     world.evidence.expire_leases()
-    for kind in world.policy.evidence.kinds():
+    for kind in wanted.kinds():
         world.evidence.plan(kind, PIECES_MAX)
     if world.store.first_look_not_before(world.policy.settle_seconds) is not None:
         return report  # A new or restored database: what an earlier one sent moments ago may not show yet, and nothing of this hurries.
     after = seen = 0
-    while not _is_over(world, report) and seen < PIECES_MAX and (pieces := world.evidence.due(LOOK_CHUNK, after)):
+    while not _is_over(world, report) and seen < PIECES_MAX and (pieces := world.evidence.due(wanted.sent(), LOOK_CHUNK, after)):
         after, seen = pieces[-1].id, seen + len(pieces)
         _serve(world, report, pieces)
         world.progress("attaching", report.attached, None)
@@ -98,7 +97,8 @@ def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> 
     live = [piece for piece in pieces if _is_for_a_live_document(world, piece)]
     open_ones = _in_open_period(world, report, live)
     for listed in (piece for piece in open_ones if piece.kind is EvidenceKind.FILE_LIST):
-        _list_files(world, report, listed)
+        if not _is_over(world, report):
+            _list_files(world, report, listed)
     for piece in _look(world, report, [piece for piece in open_ones if piece.kind is not EvidenceKind.FILE_LIST]):
         if _is_over(world, report):
             return
@@ -108,7 +108,7 @@ def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> 
 def _is_for_a_live_document(world: World, piece: Evidence) -> bool:
     """A document that a person ended is left alone; that it was ended is a finding of its own."""
     reason = "" if piece.is_document_live else f"its document is {piece.document_state.partition(' ')[0]}"
-    if not reason and world.evidence.work_order_of(piece.posting_id) is None:
+    if not reason and world.evidence.work_order_of(piece) is None:
         reason = "another document stands for its work order now"
     if reason:
         world.evidence.leave_out(piece, reason, is_told=False)
@@ -230,14 +230,15 @@ def _checked(world: World, piece: Evidence, outcome: EvidenceOutcome) -> Evidenc
 
 def _leave_out_if_it_ended(world: World, piece: Evidence) -> None:
     """A refusal may be because the document is gone since the ledger's changes were read."""
-    if world.store.posted_with([piece.document_id]) and piece.state is EvidenceState.DUE:
-        known = world.store.posted_with([piece.document_id])[0]
-        try:
-            document = world.ledger.read(known.posting)
-        except ServiceUnreachableError:
-            return
-        if document is None or document.status != "live":
-            world.evidence.leave_out(piece, "its document is not in the books any more", is_told=False)
+    known = world.store.posted_with([piece.document_id])
+    if not known or piece.state is not EvidenceState.DUE:
+        return
+    try:
+        document = world.ledger.read(known[0].posting)
+    except ServiceUnreachableError:
+        return
+    if document is None or document.status != "live":
+        world.evidence.leave_out(piece, "its document is not in the books any more", is_told=False)
 
 
 # --- the bytes ----------------------------------------------------------------------------------------------------------------
@@ -280,14 +281,7 @@ def _list_files(world: World, report: AttachedReport, listed: Evidence) -> None:
         return
     taken = world.ledger.evidence_limits.files_max - 1
     planned = [
-        Planned(
-            listed.posting_id,
-            listed.document_id,
-            listed.identity,
-            EvidenceKind.ATTACHMENT,
-            file_name(one.name, one.id, listed.marker),
-            one.id,
-        )
+        replace(listed.planned, kind=EvidenceKind.ATTACHMENT, name=file_name(one.name, one.id, listed.marker), source=one.id)
         for one in files[:taken]
     ]
     too_many = f"a document takes {taken} files beside the summary, and there are {len(files)}" if len(files) > taken else ""
@@ -295,6 +289,6 @@ def _list_files(world: World, report: AttachedReport, listed: Evidence) -> None:
 
 
 def _work_order_of(world: World, piece: Evidence) -> Remembered:
-    row = world.evidence.work_order_of(piece.posting_id)
+    row = world.evidence.work_order_of(piece)
     assert row is not None  # _is_for_a_live_document has seen it
     return row

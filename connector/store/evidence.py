@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
-from connector.core.disposition import Finding, Remembered
+from connector.core.disposition import Disposition, Finding, Remembered
 from connector.core.evidence import (
     OPEN,
     TRIES_TOLD,
@@ -41,6 +41,7 @@ from connector.store.leases import WRITER_GONE
 from connector.store.postings import IDENTITY, POSTING
 from connector.store.sightings import SIGHTING
 from connector.store.tables import EvidenceRow
+from connector.store.work_orders import WORK_ORDER
 
 EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
 # Neither a failure nor a vendor's pause makes a piece wait longer.
@@ -95,11 +96,13 @@ class EvidenceStore:
         Only the document that stands for its work order now gets any: the summary is made of that work order's record.
         """
         has_one = sa.exists().where(EVIDENCE.c.posting_id == POSTING.c.id, EVIDENCE.c.kind == kind.value)
-        stands = sa.exists().where(work_orders.WORK_ORDER.c.posting_id == POSTING.c.id)
         missing = (
             sa.select(POSTING.c.id, POSTING.c.remote_id, POSTING.c.marker, IDENTITY)
+            .select_from(WORK_ORDER)  # The other way round it would be looked for once for each posting.
+            .join(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
             .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
-            .where(*self._ours(), POSTING.c.state == State.POSTED.value, stands, ~has_one)
+            .where(*work_orders.in_scope(WORK_ORDER, self._scope), WORK_ORDER.c.disposition == Disposition.POSTED.value)
+            .where(POSTING.c.state == State.POSTED.value, ~has_one)
             .order_by(POSTING.c.id.desc())  # The newest first: a backlog of old ones must not keep them waiting.
             .limit(limit)
         )
@@ -128,12 +131,13 @@ class EvidenceStore:
                 else:
                     self._close_finding(connection, trail, listed)
 
-    def due(self, limit: int, after: int = 0) -> list[Evidence]:
-        """Pieces that may go, or be looked for, now, by id."""
-        states = [EvidenceState.DUE.value, EvidenceState.UNCERTAIN.value]
+    def due(self, kinds: Collection[EvidenceKind], limit: int, after: int = 0) -> list[Evidence]:
+        """Pieces of these kinds that may go now, and uncertain ones of any kind, by id."""
+        may_go = sa.and_(EVIDENCE.c.state == EvidenceState.DUE.value, EVIDENCE.c.kind.in_([kind.value for kind in kinds]))
         with self._database.write() as connection:
             is_due = sa.or_(EVIDENCE.c.not_before.is_(None), EVIDENCE.c.not_before <= self._clock.now())
-            query = _JOINED.where(*self._ours(), EVIDENCE.c.state.in_(states), is_due, EVIDENCE.c.id > after)
+            states = sa.or_(may_go, EVIDENCE.c.state == EvidenceState.UNCERTAIN.value)
+            query = _JOINED.where(*self._ours(), states, is_due, EVIDENCE.c.id > after)
             return [_evidence_of(row) for row in connection.execute(query.order_by(EVIDENCE.c.id).limit(limit))]
 
     def of(self, number: str) -> list[Evidence]:
@@ -150,10 +154,10 @@ class EvidenceStore:
             failing = _JOINED.where(*self._ours(), EVIDENCE.c.state.in_([state.value for state in OPEN]), EVIDENCE.c.tries > 0)
             return EvidenceTally(counts, tuple(_evidence_of(row) for row in connection.execute(failing.order_by(EVIDENCE.c.id).limit(20))))
 
-    def work_order_of(self, posting_id: int) -> Remembered | None:
-        """What is known of the work order that a posting is for."""
+    def work_order_of(self, evidence: Evidence) -> Remembered | None:
+        """The work order whose document this is; None when another document stands for it now."""
         with self._database.write() as connection:
-            return work_orders.of_posting(connection, posting_id)
+            return work_orders.of_posting(connection, self._scope, evidence.work_order_number, evidence.posting_id)
 
     # --- its life ---------------------------------------------------------------------------------------------------------------
 

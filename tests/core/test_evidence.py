@@ -120,7 +120,8 @@ def test_the_note_begins_with_what_the_history_is_searched_for() -> None:
 
 
 def test_what_is_wanted_is_what_is_written() -> None:
-    assert Wanted().kinds() == ()
+    assert Wanted().kinds() == Wanted().sent() == ()
+    assert Wanted(attachments=True).sent() == (EvidenceKind.FILE_LIST, EvidenceKind.ATTACHMENT)
     assert Wanted(summary=True, attachments=True, history_note=True).kinds() == (
         EvidenceKind.SUMMARY,
         EvidenceKind.HISTORY_NOTE,
