@@ -128,7 +128,8 @@ def test_what_the_list_does_not_show_yet_is_not_sent_again(ledger: str, tmp_path
     assert len(on_documents(stage)) == 1
 
 
-@either
+@pytest.mark.long
+@pytest.mark.parametrize("ledger", BOTH)
 def test_what_is_refused_is_tried_again_later_each_time_and_told_after_five(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     stage.work_order("4711")
@@ -336,6 +337,7 @@ def test_a_replayed_answer_about_a_file_that_is_gone_is_not_believed(tmp_path: P
     assert pieces(stage)[0].problem == "the answer names a file that is not there"
 
 
+@pytest.mark.long
 def test_a_lost_database_does_not_believe_an_answer_from_the_vendors_memory(tmp_path: Path) -> None:
     """Yesterday's database sends what a person has removed since; QuickBooks answers with the file of before."""
     stage, _ = with_files(tmp_path, ("pump.jpg", b"jpeg"), switches={"key_life_seconds": 1_000_000})
@@ -444,6 +446,7 @@ def test_half_a_file_is_never_sent_and_is_read_again(tmp_path: Path) -> None:
     assert later(stage).attached == 1
 
 
+@pytest.mark.long
 def test_a_file_that_is_gone_or_changed_meanwhile(tmp_path: Path) -> None:
     """What was lost is sent again as it is now, under another key; what is gone is told."""
     stage, (kept, gone) = with_files(tmp_path, ("kept.txt", b"first"), ("gone.txt", b"text"))
