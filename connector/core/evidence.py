@@ -137,6 +137,11 @@ class Evidence:
     document_state: str = ""  # in which the document was seen last, "" when as we posted it
 
     @property
+    def planned(self) -> Planned:
+        """What was meant at first."""
+        return Planned(self.posting_id, self.document_id, self.identity, self.kind, self.name, self.source)
+
+    @property
     def is_document_live(self) -> bool:
         """Whether the document is in the books by what we saw last."""
         return self.document_state.partition(" ")[0] in ("", "live")
@@ -147,6 +152,7 @@ class Planned:
     """A piece that is meant for a document, before it has a row of its own."""
 
     posting_id: int
+    document_id: str
     identity: Identity
     kind: EvidenceKind
     name: str
@@ -177,9 +183,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Attached:
-    """The ledger answered with what it put on the document."""
+    """The ledger answered with what it put on the document.
+
+    `age_seconds`: how old that was when the ledger answered, both by the ledger's own clock; None when it does not say.
+    """
 
     found: Found
+    age_seconds: float | None = None
 
 
 EvidenceOutcome = Attached | Rejected | Throttled | NotSent | Uncertain
@@ -207,6 +217,11 @@ class Wanted:
         return tuple(kind for is_on, kind in (*told, (self.attachments, EvidenceKind.FILE_LIST)) if is_on)
 
 
+    def sent(self) -> tuple[EvidenceKind, ...]:
+        """The kinds that are served: with the list of files, the files."""
+        return (*self.kinds(), *((EvidenceKind.ATTACHMENT,) if self.attachments else ()))
+
+
 @dataclass(frozen=True, slots=True)
 class EvidenceTally:
     """How a connection's evidence stands: counts by state, and the pieces that fail."""
@@ -215,9 +230,9 @@ class EvidenceTally:
     failing: tuple[Evidence, ...] = ()
 
 
-def key_of(identity: Identity, kind: EvidenceKind, source: str, generation: int) -> str:
-    """The idempotency key of one send of one piece."""
-    return idempotency_key(identity, f"evidence {kind} {source}", generation)
+def key_of(planned: Planned, checksum: str, generation: int) -> str:
+    """The idempotency key of one send of one piece. The document and the bytes are in it: a key names one request for ever."""
+    return idempotency_key(planned.identity, f"evidence {planned.kind} {planned.source} {planned.document_id} {checksum}", generation)
 
 
 def summary_name(marker: str) -> str:

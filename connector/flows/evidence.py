@@ -8,10 +8,11 @@ waits for a later run, longer each time. core/evidence.py has the rules.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from connector.core.clock import Deadline
+from connector.core.disposition import Remembered
 from connector.core.evidence import (
     Attached,
     Evidence,
@@ -20,7 +21,6 @@ from connector.core.evidence import (
     EvidenceState,
     Found,
     Piece,
-    Planned,
     file_name,
     is_other,
     media_type_of,
@@ -29,9 +29,10 @@ from connector.core.evidence import (
 )
 from connector.core.posting import Rejected, Throttled, Uncertain
 from connector.core.summary import summary_of
+from connector.flows.sending import ROUNDING_SECONDS
 from connector.flows.summary_pdf import summary_pdf
 from connector.flows.world import World
-from connector.ledgers.ledger import ServiceUnreachableError
+from connector.ledgers.ledger import LimitReachedError, ServiceUnreachableError
 from connector.upkeep.source import FileGoneError, SourceUnreachableError
 
 # So many pieces at most in one run: a backlog must not keep the writer's lock, and the vendor's limits, from the next documents.
@@ -72,16 +73,16 @@ class _IsNoneError(Exception):
 
 def attach(world: World) -> AttachedReport:
     """Bring evidence as far as it can go in this run. Call it as the ledger company's one writer, when the documents are done."""
-    report = AttachedReport()
-    if not world.policy.evidence.kinds():
+    report, wanted = AttachedReport(), world.policy.evidence
+    if not wanted.kinds():
         return report
     world.evidence.expire_leases()
-    for kind in world.policy.evidence.kinds():
+    for kind in wanted.kinds():
         world.evidence.plan(kind, PIECES_MAX)
     if world.store.first_look_not_before(world.policy.settle_seconds) is not None:
         return report  # A new or restored database: what an earlier one sent moments ago may not show yet, and nothing of this hurries.
     after = seen = 0
-    while not _is_over(world, report) and seen < PIECES_MAX and (pieces := world.evidence.due(LOOK_CHUNK, after)):
+    while not _is_over(world, report) and seen < PIECES_MAX and (pieces := world.evidence.due(wanted.sent(), LOOK_CHUNK, after)):
         after, seen = pieces[-1].id, seen + len(pieces)
         _serve(world, report, pieces)
         world.progress("attaching", report.attached, None)
@@ -96,7 +97,8 @@ def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> 
     live = [piece for piece in pieces if _is_for_a_live_document(world, piece)]
     open_ones = _in_open_period(world, report, live)
     for listed in (piece for piece in open_ones if piece.kind is EvidenceKind.FILE_LIST):
-        _list_files(world, report, listed)
+        if not _is_over(world, report):
+            _list_files(world, report, listed)
     for piece in _look(world, report, [piece for piece in open_ones if piece.kind is not EvidenceKind.FILE_LIST]):
         if _is_over(world, report):
             return
@@ -105,10 +107,12 @@ def _serve(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> 
 
 def _is_for_a_live_document(world: World, piece: Evidence) -> bool:
     """A document that a person ended is left alone; that it was ended is a finding of its own."""
-    if piece.is_document_live:
-        return True
-    world.evidence.leave_out(piece, f"its document is {piece.document_state.partition(' ')[0]}", is_told=False)
-    return False
+    reason = "" if piece.is_document_live else f"its document is {piece.document_state.partition(' ')[0]}"
+    if not reason and world.evidence.work_order_of(piece) is None:
+        reason = "another document stands for its work order now"
+    if reason:
+        world.evidence.leave_out(piece, reason, is_told=False)
+    return not reason
 
 
 def _in_open_period(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> list[Evidence]:
@@ -117,6 +121,9 @@ def _in_open_period(world: World, report: AttachedReport, pieces: Sequence[Evide
         return []
     try:
         last_locked_day = world.ledger.period_lock().last_locked_day
+    except LimitReachedError:
+        report.refusals_in_a_row = REFUSALS_MAX
+        return []
     except ServiceUnreachableError as error:
         _all_failed(world, report, pieces, str(error))
         return []
@@ -142,6 +149,9 @@ def _look(world: World, report: AttachedReport, pieces: Sequence[Evidence]) -> l
     begun_at = world.clock.now()
     try:
         found = world.ledger.evidence_on(pieces)
+    except LimitReachedError:
+        report.refusals_in_a_row = REFUSALS_MAX  # Nothing has failed: a later run goes on.
+        return []
     except ServiceUnreachableError as error:
         _all_failed(world, report, pieces, f"the ledger could not be asked what is on its document: {error}")
         return []
@@ -208,7 +218,8 @@ def _checked(world: World, piece: Evidence, outcome: EvidenceOutcome) -> Evidenc
         return outcome
     if is_other(piece, outcome.found):
         return Uncertain(f"the ledger says that it has {outcome.found.size} bytes of {piece.size}")
-    if piece.attempts <= 1:
+    is_new = outcome.age_seconds is None or outcome.age_seconds <= world.policy.settle_seconds + ROUNDING_SECONDS
+    if piece.attempts <= 1 and is_new:
         return outcome
     try:
         seen = world.ledger.evidence_on([piece])[piece.id]
@@ -219,14 +230,15 @@ def _checked(world: World, piece: Evidence, outcome: EvidenceOutcome) -> Evidenc
 
 def _leave_out_if_it_ended(world: World, piece: Evidence) -> None:
     """A refusal may be because the document is gone since the ledger's changes were read."""
-    if world.store.posted_with([piece.document_id]) and piece.state is EvidenceState.DUE:
-        known = world.store.posted_with([piece.document_id])[0]
-        try:
-            document = world.ledger.read(known.posting)
-        except ServiceUnreachableError:
-            return
-        if document is None or document.status != "live":
-            world.evidence.leave_out(piece, "its document is not in the books any more", is_told=False)
+    known = world.store.posted_with([piece.document_id])
+    if not known or piece.state is not EvidenceState.DUE:
+        return
+    try:
+        document = world.ledger.read(known[0].posting)
+    except ServiceUnreachableError:
+        return
+    if document is None or document.status != "live":
+        world.evidence.leave_out(piece, "its document is not in the books any more", is_told=False)
 
 
 # --- the bytes ----------------------------------------------------------------------------------------------------------------
@@ -236,9 +248,7 @@ def _piece_of(world: World, piece: Evidence) -> Piece:
     """The bytes of a piece: made again from our records, or read again in UpKeep."""
     if piece.kind is EvidenceKind.ATTACHMENT:
         return _file(world, piece)
-    row = world.evidence.work_order_of(piece.posting_id)
-    if row is None:
-        raise _CannotBeReadError("our records have no work order for this document yet")
+    row = _work_order_of(world, piece)
     if piece.kind is EvidenceKind.HISTORY_NOTE:
         return Piece(note_text(piece, row.mapping_digest).encode(), "text/plain")
     return Piece(summary_pdf(summary_of(piece, row, world.ledger.kind)), "application/pdf")
@@ -250,7 +260,7 @@ def _file(world: World, piece: Evidence) -> Piece:
     if not media_type:
         raise _IsNoneError("the ledger is not known to take files of that kind")
     try:
-        content = world.source.file(_source_id(world, piece), piece.source, limit)
+        content = world.source.file(_work_order_of(world, piece).source_id, piece.source, limit)
     except FileGoneError:
         raise _IsNoneError("it is not on the work order in UpKeep any more") from None
     except SourceUnreachableError as error:
@@ -265,21 +275,20 @@ def _file(world: World, piece: Evidence) -> Piece:
 def _list_files(world: World, report: AttachedReport, listed: Evidence) -> None:
     """Mean each of the work order's files for its document; as many as a document takes beside the summary."""
     try:
-        files = world.source.files(_source_id(world, listed))
-    except (SourceUnreachableError, _CannotBeReadError) as error:
+        files = world.source.files(_work_order_of(world, listed).source_id)
+    except SourceUnreachableError as error:
         report.count(world.evidence.failed(listed, str(error)))
         return
     taken = world.ledger.evidence_limits.files_max - 1
     planned = [
-        Planned(listed.posting_id, listed.identity, EvidenceKind.ATTACHMENT, file_name(one.name, one.id, listed.marker), one.id)
+        replace(listed.planned, kind=EvidenceKind.ATTACHMENT, name=file_name(one.name, one.id, listed.marker), source=one.id)
         for one in files[:taken]
     ]
     too_many = f"a document takes {taken} files beside the summary, and there are {len(files)}" if len(files) > taken else ""
     world.evidence.keep_files(listed, planned, too_many)
 
 
-def _source_id(world: World, piece: Evidence) -> str:
-    row = world.evidence.work_order_of(piece.posting_id)
-    if row is None:
-        raise _CannotBeReadError("our records have no work order for this document yet")
-    return row.source_id
+def _work_order_of(world: World, piece: Evidence) -> Remembered:
+    row = world.evidence.work_order_of(piece)
+    assert row is not None  # _is_for_a_live_document has seen it
+    return row

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -21,8 +21,8 @@ class EvidenceRecords(Protocol):
         """The list of a work order's files was read: each is meant for the document from now on; `too_many` says which are not."""
         ...
 
-    def due(self, limit: int, after: int = 0) -> list[Evidence]:
-        """Pieces that may go, or be looked for, now, by id."""
+    def due(self, kinds: Collection[EvidenceKind], limit: int, after: int = 0) -> list[Evidence]:
+        """Pieces of these kinds that may go now, and uncertain ones of any kind, by id."""
         ...
 
     def of(self, number: str) -> list[Evidence]:
@@ -33,8 +33,8 @@ class EvidenceRecords(Protocol):
         """How the connection's evidence stands."""
         ...
 
-    def work_order_of(self, posting_id: int) -> Remembered | None:
-        """What is known of the work order that a posting is for."""
+    def work_order_of(self, evidence: Evidence) -> Remembered | None:
+        """The work order whose document this is; None when another document stands for it now."""
         ...
 
     def freeze(self, evidence: Evidence, checksum: str, size: int) -> Evidence:
@@ -61,8 +61,8 @@ class EvidenceRecords(Protocol):
         """An uncertain piece was looked for and is not there."""
         ...
 
-    def failed(self, evidence: Evidence, reason: str, wait: timedelta = timedelta(0)) -> Evidence:
-        """It could not be sent, or not be looked for: it waits, longer each time."""
+    def failed(self, evidence: Evidence, reason: str, throttled: timedelta | None = None) -> Evidence:
+        """It could not be sent, or not be looked for: it waits, longer each time; what was throttled has not failed."""
         ...
 
     def postpone(self, evidence: Evidence, reason: str, wait: timedelta) -> None:

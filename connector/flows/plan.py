@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from connector.core.disposition import Disposition
+from connector.core.evidence import EvidenceKind
 from connector.core.mapping import DocumentKind
 from connector.core.posting import State
 from connector.flows.chunks import chunked
+from connector.flows.evidence import LOOK_CHUNK as PIECES_A_LOOK
 from connector.flows.intake import take_in
 from connector.flows.reference import ReferenceData
 from connector.flows.sending import LOOK_CHUNK
@@ -109,6 +111,7 @@ def plan(world: World) -> Plan:
     if world.ledger.kind == "xero" and DocumentKind.JOURNAL_ENTRY in seen and not chart.reads:
         chart = Cost(reads=1)  # The accounts' ids, which journals answer without; the chart would have told them.
     cost = chart.plus(_sweep(world)).plus(cost_of(kinds, world.ledger.kind, batching, known))
+    cost = cost.plus(_beside(world, len(kinds)))
     standing = world.limits.standing()
     return Plan(
         connection=world.policy.connection,
@@ -128,6 +131,13 @@ def _sweep(world: World) -> Cost:
     kinds = world.store.posted_kinds()
     asked = min(1, len(kinds)) if world.ledger.kind == "quickbooks" else len(kinds)
     return Cost(reads=asked + (0 if world.store.swept_until() else len(kinds)))
+
+
+def _beside(world: World, documents: int) -> Cost:
+    """What it takes to put summaries and notes beside these documents; how many files UpKeep has for them is not known before."""
+    pieces = documents * sum(kind is not EvidenceKind.FILE_LIST for kind in world.policy.evidence.kinds())
+    chunks = math.ceil(pieces / PIECES_A_LOOK)
+    return Cost(reads=chunks + (chunks if world.ledger.kind == "quickbooks" else pieces), writes=pieces)
 
 
 def days_of(cost: Cost, limits: Limits, standing: Standing) -> dict[str, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
-from connector.core.disposition import Finding, Remembered
+from connector.core.disposition import Disposition, Finding, Remembered
 from connector.core.evidence import (
     OPEN,
     TRIES_TOLD,
@@ -34,14 +34,18 @@ from connector.core.mapping import DocumentKind
 from connector.core.posting import Rejected, State, Throttled, Uncertain
 from connector.store import findings, work_orders
 from connector.store.audit import Trail
+from connector.store.clock_set_back import LEASE_SECONDS_MAX
 from connector.store.database import Database
 from connector.store.frozen import read_expectation
 from connector.store.leases import WRITER_GONE
 from connector.store.postings import IDENTITY, POSTING
 from connector.store.sightings import SIGHTING
 from connector.store.tables import EvidenceRow
+from connector.store.work_orders import WORK_ORDER
 
 EVIDENCE = EvidenceRow.__table__  # type: ignore[attr-defined]
+# Neither a failure nor a vendor's pause makes a piece wait longer.
+_LONGEST = timedelta(hours=26)
 NOT_ATTACHED = "EVIDENCE_NOT_ATTACHED"
 
 _JOINED = (
@@ -87,12 +91,18 @@ class EvidenceStore:
     # --- what is meant ----------------------------------------------------------------------------------------------------------
 
     def plan(self, kind: EvidenceKind, limit: int) -> int:
-        """Store the intent of that piece for posted documents that have none of it; how many, at most `limit`."""
+        """Store the intent of that piece for posted documents that have none of it; how many, at most `limit`.
+
+        Only the document that stands for its work order now gets any: the summary is made of that work order's record.
+        """
         has_one = sa.exists().where(EVIDENCE.c.posting_id == POSTING.c.id, EVIDENCE.c.kind == kind.value)
         missing = (
-            sa.select(POSTING.c.id, POSTING.c.marker, IDENTITY)
+            sa.select(POSTING.c.id, POSTING.c.remote_id, POSTING.c.marker, IDENTITY)
+            .select_from(WORK_ORDER)  # The other way round it would be looked for once for each posting.
+            .join(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
             .join(IDENTITY, IDENTITY.c.posting_id == POSTING.c.id)
-            .where(*self._ours(), POSTING.c.state == State.POSTED.value, ~has_one)
+            .where(*work_orders.in_scope(WORK_ORDER, self._scope), WORK_ORDER.c.disposition == Disposition.POSTED.value)
+            .where(POSTING.c.state == State.POSTED.value, ~has_one)
             .order_by(POSTING.c.id.desc())  # The newest first: a backlog of old ones must not keep them waiting.
             .limit(limit)
         )
@@ -103,7 +113,7 @@ class EvidenceStore:
 
     def _insert(self, connection: Connection, trail: Trail, planned: Sequence[Planned]) -> None:
         for one in planned:
-            key = key_of(one.identity, one.kind, one.source, 1)
+            key = key_of(one, "", 1)
             row = EvidenceRow(
                 ledger_company=one.identity.ledger_company, posting_id=one.posting_id, kind=one.kind.value, source=one.source,
                 name=one.name, state=EvidenceState.DUE.value, key=key, made_at=trail.at,
@@ -121,12 +131,13 @@ class EvidenceStore:
                 else:
                     self._close_finding(connection, trail, listed)
 
-    def due(self, limit: int, after: int = 0) -> list[Evidence]:
-        """Pieces that may go, or be looked for, now, by id."""
-        states = [EvidenceState.DUE.value, EvidenceState.UNCERTAIN.value]
+    def due(self, kinds: Collection[EvidenceKind], limit: int, after: int = 0) -> list[Evidence]:
+        """Pieces of these kinds that may go now, and uncertain ones of any kind, by id."""
+        may_go = sa.and_(EVIDENCE.c.state == EvidenceState.DUE.value, EVIDENCE.c.kind.in_([kind.value for kind in kinds]))
         with self._database.write() as connection:
             is_due = sa.or_(EVIDENCE.c.not_before.is_(None), EVIDENCE.c.not_before <= self._clock.now())
-            query = _JOINED.where(*self._ours(), EVIDENCE.c.state.in_(states), is_due, EVIDENCE.c.id > after)
+            states = sa.or_(may_go, EVIDENCE.c.state == EvidenceState.UNCERTAIN.value)
+            query = _JOINED.where(*self._ours(), states, is_due, EVIDENCE.c.id > after)
             return [_evidence_of(row) for row in connection.execute(query.order_by(EVIDENCE.c.id).limit(limit))]
 
     def of(self, number: str) -> list[Evidence]:
@@ -143,24 +154,23 @@ class EvidenceStore:
             failing = _JOINED.where(*self._ours(), EVIDENCE.c.state.in_([state.value for state in OPEN]), EVIDENCE.c.tries > 0)
             return EvidenceTally(counts, tuple(_evidence_of(row) for row in connection.execute(failing.order_by(EVIDENCE.c.id).limit(20))))
 
-    def work_order_of(self, posting_id: int) -> Remembered | None:
-        """What is known of the work order that a posting is for."""
+    def work_order_of(self, evidence: Evidence) -> Remembered | None:
+        """The work order whose document this is; None when another document stands for it now."""
         with self._database.write() as connection:
-            return work_orders.of_posting(connection, posting_id)
+            return work_orders.of_posting(connection, self._scope, evidence.work_order_number, evidence.posting_id)
 
     # --- its life ---------------------------------------------------------------------------------------------------------------
 
     def freeze(self, evidence: Evidence, checksum: str, size: int) -> Evidence:
         """Store what is about to leave: other bytes than before have another key, because a vendor remembers the old one with the old."""
-        generation = evidence.generation + 1 if evidence.checksum not in ("", checksum) else evidence.generation
-        return self._with_key(evidence, generation, {"checksum": checksum, "size": size})
+        return self._with_key(evidence, checksum, evidence.generation, {"checksum": checksum, "size": size})
 
     def next_key(self, evidence: Evidence) -> Evidence:
         """A next generation of the key, where the vendor would repeat its error under the old one."""
-        return self._with_key(evidence, evidence.generation + 1, {})
+        return self._with_key(evidence, evidence.checksum, evidence.generation + 1, {})
 
-    def _with_key(self, evidence: Evidence, generation: int, values: dict[str, Any]) -> Evidence:
-        key = evidence.key if generation == evidence.generation else key_of(evidence.identity, evidence.kind, evidence.source, generation)
+    def _with_key(self, evidence: Evidence, checksum: str, generation: int, values: dict[str, Any]) -> Evidence:
+        key = key_of(evidence.planned, checksum, generation)
         with self._deciding() as (connection, _):
             _change(connection, evidence, {**values, "generation": generation, "key": key})
             return _read(connection, evidence.id)
@@ -182,8 +192,9 @@ class EvidenceStore:
             with self._deciding() as (connection, trail):
                 self._lost(connection, trail, evidence, trail.at, outcome.reason)
                 return _read(connection, evidence.id)
-        wait = timedelta(seconds=outcome.retry_after_seconds) if isinstance(outcome, Throttled) else timedelta(0)
-        return self.failed(evidence, f"{outcome.code}: {outcome.message}" if isinstance(outcome, Rejected) else outcome.reason, wait)
+        if isinstance(outcome, Throttled):
+            return self.failed(evidence, outcome.reason, timedelta(seconds=outcome.retry_after_seconds))
+        return self.failed(evidence, f"{outcome.code}: {outcome.message}" if isinstance(outcome, Rejected) else outcome.reason)
 
     def found(self, evidence: Evidence, found: Found) -> Evidence:
         """It is on the document."""
@@ -207,13 +218,16 @@ class EvidenceStore:
                 _change(connection, evidence, {"absent_since": begun_at})
             return _read(connection, evidence.id)
 
-    def failed(self, evidence: Evidence, reason: str, wait: timedelta = timedelta(0)) -> Evidence:
-        """It could not be sent, or not be looked for: it waits, longer each time, and after some tries a person is told."""
-        tries = evidence.tries + 1
+    def failed(self, evidence: Evidence, reason: str, throttled: timedelta | None = None) -> Evidence:
+        """It could not be sent, or not be looked for: it waits, longer each time, and after some tries a person is told.
+
+        What was throttled for so long has not failed: the vendor took nothing just then.
+        """
+        tries = evidence.tries + (throttled is None)
         with self._deciding() as (connection, trail):
-            later = trail.at + max(wait, wait_after(tries))
+            later = trail.at + (wait_after(tries) if throttled is None else throttled)
             values = {"tries": tries, "problem": reason[:500], "not_before": later, "lease_until": None}
-            if self._moved(connection, trail, evidence, EvidenceEvent.FAILED, values, reason) and tries == TRIES_TOLD:
+            if self._moved(connection, trail, evidence, EvidenceEvent.FAILED, values, reason) and evidence.tries < tries == TRIES_TOLD:
                 self._tell(connection, trail, evidence, reason)
             return _read(connection, evidence.id)
 
@@ -249,7 +263,15 @@ class EvidenceStore:
                 left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until else timedelta(0)
                 # A higher token shuts out the writer that had the lease.
                 self._lost(connection, trail, _evidence_of(row), trail.at + left, WRITER_GONE, token=row.token + 1)
+            self._forget_times_to_come(connection, trail.at, timedelta(0) if host_now is None else timedelta(seconds=LEASE_SECONDS_MAX))
             return len(rows)
+
+    def _forget_times_to_come(self, connection: Connection, now: datetime, ahead: timedelta) -> None:
+        """What waits for a time of before a clock was set back waits from now on instead: longer than needed, and never shorter."""
+        ours = EVIDENCE.c.ledger_company == self._scope["ledger_company"]
+        to_come = (("uncertain_since", now + ahead, now + ahead), ("absent_since", now, None), ("not_before", now + _LONGEST, now))
+        for name, latest, instead in to_come:
+            connection.execute(sa.update(EVIDENCE).where(ours, EVIDENCE.c[name] > latest).values({name: instead}))
 
     # --- steps and doubts -------------------------------------------------------------------------------------------------------
 
@@ -295,7 +317,7 @@ class EvidenceStore:
 
 def _planned(row: Any, kind: EvidenceKind) -> Planned:
     identity = Identity(row.ledger_company, row.source_company, row.site, row.work_order_number, row.flow, row.revision)
-    return Planned(row.id, identity, kind, summary_name(row.marker) if kind is EvidenceKind.SUMMARY else "")
+    return Planned(row.id, row.remote_id, identity, kind, summary_name(row.marker) if kind is EvidenceKind.SUMMARY else "")
 
 
 def _change(connection: Connection, evidence: Evidence, values: dict[str, Any]) -> bool:

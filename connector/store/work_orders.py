@@ -106,9 +106,10 @@ def explanation_of(connection: Connection, posting_id: int) -> str:
     return str(connection.execute(query.limit(1)).scalar_one_or_none() or "")
 
 
-def of_posting(connection: Connection, posting_id: int) -> Remembered | None:
-    """The work order that a posting is for; None when none is known for it."""
-    row = connection.execute(_JOINED.where(WORK_ORDER.c.posting_id == posting_id).order_by(WORK_ORDER.c.id).limit(1)).first()
+def of_posting(connection: Connection, scope: Scope, number: str, posting_id: int) -> Remembered | None:
+    """The work order of that number for which that posting stands now; None when another one does."""
+    which = (*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number[:NUMBER_LENGTH_MAX], WORK_ORDER.c.posting_id == posting_id)
+    row = connection.execute(_JOINED.where(*which).order_by(WORK_ORDER.c.id).limit(1)).first()
     return remembered_of(row) if row is not None else None
 
 

@@ -139,7 +139,8 @@ def test_a_fault_of_an_item_in_a_batch_or_of_an_attachment_is_a_refusal() -> Non
 def test_a_recorded_upload_is_read_as_what_it_is() -> None:
     invoice = piece(document=DocumentKind.INVOICE, document_id="75", name="no_detail.xml")
     made = exchange("quickbooks", "attachment/create_for_invoice#0")
-    assert classify_upload(invoice, made.status, made.headers, made.answer) == Attached(Found("5000000000000503624", "no_detail.xml", 538))
+    found = Found("5000000000000503624", "no_detail.xml", 538)
+    assert classify_upload(invoice, made.status, made.headers, made.answer) == Attached(found, age_seconds=0)
     refused = exchange("quickbooks", "attachment/error_estimate#0")
     outcome = classify_upload(invoice, refused.status, refused.headers, refused.answer)
     assert isinstance(outcome, Rejected)

@@ -58,8 +58,11 @@ def test_a_step_that_the_table_does_not_have_changes_nothing(state: EvidenceStat
         next_state(state, event)
 
 
-def test_each_piece_and_each_generation_has_a_key_of_its_own() -> None:
-    keys = [key_of(WHO, kind, source, generation) for kind in EvidenceKind for source in ("", "f1") for generation in (1, 2)]
+def test_each_piece_document_content_and_generation_has_a_key_of_its_own() -> None:
+    planned = [
+        replace(piece(), kind=kind, source=source, document_id=d).planned for kind in EvidenceKind for source in ("", "f") for d in "12"
+    ]
+    keys = [key_of(one, checksum, generation) for one in planned for checksum in ("", "c") for generation in (1, 2)]
     assert len(set(keys)) == len(keys)
     assert {len(key) for key in keys} == {32}
 
@@ -117,7 +120,8 @@ def test_the_note_begins_with_what_the_history_is_searched_for() -> None:
 
 
 def test_what_is_wanted_is_what_is_written() -> None:
-    assert Wanted().kinds() == ()
+    assert Wanted().kinds() == Wanted().sent() == ()
+    assert Wanted(attachments=True).sent() == (EvidenceKind.FILE_LIST, EvidenceKind.ATTACHMENT)
     assert Wanted(summary=True, attachments=True, history_note=True).kinds() == (
         EvidenceKind.SUMMARY,
         EvidenceKind.HISTORY_NOTE,

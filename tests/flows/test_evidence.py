@@ -11,7 +11,9 @@ import pytest
 
 from connector.core.evidence import EvidenceState
 from connector.flows.evidence import attach
+from connector.flows.plan import plan
 from connector.flows.sync import SyncReport
+from connector.ledgers.ledger import LimitReachedError
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.xero.attachments import told
@@ -126,7 +128,8 @@ def test_what_the_list_does_not_show_yet_is_not_sent_again(ledger: str, tmp_path
     assert len(on_documents(stage)) == 1
 
 
-@either
+@pytest.mark.long
+@pytest.mark.parametrize("ledger", BOTH)
 def test_what_is_refused_is_tried_again_later_each_time_and_told_after_five(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     stage.work_order("4711")
@@ -334,6 +337,57 @@ def test_a_replayed_answer_about_a_file_that_is_gone_is_not_believed(tmp_path: P
     assert pieces(stage)[0].problem == "the answer names a file that is not there"
 
 
+@pytest.mark.long
+def test_a_lost_database_does_not_believe_an_answer_from_the_vendors_memory(tmp_path: Path) -> None:
+    """Yesterday's database sends what a person has removed since; QuickBooks answers with the file of before."""
+    stage, _ = with_files(tmp_path, ("pump.jpg", b"jpeg"), switches={"key_life_seconds": 1_000_000})
+    stage.plan(upload_fault(stage, "429"))
+    stage.sync()
+    yesterday = stage.database_path.read_bytes()
+    assert later(stage).attached == 1
+    stage.vendor.files._stored.clear()
+    for path in stage.folder.glob("connector.db-*"):
+        path.unlink()
+    stage.database_path.write_bytes(yesterday)
+    later(stage, hours=0.1)
+    assert later(stage, hours=0.2).attached == 0
+    assert [piece.state for piece in pieces(stage) if piece.source] == [EvidenceState.UNCERTAIN]
+
+
+@pytest.mark.long
+def test_a_day_that_is_used_up_is_no_failure_of_the_evidence(tmp_path: Path) -> None:
+    stage = stage_of(tmp_path)
+    stage.work_order("4711")
+    stage.plan(upload_fault(stage, "drop_before_commit"))
+    stage.sync()
+    with stage.world() as world, pytest.MonkeyPatch.context() as patch:
+        stage.clock.advance(3600)
+
+        def refuse(pieces: Any) -> Any:
+            raise LimitReachedError("quickbooks", "the day is used up", world.clock.now())
+
+        patch.setattr(world.ledger, "evidence_on", refuse)
+        attach(world)
+        patch.setattr(world.ledger, "period_lock", lambda: refuse(()))
+        attach(world)
+    assert [piece.tries for piece in pieces(stage)] == [1]
+
+
+@pytest.mark.parametrize(
+    ("ledger", "wanted", "count"), a_few([("xero", "summary: true, history_note: true", 3), ("quickbooks", "summary: true", 45)])
+)
+def test_a_plan_counts_the_calls_of_what_will_lie_beside_the_documents(ledger: str, wanted: str, count: int, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, ledger, "invoice", wanted)
+    for number in range(1, count + 1):
+        stage.work_order(str(number))
+    with stage.world() as world:
+        told = plan(world)
+    before = stage.shell.counts.total()
+    report = stage.sync()
+    assert report.attached == count * wanted.count("true")
+    assert stage.shell.counts.total() - before == told.cost.calls
+
+
 # --- UpKeep's files -----------------------------------------------------------------------------------------------------------
 
 
@@ -392,6 +446,7 @@ def test_half_a_file_is_never_sent_and_is_read_again(tmp_path: Path) -> None:
     assert later(stage).attached == 1
 
 
+@pytest.mark.long
 def test_a_file_that_is_gone_or_changed_meanwhile(tmp_path: Path) -> None:
     """What was lost is sent again as it is now, under another key; what is gone is told."""
     stage, (kept, gone) = with_files(tmp_path, ("kept.txt", b"first"), ("gone.txt", b"text"))
@@ -404,11 +459,8 @@ def test_a_file_that_is_gone_or_changed_meanwhile(tmp_path: Path) -> None:
     for _ in range(4):
         report = later(stage)
     assert [file["sha256"] for file in on_documents(stage)] == [hashlib.sha256(b"second").hexdigest()]
-    told = {piece.name[:4]: (piece.state.value, piece.generation, piece.problem) for piece in pieces(stage) if piece.source}
-    assert told == {
-        "kept": ("attached", 2, ""),
-        "gone": ("left_out", 1, "it is not on the work order in UpKeep any more"),
-    }
+    told = {piece.name[:4]: (piece.state.value, piece.problem) for piece in pieces(stage) if piece.source}
+    assert told == {"kept": ("attached", ""), "gone": ("left_out", "it is not on the work order in UpKeep any more")}
     assert (report.findings, stage.vendor.violations) == (1, [])
 
 

@@ -66,6 +66,22 @@ def test_what_an_answer_means(told: Any, status: int, expected: Any) -> None:
     assert outcome == expected if isinstance(expected, Attached) else isinstance(outcome, expected)
 
 
+@pytest.mark.parametrize(
+    ("made", "answered", "age"),
+    [
+        ({"CreateTime": "2026-03-02T06:59:00-08:00"}, "Mon, 02 Mar 2026 15:00:00 GMT", 60.0),
+        ({"CreateTime": "2026-03-02"}, "Mon, 02 Mar 2026 15:00:00 GMT", None),
+        ({}, "Mon, 02 Mar 2026 15:00:00 GMT", None),
+        (None, "Mon, 02 Mar 2026 15:00:00 GMT", None),
+        ({"CreateTime": "2026-03-02T06:59:00-08:00"}, "", None),
+    ],
+)
+def test_how_old_the_file_of_an_answer_is(made: Any, answered: str, age: float | None) -> None:
+    outcome = judged({"AttachableResponse": [{"Attachable": ROW | LINK | {"MetaData": made}}]}, headers={"date": answered})
+    assert isinstance(outcome, Attached)
+    assert outcome.age_seconds == age
+
+
 def test_files_are_looked_for_by_name_forty_at_a_time_and_counted_where_they_are_linked() -> None:
     wanted = [replace(SENDING, id=number, name=f"f{number}.pdf", document_id=str(number)) for number in range(1, 42)]
     asked: list[str] = []

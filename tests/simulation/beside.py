@@ -73,10 +73,13 @@ def missing(scene: Scene) -> list[str]:
     live = {identifier for identifier, _, _, _, in_books in scene.every_document() if in_books}
     told = {row[0] for row in scene.rows("SELECT number FROM finding WHERE code LIKE 'EVIDENCE%'")}
     there = {(document, what.split()[0]): checksum for document, what, checksum in lying(scene)}
-    statement = "SELECT posting.remote_id, work_order_number, {} FROM posting JOIN posting_identity ON posting_id = posting.id {}"
+    statement = (
+        "SELECT remote_id, number FROM posting JOIN work_order ON posting_id = posting.id"
+        " WHERE state = 'posted' AND disposition = 'posted'"  # the document that stands for its work order now
+    )
     found = []
     wanted = ["summary", *(["note"] if scene.setting.evidence.history_note else [])]
-    for remote, number, _ in scene.rows(statement.format("1", "WHERE state = 'posted'")):
+    for remote, number in scene.rows(statement):
         absent = [kind for kind in wanted if (remote, kind) not in there]
         if remote in live and absent and number not in told:
             found.append(f"evidence missing: document {remote} of work order {number} has no {absent}")

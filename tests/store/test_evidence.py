@@ -44,7 +44,7 @@ def records(home: Home, site: str = "") -> EvidenceStore:
 
 def due(evidence: EvidenceStore) -> Evidence:
     evidence.plan(SUMMARY, 10)
-    (piece,) = evidence.due(10)
+    (piece,) = evidence.due(EvidenceKind, 10)
     return piece
 
 
@@ -61,11 +61,11 @@ def postings(home: Home) -> list[object]:
 def test_each_piece_is_meant_once_for_a_posted_document_of_this_connection(home: Home, evidence: EvidenceStore) -> None:
     assert records(home, "North").plan(SUMMARY, 10) == 0
     assert [evidence.plan(SUMMARY, 10), evidence.plan(SUMMARY, 10), evidence.plan(EvidenceKind.HISTORY_NOTE, 10)] == [1, 0, 1]
-    first, second = evidence.due(10)
+    first, second = evidence.due(EvidenceKind, 10)
     assert (first.kind, first.name, second.name) == (SUMMARY, f"work-order-{first.marker}.pdf", "")
-    assert evidence.due(10, after=first.id) == [second]
+    assert evidence.due(EvidenceKind, 10, after=first.id) == [second]
     assert evidence.of(first.work_order_number) == [first, second]
-    assert records(home, "North").due(10) == records(home, "North").of(first.work_order_number) == []
+    assert records(home, "North").due(EvidenceKind, 10) == records(home, "North").of(first.work_order_number) == []
 
 
 def test_what_is_not_posted_yet_gets_nothing(home: Home) -> None:
@@ -80,11 +80,11 @@ def test_nothing_is_leased_whose_checksum_is_not_stored(evidence: EvidenceStore)
 
 def test_other_bytes_than_before_have_another_key(evidence: EvidenceStore) -> None:
     first = evidence.freeze(due(evidence), "a" * 64, 1)
-    assert (first.generation, first.key) == (1, key_of(first.identity, SUMMARY, "", 1))
+    assert first.key == key_of(first.planned, "a" * 64, 1)
     assert evidence.freeze(first, "a" * 64, 1) == first
     second = evidence.freeze(first, "b" * 64, 2)
-    assert (second.generation, second.key, second.size) == (2, key_of(first.identity, SUMMARY, "", 2), 2)
-    assert evidence.next_key(second).generation == 3
+    assert (second.key, second.size) == (key_of(first.planned, "b" * 64, 1), 2)
+    assert evidence.next_key(second).key == key_of(first.planned, "b" * 64, 2)
 
 
 def test_a_lease_is_taken_once_and_only_its_holder_records(home: Home, evidence: EvidenceStore) -> None:
@@ -93,7 +93,7 @@ def test_a_lease_is_taken_once_and_only_its_holder_records(home: Home, evidence:
     holder = evidence.lease(frozen, 60)
     assert holder is not None
     assert evidence.lease(frozen, 60) is None
-    assert evidence.due(10) == []
+    assert evidence.due(EvidenceKind, 10) == []
     late = replace(holder, token=holder.token - 1)
     assert evidence.record(late, Attached(Found("9", "x"))).state is EvidenceState.SENDING
     after = evidence.record(holder, Attached(Found("9", "x")))
@@ -108,29 +108,35 @@ def test_a_lease_is_taken_once_and_only_its_holder_records(home: Home, evidence:
     [
         (Rejected("6041", "no"), 15, "6041: no"),
         (NotSent("no line"), 15, "no line"),
-        (Throttled(3600.0, "the day is used up"), 60, "the day is used up"),
     ],
 )
 def test_a_failure_waits_with_its_reason(home: Home, evidence: EvidenceStore, outcome: object, minutes: int, words: str) -> None:
     after = evidence.record(leased(evidence), outcome)  # type: ignore[arg-type]
     assert (after.state, after.tries, after.problem) == (EvidenceState.DUE, 1, words)
     home.clock.moment += timedelta(minutes=minutes, seconds=-1)
-    assert evidence.due(10) == []
+    assert evidence.due(EvidenceKind, 10) == []
     home.clock.moment += timedelta(seconds=1)
-    assert evidence.due(10) == [after]
+    assert evidence.due(EvidenceKind, 10) == [after]
     assert evidence.tally().failing == (after,)
+
+
+def test_what_was_throttled_waits_so_long_and_has_not_failed(home: Home, evidence: EvidenceStore) -> None:
+    after = evidence.record(leased(evidence), Throttled(60.0, "the minute is used up"))
+    assert (after.state, after.tries, after.problem) == (EvidenceState.DUE, 0, "the minute is used up")
+    home.clock.moment += timedelta(seconds=60)
+    assert evidence.due(EvidenceKind, 10) == [after]
 
 
 def test_a_lost_answer_is_looked_for_at_once_and_resent_after_two_looks_and_a_wait(home: Home, evidence: EvidenceStore) -> None:
     lost = evidence.record(leased(evidence), Uncertain("cut"))
-    assert (lost.state, lost.uncertain_since, evidence.due(10)) == (EvidenceState.UNCERTAIN, home.clock.now(), [lost])
+    assert (lost.state, lost.uncertain_since, evidence.due(EvidenceKind, 10)) == (EvidenceState.UNCERTAIN, home.clock.now(), [lost])
     first = evidence.absent(lost, home.clock.now(), is_proven=False)
     assert first.absent_since == home.clock.now()
     proven = evidence.absent(first, home.clock.now(), is_proven=True)
     assert (proven.state, proven.absent_since, proven.uncertain_since) == (EvidenceState.DUE, None, None)
-    assert evidence.due(10) == []
+    assert evidence.due(EvidenceKind, 10) == []
     home.clock.moment += timedelta(minutes=15)
-    assert evidence.due(10) == [proven]
+    assert evidence.due(EvidenceKind, 10) == [proven]
 
 
 def test_what_a_dead_writer_was_sending_is_uncertain_and_the_dead_writer_records_nothing(home: Home, evidence: EvidenceStore) -> None:
@@ -143,6 +149,20 @@ def test_what_a_dead_writer_was_sending_is_uncertain_and_the_dead_writer_records
     left = timedelta(0) if home.kind == "sqlite" else timedelta(seconds=60)
     assert piece.uncertain_since is not None
     assert abs(piece.uncertain_since - home.clock.now() - left) < timedelta(seconds=30)
+
+
+def test_a_clock_that_was_set_back_makes_nothing_wait_for_the_old_time(home: Home, evidence: EvidenceStore) -> None:
+    lost = evidence.record(leased(evidence), Uncertain("cut"))
+    evidence.absent(lost, home.clock.now(), is_proven=False)
+    evidence.plan(EvidenceKind.HISTORY_NOTE, 1)
+    waiting = evidence.due(EvidenceKind, 10)[-1]
+    evidence.failed(waiting, "no")
+    home.clock.moment -= timedelta(days=2)
+    evidence.expire_leases()
+    doubted, free = evidence.due(EvidenceKind, 10)
+    ahead = timedelta(0) if home.kind == "sqlite" else timedelta(seconds=600)
+    assert (doubted.uncertain_since, doubted.absent_since) == (home.clock.now() + ahead, None)
+    assert free.id == waiting.id
 
 
 def test_a_person_is_told_after_five_failures_and_not_told_again(home: Home, evidence: EvidenceStore) -> None:
@@ -159,7 +179,7 @@ def test_a_doubt_closes_with_the_last_piece_that_was_in_trouble(home: Home, evid
     store, note = home.store(database=home.opened[0]), EvidenceKind.HISTORY_NOTE
     evidence.plan(SUMMARY, 1)
     evidence.plan(note, 1)
-    pieces = evidence.due(10)
+    pieces = evidence.due(EvidenceKind, 10)
     for _ in range(5):
         pieces = [evidence.failed(piece, "no") for piece in pieces]
     evidence.found(pieces[0], Found("1", "a"))
@@ -170,11 +190,13 @@ def test_a_doubt_closes_with_the_last_piece_that_was_in_trouble(home: Home, evid
 
 def test_files_are_meant_when_their_list_is_read(home: Home, evidence: EvidenceStore) -> None:
     evidence.plan(EvidenceKind.FILE_LIST, 10)
-    (listed,) = evidence.due(10)
-    planned = [Planned(listed.posting_id, listed.identity, EvidenceKind.ATTACHMENT, f"{n}.txt", f"f{n}") for n in range(2)]
+    (listed,) = evidence.due(EvidenceKind, 10)
+    planned = [
+        Planned(listed.posting_id, listed.document_id, listed.identity, EvidenceKind.ATTACHMENT, f"{n}.txt", f"f{n}") for n in range(2)
+    ]
     evidence.keep_files(listed, planned)
     evidence.keep_files(replace(listed, token=9), planned)  # somebody else's
-    assert [(piece.source, piece.name) for piece in evidence.due(10)] == [("f0", "0.txt"), ("f1", "1.txt")]
+    assert [(piece.source, piece.name) for piece in evidence.due(EvidenceKind, 10)] == [("f0", "0.txt"), ("f1", "1.txt")]
     assert evidence.tally().counts == {EvidenceState.ATTACHED: 1, EvidenceState.DUE: 2}
 
 
@@ -187,12 +209,19 @@ def test_every_step_is_in_the_audit_and_its_chain_is_whole(home: Home, evidence:
     assert check(home.opened[0]).problem is None
 
 
-def test_a_posting_without_a_work_order_has_none(evidence: EvidenceStore) -> None:
+def test_what_is_not_wanted_any_more_is_not_sent_and_what_is_uncertain_is_looked_for(evidence: EvidenceStore) -> None:
+    lost = evidence.record(leased(evidence), Uncertain("cut"))
+    evidence.plan(EvidenceKind.HISTORY_NOTE, 1)
+    assert evidence.due([], 10) == [lost]
+    assert [piece.kind for piece in evidence.due([EvidenceKind.HISTORY_NOTE], 10)] == [SUMMARY, EvidenceKind.HISTORY_NOTE]
+
+
+def test_the_work_order_is_the_one_for_which_the_document_stands(evidence: EvidenceStore) -> None:
     piece = due(evidence)
-    row = evidence.work_order_of(piece.posting_id)
+    row = evidence.work_order_of(piece)
     assert row is not None
     assert row.number == piece.work_order_number
-    assert evidence.work_order_of(999) is None
+    assert evidence.work_order_of(replace(piece, posting_id=999)) is None
 
 
 def test_the_store_of_a_connection_says_whose_records_it_has(store: ConnectionStore) -> None:

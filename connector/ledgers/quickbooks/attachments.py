@@ -7,6 +7,8 @@ be queried, 40 at a time, and a query's rows may be sparse, so that a link that 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 from connector.core.clock import Deadline
@@ -71,7 +73,18 @@ def classify_upload(evidence: Evidence, status: int, headers: Mapping[str, str],
     made = row.get("Attachable")
     if status != 200 or not isinstance(made, dict) or not _is_of(made, evidence):
         return Uncertain(f"QuickBooks answered {status} to an upload without the file on its document")
-    return Attached(_found(made))
+    return Attached(_found(made), _age_seconds(made, headers))
+
+
+def _age_seconds(made: Mapping[str, Any], headers: Mapping[str, str]) -> float | None:
+    """How long before this answer the file was made, by QuickBooks' own clock: an answer may come from its memory."""
+    told = made.get("MetaData")
+    try:
+        answered_at = parsedate_to_datetime(headers.get("date", ""))
+        made_at = datetime.fromisoformat(str(told["CreateTime"]) if isinstance(told, dict) else "")
+        return (answered_at - made_at).total_seconds()
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
 
 
 def _without_document(outcome: object) -> EvidenceOutcome:
