@@ -93,10 +93,10 @@ def test_a_notification_that_is_none_is_counted(notification: Any, unreadable: i
     assert (told.unreadable, len(told.changes)) == (unreadable, 1)
 
 
-def test_xero_names_invoices_each_once() -> None:
-    assert heard([event(), event(), event("CREDITNOTE", data={"Type": "ACCRECCREDIT", "Status": "VOIDED"})]) == Delivery(
-        (TENANT,), (Change(TENANT, DocumentKind.INVOICE, ID),)
-    )
+def test_xero_names_invoices_and_credit_notes_each_once() -> None:
+    note = event("CREDITNOTE", data={"Type": "ACCRECCREDIT", "Status": "VOIDED"})
+    both = (Change(TENANT, DocumentKind.INVOICE, ID), Change(TENANT, DocumentKind.CREDIT, ID))
+    assert heard([event(), event(), note, event("CONTACT")]) == Delivery((TENANT,), both)
 
 
 def test_xero_asks_whether_we_listen_by_a_delivery_of_nothing() -> None:

@@ -17,7 +17,7 @@ FORGETFUL = {"key_life_seconds": 0, "warn_duplicate_journal_number": False}
 
 # The last setting in which each document leaves alone, and the last in which two leave together.
 ALONE = max(number for number, setting in enumerate(settings()) if not setting.batch_from)
-TOGETHER = len(settings()) - 1
+TOGETHER = max(number for number, setting in enumerate(settings()) if setting.batch_from)
 
 
 @pytest.mark.parametrize("kind", KINDS)
