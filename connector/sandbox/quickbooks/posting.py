@@ -63,7 +63,7 @@ AMOUNT_LIMIT, AMOUNT_PLACES_MAX = Decimal(10) ** 10, 5
 
 def check_shape(kind: str, entity: Entity) -> None:
     """Unknown properties, lengths, the date, and the lines."""
-    _check_names(entity, PROPERTIES[kind])
+    check_names(entity, PROPERTIES[kind])
     for name, value in entity.items():
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
@@ -76,7 +76,7 @@ def check_shape(kind: str, entity: Entity) -> None:
         _check_line(kind, line)
 
 
-def _check_names(told: Any, known: Collection[str]) -> None:
+def check_names(told: Any, known: Collection[str]) -> None:
     """Properties that are not known here, and references that hold more than a reference does."""
     if not isinstance(told, dict):
         raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid")
@@ -84,13 +84,13 @@ def _check_names(told: Any, known: Collection[str]) -> None:
         if name not in known:
             raise Refusal("2010", f"Property Name:{name} specified is unsupported or invalid", name)
         if name.endswith("Ref") and value not in (None, ""):
-            _check_names(value, REFERENCE)
+            check_names(value, REFERENCE)
 
 
 def _check_line(kind: str, line: Any) -> None:
-    _check_names(line, LINE | DETAILS.keys())
+    check_names(line, LINE | DETAILS.keys())
     for name in DETAILS.keys() & line.keys():
-        _check_names(line[name] or {}, DETAILS[name])
+        check_names(line[name] or {}, DETAILS[name])
     if line.get("DetailType") not in DETAIL_TYPES[kind]:
         raise Refusal("2170", f"Invalid Enumeration : {line.get('DetailType') or 'no DetailType'}", "DetailType")
     if len(str(line.get("Description") or "")) > 4000:

@@ -13,6 +13,7 @@ _TRANSACTION = {"id", "docnumber", "txndate", "metadata.createtime", "metadata.l
 FILTERABLE = {
     "invoice": _TRANSACTION | {"customerref", "duedate", "totalamt", "balance"},
     "journalentry": _TRANSACTION,
+    "payment": _TRANSACTION - {"docnumber"} | {"customerref", "totalamt"},
     "creditmemo": _TRANSACTION | {"customerref", "totalamt"},
 }
 _LIST = {
