@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import audit, books, connecting, explaining, held, keys, plan, prove, schedule, setup, stand_ins
+from connector.cli import audit, books, connecting, explaining, held, keys, plan, prove, reversing, schedule, setup, stand_ins
 
 app = typer.Typer(
     name="connector",
@@ -26,6 +26,7 @@ app.command()(books.status)
 app.command()(books.reconcile)
 app.command()(prove.prove)
 app.command()(explaining.explain)
+app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

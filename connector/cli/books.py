@@ -136,6 +136,9 @@ def _print_status(status: Status) -> None:
         out.print(line, markup=False)
     if status.uncertain:
         out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
+    if status.reversed or status.reversing:
+        waiting = f", {status.reversing} on the way or waiting for a person" if status.reversing else ""
+        out.print(f"{counted(status.reversed, 'invoice')} taken back{waiting}")
     for problem in status.problems:
         print_indented(out, f"{problem.code} {problem.message}", 2)
         print_indented(out, problem.next_step, 4)

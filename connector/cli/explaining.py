@@ -56,6 +56,10 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         ledger_id = f"ledger id {told.document_id}" if told.document_id else "not in the ledger by our records"
         document = "credit" if told.kind == "credit" else "document"
         print_indented(out, f"{document} {told.marker}, {ledger_id}, dated {told.document_date}", 2)
+    if told.reversal:
+        state = "taken back" if told.reversal["state"] == "posted" else f"being taken back ({told.reversal['state']})"
+        print_indented(out, f"{state} by credit {told.reversal['marker']} of {told.reversal['date']}", 2)
+        print_indented(out, f"because: {told.reversal['because']} ({told.reversal['by']}, {told.reversal['asked_at'][:10]})", 4)
     if told.moved_from:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:

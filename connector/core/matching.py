@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from connector.core.money import ZERO, plain
 from connector.core.posting import Event, Expectation, LedgerDocument
+from connector.core.reversal import as_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,20 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
         ("total", *totals),
     ]
     named = [f"{name} is {theirs}, expected {ours}" for name, ours, theirs in pairs if ours != theirs]
+    if expected.settles:
+        named += _application(expected, found)
     if expected.lines and found.lines and Counter(expected.lines) != Counter(found.lines):
         named.append("the accounts or amounts of its lines differ")
     return named + [f"the ledger warns: {warning}" for warning in found.warnings]
+
+
+def _application(expected: Expectation, found: LedgerDocument) -> list[str]:
+    """How a credit differs that is to take one invoice back: its total to the cent, and what it was applied to."""
+    named = [] if found.total == expected.gross else [f"total with tax is {found.total}, expected {expected.gross}"]
+    is_applied = found.status == "live" and found.settles is not None
+    if is_applied and (found.settles or "").casefold() != expected.settles.casefold():
+        named.append(f"it settles {found.settles or 'no single invoice'}, expected {expected.settles}")
+    return named
 
 
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
@@ -86,7 +98,11 @@ _TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct th
 
 def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
     """Decide what a look-up by marker proves about a posting."""
+    found = [as_step(expected, document) for document in found]
     live = tuple(document for document in found if document.status == "live")
+    if expected.kind.is_sale and len([one for one in found if one.status in ("live", "draft")]) > 1:
+        # A sale that waits for its second step is in the books: of two, none is a draft too many.
+        live = tuple(document for document in found if document.status in ("live", "draft"))
     drafts = tuple(document for document in found if document.status == "draft")
     dead = tuple(document for document in found if document.status in ("void", "deleted"))
     if len(live) > 1:
@@ -97,6 +113,9 @@ def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
             return Match(Event.FOUND_OTHER, live, f"document {live[0].id} carries this marker, but " + "; ".join(wrong))
         return Match(Event.FOUND_LIVE, live)
     if drafts:
+        wrong = differences(expected, drafts[0]) if expected.settles else []
+        if wrong:
+            return Match(Event.FOUND_OTHER, drafts, f"document {drafts[0].id} carries this marker, but " + "; ".join(wrong))
         return Match(Event.FOUND_DRAFT, drafts)
     if dead:
         return Match(Event.FOUND_OTHER, dead, f"document {dead[0].id} carries this marker and is {dead[0].status}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connector.core.disposition import Remembered
 from connector.core.money import plain
+from connector.core.reversal import Reversal
 from connector.flows.world import World
 
 
@@ -32,6 +33,7 @@ class Explanation:
     tax: str = ""  # what the ledger is expected to charge; "" when it cannot be foretold
     tax_tolerance: str = ""
     kind: str = ""  # of the document; "" where an earlier release decided
+    reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -41,7 +43,22 @@ class Explanation:
 def explain(world: World, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
     row = world.store.find(number)
-    return None if row is None else _explanation(row)
+    if row is None:
+        return None
+    return replace(_explanation(row), reversal=_reversal(next(iter(world.store.reversals(number)), None)))
+
+
+def _reversal(known: Reversal | None) -> dict[str, str]:
+    if known is None:
+        return {}
+    credit = known.credit
+    told = {
+        "marker": credit.marker,
+        "document_id": credit.remote_id,
+        "state": credit.state.value,
+        "date": credit.expectation.date.isoformat(),
+    }
+    return told | {"because": known.because, "by": known.actor, "asked_at": known.asked_at.isoformat()}
 
 
 def _explanation(row: Remembered) -> Explanation:

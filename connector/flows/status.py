@@ -32,6 +32,8 @@ class Status:
     lists_kept_at: datetime | None = None  # when the oldest of the ledger's lists was last brought up to date
     problems: tuple[Problem, ...] = ()  # of the stored sign-in, and of the month's reads
     limits: Standing = field(default_factory=Standing)
+    reversed: int = 0  # posted invoices that were taken back
+    reversing: int = 0  # those whose credit is on its way, or waits for a person
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -46,6 +48,8 @@ class Status:
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
             "last_run": self.last_run,
             "uncertain": self.uncertain,
+            "reversed": self.reversed,
+            "reversing": self.reversing,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
             "problems": [{"code": p.code, "message": p.message, "next_step": p.next_step} for p in self.problems],
@@ -86,6 +90,7 @@ def reads_problems(connection: str, standing: Standing) -> list[Problem]:
 def status(world: World) -> Status:
     """Read the standing of one connection; no service is called."""
     last, limits = world.store.last_run(), world.limits.standing()
+    done = [reversal.is_done for reversal in world.store.reversals()]
     return Status(
         connection=world.policy.connection,
         currency=world.policy.currency,
@@ -97,4 +102,6 @@ def status(world: World) -> Status:
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
         problems=(*sign_in_problems(world), *reads_problems(world.policy.connection, limits)),
         limits=limits,
+        reversed=done.count(True),
+        reversing=done.count(False),
     )

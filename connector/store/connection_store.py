@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.batch import Batch
 from connector.core.clock import Clock
-from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
 from connector.core.drift import Known, Sighting
 from connector.core.mapped_names import read_names
 from connector.core.mapping import DocumentKind
@@ -20,9 +20,11 @@ from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, batches, clock_set_back, findings, leases, postings, reference, sightings, work_orders
+from connector.core.reversal import Reversal, is_reversal
+from connector.store import answers, batches, clock_set_back, findings, leases, postings, reference, reversals, sightings, work_orders
 from connector.store.audit import Trail
 from connector.store.database import Database
+from connector.store.doubts import difference_of, doubt_of
 
 __all__ = ["ConnectionStore", "Database"]
 
@@ -157,20 +159,19 @@ class ConnectionStore:
             state = postings.apply_match(connection, trail, posting, match)
             problem = self._problem(connection, posting, match) if state is State.HELD else None
             if state is not None:
-                work_orders.follow(connection, posting.id, state, problem)
+                self._follow(connection, trail, posting, state, problem)
             if state is State.POSTED:
-                findings.close(
-                    connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
-                )
+                put_right = "the document is as it should be"
+                findings.close(connection, trail, self._scope, posting.work_order_number, put_right, "DOCUMENT_DIFFERS")
                 self._note_tax(connection, trail, posting, match.documents[0])
-            if problem is not None and match.event is Event.FOUND_OTHER:
+            if problem is not None and match.event is Event.FOUND_OTHER and not is_reversal(posting):
                 message = f"Work order {posting.work_order_number}: {problem.message}"
                 doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
                 findings.add(connection, trail, self._scope, doubt)
             return postings.read(connection, posting.id)
 
     def _problem(self, connection: Connection, posting: Posting, match: Match) -> Problem:
-        return _doubt(posting, match) if match.event is Event.FOUND_OTHER else self._refusal(connection, posting, posting.refused)
+        return doubt_of(posting, match) if match.event is Event.FOUND_OTHER else self._refusal(connection, posting, posting.refused)
 
     def _refusal(self, connection: Connection, posting: Posting, refused: str) -> Problem:
         """What a refusal means, and the name of the mapping that it is about."""
@@ -200,7 +201,7 @@ class ConnectionStore:
         with self._deciding() as (connection, trail):
             state = postings.set_state(connection, trail, posting, Event.BLOCKED, f"{problem.code}: {problem.message}")
             if state is not None:
-                work_orders.follow(connection, posting.id, state, problem)
+                self._follow(connection, trail, posting, state, problem)
             return postings.read(connection, posting.id)
 
     def tries_in_vain(self, posting: Posting) -> tuple[int, str]:
@@ -254,12 +255,16 @@ class ConnectionStore:
         problem = None
         if after.state is State.HELD and isinstance(outcome, Rejected):
             problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
-        work_orders.follow(connection, posting.id, after.state, problem)
+        self._follow(connection, trail, posting, after.state, problem)
         if isinstance(outcome, Posted):
             if differences:
-                findings.add(connection, trail, self._scope, _difference(posting, "; ".join(differences)))
+                findings.add(connection, trail, self._scope, difference_of(posting, "; ".join(differences)))
             self._note_tax(connection, trail, posting, outcome.document)
         return after
+
+    def _follow(self, connection: Connection, trail: Trail, posting: Posting, state: State, problem: Problem | None) -> None:
+        work_orders.follow(connection, posting.id, state, problem)
+        reversals.tell(connection, trail, self._scope, posting, state, problem)
 
     def _note_tax(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument) -> None:
         """Open the doubt about the tax of a document that is in the books from now on."""
@@ -268,6 +273,24 @@ class ConnectionStore:
             message = f"Work order {posting.work_order_number} was posted, but {doubt.words}."
             finding = Finding(doubt.code, posting.work_order_number, posting.marker, message, doubt.next_step)
             findings.add(connection, trail, self._scope, finding)
+
+    # --- reversals --------------------------------------------------------------------------------------------------------------
+
+    def posting_of(self, number: str) -> Posting | None:
+        """The posting of the work order with that number."""
+        with self._database.write() as connection:
+            return reversals.posting_of(connection, self._scope, number)
+
+    def reverse(self, posting: Posting, intent: Intent, because: str) -> Posting:
+        """Store that a posted document is to be taken back, with the intent of the credit that does it."""
+        with self._deciding() as (connection, trail):
+            self._database.locks.until_commit(connection, f"decisions {self._company}")
+            return reversals.keep(connection, trail, posting, intent, because)
+
+    def reversals(self, number: str = "") -> list[Reversal]:
+        """What was to be taken back, of one work order or of all."""
+        with self._database.write() as connection:
+            return reversals.every(connection, self._scope, number)
 
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""
@@ -362,22 +385,3 @@ class ConnectionStore:
         """Have every list read as a whole when it is next needed: the ledger contradicted what we kept."""
         with self._database.write() as connection:
             reference.doubt(connection, self._company)
-
-
-_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
-_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
-
-
-def _doubt(posting: Posting, match: Match) -> Problem:
-    place = f"document {posting.marker}"
-    statuses = {document.status for document in match.documents}
-    if len(match.documents) > 1 and statuses == {"live"}:
-        return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
-    if statuses <= {"void", "deleted"}:
-        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
-    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
-
-
-def _difference(posting: Posting, difference: str) -> Finding:
-    message = f"Work order {posting.work_order_number} was posted, but {difference}."
-    return Finding("DOCUMENT_DIFFERS", posting.work_order_number, posting.marker, message, "Compare the document in the ledger by hand.")

@@ -36,6 +36,7 @@ def _tax_facts(expected: Expectation) -> dict[str, object]:
         "tax_is_due": expected.tax_is_due or None,
         "gross": None if expected.gross is None else str(expected.gross),
         "includes_tax": expected.includes_tax or None,
+        "settles": expected.settles or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -56,6 +57,7 @@ def read_expectation(text: str) -> Expectation:
         bool(told.get("tax_is_due")),
         Decimal(told["gross"]) if "gross" in told else None,
         bool(told.get("includes_tax")),
+        told.get("settles", ""),
     )
 
 

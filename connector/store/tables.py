@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -306,3 +306,18 @@ class SightingRow(SQLModel, table=True):
     seen: str
     doubt: str  # the code of the doubt that this state raised, "" for none
     at: datetime
+
+
+class ReversalRow(SQLModel, table=True):
+    """A person's order to take a posted document back: the posting of the credit, that of the document, and why (core/reversal.py)."""
+
+    __tablename__ = "reversal"
+    __table_args__ = (
+        # A document is taken back once.
+        sa.UniqueConstraint("reversed_id", name="uq_reversal_reversed"),
+    )
+    posting_id: int = Field(primary_key=True, foreign_key="posting.id", sa_column_kwargs={"autoincrement": False})
+    reversed_id: int = Field(foreign_key="posting.id")
+    because: str
+    actor: str
+    asked_at: datetime

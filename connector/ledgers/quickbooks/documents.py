@@ -147,7 +147,13 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
-    return LedgerDocument(identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at)
+    raw_left = told.get("RemainingCredit" if kind is DocumentKind.CREDIT else "Balance", told.get("Balance"))
+    left = None if raw_left is None else Decimal(raw_left)
+    # To what a credit was applied stands at the payment that did it; that it was not, at the credit.
+    settles = "" if kind is DocumentKind.CREDIT and left == total else None
+    return LedgerDocument(
+        identifier, kind, number, status, day, currency, total, tax, version=version, made_at=made_at, left=left, settles=settles
+    )
 
 
 def _moment(raw: Any) -> datetime | None:

@@ -17,10 +17,12 @@ from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
+from connector.core.matching import differences
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
+from connector.core.reversal import doubts_about, is_application
 from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
@@ -40,8 +42,9 @@ from connector.ledgers.xero.documents import (
     phase_two,
     render,
 )
-from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
+from connector.ledgers.xero.faults import classify, classify_application, classify_batch, is_deleted
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
+from connector.ledgers.xero.reversing import WHOLE, application, credit_note
 
 LOOK_UP_NUMBERS_MAX = 40
 # Up to so many manual journals or credit notes are asked for one by one; for more, it is first seen whether reading all of them takes
@@ -111,8 +114,21 @@ class XeroLedger:
         return render(draft, identity, names, chart, self._currency)
 
     def phase_two(self, posting: Posting) -> WriteRequest:
-        """The write that posts a drafted manual journal."""
-        return phase_two(posting)
+        """The write that posts a drafted manual journal, or allocates a credit note to the invoice that it takes back."""
+        return application(posting) if posting.expectation.settles else phase_two(posting)
+
+    def take_back(self, posting: Posting, identity: Identity, day: date, *, is_there: bool) -> Rendered | list[Problem]:
+        """A credit note of the invoice's lines as they are now."""
+        row = self._row(posting.kind, posting.remote_id, WHOLE)
+        found = self._document(posting.kind, row) if row is not None else None
+        wrong = differences(posting.expectation, found) if found is not None else []
+        problems = doubts_about(posting, found, wrong, is_there=is_there)
+        if problems or row is None or found is None:
+            return problems
+        try:
+            return credit_note(posting, row, found, identity, day)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ServiceUnreachableError("xero", f"an invoice has another shape ({type(error).__name__})") from None
 
     def key(self, identity: Identity, phase: Phase, generation: int) -> str:
         """The part of the Idempotency-Key that names document, phase and generation."""
@@ -130,7 +146,9 @@ class XeroLedger:
             params=_query(posting.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
             deadline=deadline,
-            classify=partial(classify, posting, self._currency, account_ids),
+            classify=partial(classify_application, posting)
+            if is_application(posting)
+            else partial(classify, posting, self._currency, account_ids),
         )
 
     def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
@@ -287,18 +305,26 @@ class XeroLedger:
         return told
 
     def read(self, posting: Posting) -> LedgerDocument | None:
-        """One document by its id; an empty 404 says that it does not exist."""
-        path = ELEMENTS[posting.kind]
-        answer = self._http.read("GET", f"{API}/{path}/{posting.remote_id}", headers=self._headers)
+        """One document by its id."""
+        row = self._row(posting.kind, posting.remote_id, NO_MORE)
+        if row is None:
+            return None
+        document = self._document(posting.kind, row)
+        if document.id.casefold() != posting.remote_id.casefold():
+            raise ServiceUnreachableError("xero", "a read by id was answered with another document")
+        return document
+
+    def _row(self, kind: DocumentKind, identifier: str, params: Mapping[str, str]) -> dict[str, Any] | None:
+        """One element by its id; an empty 404 says that it does not exist."""
+        path = ELEMENTS[kind]
+        answer = self._http.read("GET", f"{API}/{path}/{identifier}", params=dict(params), headers=self._headers)
         if answer.status_code == 404 and not answer.content.strip():
             return None
         rows = _json(answer.content).get(path) if answer.status_code == 200 else None
         if not isinstance(rows, list) or len(rows) != 1:
             raise ServiceUnreachableError("xero", f"a read by id answered {answer.status_code} without the document")
-        document = self._document(posting.kind, rows[0])
-        if document.id.casefold() != posting.remote_id.casefold():
-            raise ServiceUnreachableError("xero", "a read by id was answered with another document")
-        return document
+        row: dict[str, Any] = rows[0]
+        return row
 
     def _document(self, kind: DocumentKind, row: dict[str, Any]) -> LedgerDocument:
         account_ids = self._ids(kind)
