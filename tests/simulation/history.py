@@ -112,10 +112,19 @@ def history_of(seed: int) -> History:
     setting = Setting(ledger, chance.choice(("journal_entry", "invoice")), switches, server_database=chance.random() < 0.3)
     if seed % 5 in (1, 3):
         setting = in_batches(setting, random.Random(f"batches {seed}"))
-    setting = replace(setting, refunds=seed % 7 in (4, 5))
+    if seed % 7 in (4, 5):
+        setting = replace(setting, refunds=True, document=setting.document if seed % 7 == 5 else "invoice")
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
+    if setting.refunds:
+        _have_some_taken_back(events, random.Random(f"reversals {seed}"))
     return History(setting, (Event("create", seed), *events, Event("run", seed)))
+
+
+def _have_some_taken_back(events: list[Event], chance: random.Random) -> None:
+    """Somebody wants invoices taken back, at any time."""
+    for _ in range(chance.randrange(2, 6)):
+        events.insert(chance.randrange(len(events) // 3, len(events) + 1), Event("reverse", chance.randrange(2**32)))
 
 
 def in_batches(setting: Setting, chance: random.Random) -> Setting:
@@ -150,6 +159,9 @@ def happen(scene: Scene, event: Event) -> list[Ending]:
     chance = random.Random(event.seed)
     if event.what == "run":
         return [scene.run(process_of(scene, chance))]
+    if event.what == "reverse":
+        number = chance.choice(people.invoiced(scene) or sorted(scene.orders))
+        return [scene.run(replace(process_of(scene, chance), flow="reverse", number=number))]
     if event.what == "run_two":
         return scene.run_two(process_of(scene, chance), process_of(scene, chance), Turns(scene.clock, chance))
     getattr(people, event.what)(scene, chance)
