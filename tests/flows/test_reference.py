@@ -28,7 +28,7 @@ TRACKED = PLAIN.replace("credits:", "tracking: {department: {default: Plant}}\nc
 QUICKBOOKS_LISTS = ("preferences", "companyinfo", "cdc")
 # The sweep asks what changed too.
 ABOUT_DOCUMENTS = re.compile("JournalEntry|Invoice")
-XERO_DOCUMENTS = ("ManualJournals", "Invoices")
+XERO_DOCUMENTS = ("ManualJournals", "Invoices", "CreditNotes")
 
 
 def asked(stage: Stage) -> Counter[str]:
