@@ -12,6 +12,7 @@ from typer.testing import CliRunner, Result
 from connector.cli.app import app
 from connector.cli.person import person
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from tests.everyday import a_few
 
 pytestmark = pytest.mark.sockets
 
@@ -26,7 +27,7 @@ def connector(*words: str) -> Result:
     return CliRunner().invoke(app, list(words))
 
 
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("ledger", a_few(["quickbooks", "xero"]))
 def test_an_invoice_is_taken_back_and_every_command_tells_of_it(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
     config.write_text(running.config[ledger].replace(str(running.folder / f"{ledger}-"), str(tmp_path / f"{ledger}-")), "utf-8")

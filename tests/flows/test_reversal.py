@@ -18,7 +18,7 @@ from connector.flows.status import status
 from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from tests.everyday import a_few
-from tests.flows.test_credits import LEDGERS, ORACLE, findings, kinds, lose_database, refund
+from tests.flows.test_credits import LEDGERS, ORACLE, QUICKBOOKS, XERO, findings, kinds, lose_database, refund
 from tests.flows.test_tax import mapping as taxed_mapping
 from tests.stage import Stage
 
@@ -98,7 +98,7 @@ def test_an_invoice_is_taken_back_and_settled_by_its_credit(ledger: str, tmp_pat
     assert stage.vendor.violations == []
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_the_credit_has_the_invoice_s_lines_on_the_first_open_day(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     stage.vendor.set_lock("2026-03-05")
@@ -110,14 +110,14 @@ def test_the_credit_has_the_invoice_s_lines_on_the_first_open_day(ledger: str, t
     assert turned == sorted((line["number"], line["credit"], line["debit"]) for line in invoice["lines"])
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_only_the_invoice_that_is_meant_is_settled(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger, "1", "2", "3")
     taken_back(stage, "2")
     assert open_amounts(stage) == [Decimal(120), 0, Decimal(120), 0]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_asking_twice_takes_back_once(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     first, second = taken_back(stage), taken_back(stage, because="asked again")
@@ -130,7 +130,7 @@ def test_asking_twice_takes_back_once(ledger: str, tmp_path: Path) -> None:
 LOST = ["drop_after_commit", "drop_before_commit", "5xx_after_commit", "5xx", "garbled", "429"]
 
 
-@pytest.mark.parametrize("fault", a_few(LOST, 2))
+@pytest.mark.parametrize("fault", a_few(LOST))
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_an_application_whose_answer_is_lost_is_looked_for_before_it_is_sent_again(ledger: str, fault: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
@@ -140,8 +140,8 @@ def test_an_application_whose_answer_is_lost_is_looked_for_before_it_is_sent_aga
     assert_whole(stage)
 
 
-@pytest.mark.parametrize("fault", a_few(LOST, 2))
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("fault", a_few(LOST))
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_credit_whose_answer_is_lost_is_looked_for_and_then_applied(ledger: str, fault: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     stage.plan(credit_fault(stage, fault))
@@ -150,7 +150,7 @@ def test_a_credit_whose_answer_is_lost_is_looked_for_and_then_applied(ledger: st
     assert_whole(stage)
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_an_application_that_is_committed_late_is_not_made_twice(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     stage.plan(application_fault(stage, "commit_late", seconds=0.4))
@@ -160,7 +160,7 @@ def test_an_application_that_is_committed_late_is_not_made_twice(ledger: str, tm
     assert sum(one["path"].endswith(path) and one["method"] != "GET" for one in stage.shell.log) == 1
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_lost_database_finds_the_credit_that_is_there_when_it_is_asked_again(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     taken_back(stage)
@@ -172,7 +172,7 @@ def test_a_lost_database_finds_the_credit_that_is_there_when_it_is_asked_again(l
     assert_whole(stage)
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_credit_that_a_person_applied_by_hand_is_adopted(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     code = {"quickbooks": "6000", "xero": "Credit Note not of valid status for allocation"}[ledger]
@@ -189,7 +189,7 @@ def test_a_credit_that_a_person_applied_by_hand_is_adopted(ledger: str, tmp_path
 # --- what stands against it ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 @pytest.mark.parametrize(
     ("does", "code"),
     [
@@ -207,7 +207,7 @@ def test_an_invoice_that_was_paid_or_voided_is_not_taken_back(ledger: str, does:
     assert len(stage.documents()) == (0 if code == "REVERSAL_OF_DEAD" else 1)
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_an_invoice_that_was_edited_is_not_taken_back(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     if ledger == "quickbooks":
@@ -248,7 +248,7 @@ COUNTRIES = [("quickbooks", "CA"), ("xero", "AU"), ("quickbooks", "US"), ("quick
 CODES = {"US": ("State sales tax", "NON"), "AU": ("GST", "GST Free"), "CA": ("GST/QST QC - 9.5", "Exempt")}
 
 
-@pytest.mark.parametrize("policy", ["", "{amounts: inclusive}", "{amounts: none}"])
+@pytest.mark.parametrize("policy", a_few(["", "{amounts: inclusive}", "{amounts: none}"]))
 @pytest.mark.parametrize(("ledger", "country"), a_few(COUNTRIES, 2))
 def test_the_tax_is_taken_back_to_the_cent(ledger: str, country: str, policy: str, tmp_path: Path) -> None:
     currency = {"US": "USD", "AU": "AUD", "CA": "CAD"}[country]
@@ -303,7 +303,7 @@ def test_a_credit_that_comes_to_other_cents_is_not_applied_and_told(tmp_path: Pa
 # --- what people do after it --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_a_credit_that_a_person_voids_is_told_and_proven_wrong(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     taken_back(stage)
@@ -329,7 +329,7 @@ def test_a_payment_that_a_person_deletes_leaves_the_credit_unapplied_and_that_is
     assert "it settles no single invoice" in finding.message
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_credit_deleted_before_it_was_applied_is_never_made_again_by_itself(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     stage.plan(application_fault(stage, "drop_before_commit"))
@@ -344,7 +344,7 @@ def test_a_credit_deleted_before_it_was_applied_is_never_made_again_by_itself(le
     assert findings(stage) == ["DOCUMENT_DEAD"]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_a_period_that_is_closed_between_the_credit_and_its_application_is_told(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)
     stage.plan(application_fault(stage, "429", times=9))

@@ -55,7 +55,7 @@ def assert_taken_back_once(scene: Scene, violations: list[str]) -> None:
 @pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
 def test_a_death_at_any_step_of_a_reversal_leaves_one_credit_that_is_applied(ledger: str, tmp_path: Path) -> None:
     steps = undisturbed(ledger).steps
-    for step in random.Random(3).sample(range(1, steps + 1), 3):
+    for step in random.Random(3).sample(range(1, steps + 1), 1):
         with TemporaryDirectory(dir=tmp_path) as folder:
             assert_taken_back_once(*played(ledger, replace(REVERSE, dies_at=step), Path(folder)))
 
@@ -64,7 +64,7 @@ def test_a_death_at_any_step_of_a_reversal_leaves_one_credit_that_is_applied(led
 def test_a_fault_at_any_call_of_a_reversal_leaves_one_credit_that_is_applied(ledger: str, tmp_path: Path) -> None:
     calls = range(1, len(undisturbed(ledger).ledger_calls) + 1)
     cases = [(call, fault) for call in calls for fault in faults_of(ledger, batches=False)]
-    for call, fault in random.Random(4).sample(cases, 3):
+    for call, fault in random.Random(4).sample(cases, 1):
         with TemporaryDirectory(dir=tmp_path) as folder:
             assert_taken_back_once(*played(ledger, replace(REVERSE, ledger_faults={call: fault}), Path(folder)))
 
