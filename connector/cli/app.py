@@ -4,7 +4,21 @@ from __future__ import annotations
 
 import typer
 
-from connector.cli import audit, books, connecting, customers, explaining, held, keys, plan, prove, schedule, setup, stand_ins
+from connector.cli import (
+    audit,
+    books,
+    connecting,
+    customers,
+    explaining,
+    held,
+    keys,
+    plan,
+    prove,
+    reversing,
+    schedule,
+    setup,
+    stand_ins,
+)
 
 app = typer.Typer(
     name="connector",
@@ -28,6 +42,7 @@ app.command()(prove.prove)
 app.command()(explaining.explain)
 app.add_typer(customers.app, name="customers")
 app.command()(customers.relink)
+app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -138,10 +139,8 @@ def _print_status(status: Status) -> None:
         out.print(f"the ledger's lists: as of {status.lists_kept_at:%Y-%m-%d %H:%M:%S %Z} or later")
     for line in (*limit_lines(status.limits), *heard_lines(status.heard)):
         out.print(line, markup=False)
-    if status.uncertain:
-        out.print(f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it.")
-    if status.awaiting_approval:
-        out.print(f"{counted(status.awaiting_approval, 'document')} posted, not in the books before a person approves in the ledger.")
+    for line in _document_lines(status):
+        out.print(line, markup=False)
     for line in evidence_lines(status.evidence):
         print_indented(out, line, 0)
     for problem in status.problems:
@@ -149,6 +148,17 @@ def _print_status(status: Status) -> None:
         print_indented(out, problem.next_step, 4)
     for finding in status.findings:
         _print_finding(out, finding)
+
+
+def _document_lines(status: Status) -> Iterator[str]:
+    """What is to be said of some documents together."""
+    if status.uncertain:
+        yield f"{counted(status.uncertain, 'answer')} of the ledger was lost: the next sync asks it."
+    if status.awaiting_approval:
+        yield f"{counted(status.awaiting_approval, 'document')} posted, not in the books before a person approves in the ledger."
+    if status.reversed or status.reversing:
+        waiting = f", {status.reversing} on the way or waiting for a person" if status.reversing else ""
+        yield f"{counted(status.reversed, 'invoice')} taken back{waiting}"
 
 
 def _print_finding(out: Console, finding: Finding) -> None:

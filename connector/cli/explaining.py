@@ -55,25 +55,34 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         ledger_id = f"ledger id {told.document_id}" if told.document_id else "not in the ledger by our records"
         document = "credit" if told.kind == "credit" else "document"
         print_indented(out, f"{document} {told.marker}, {ledger_id}, dated {told.document_date}", 2)
+    if told.reversal:
+        state = "taken back" if told.reversal["state"] == "posted" else f"being taken back ({told.reversal['state']})"
+        print_indented(out, f"{state} by credit {told.reversal['marker']} of {told.reversal['date']}", 2)
+        print_indented(out, f"because: {told.reversal['because']} ({told.reversal['by']}, {told.reversal['asked_at'][:10]})", 4)
     if told.moved_from:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
-        is_invoice = "tax_code" in told.lines[0]
-        # The name of the rule beside its line where there is room for both, else above it.
-        between = ", " if out.width >= _WIDE else "\n"
-        out.print((_invoice_table if is_invoice else _journal_table)(told, between))
-        shared = {_tracking(line) for line in told.lines}
-        if len(shared) == 1 and shared != {""}:
-            out.print(f"  every line has{shared.pop()}", markup=False)
-        for row in told.head:
-            place = f" ({Path(row['rule']).name})" if row["rule"] else ""
-            out.print(f"  {row['field'].replace('_', ' ')}: {row['value']}{place}", markup=False)
-        _print_files(out, told.lines)
+        _print_lines(out, told)
     for piece in told.evidence:
         _print_evidence(out, piece)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
         print_indented(out, problem["next_step"], 4)
+
+
+def _print_lines(out: Console, told: Explanation) -> None:
+    """Its lines, and what is said of them together."""
+    is_invoice = "tax_code" in told.lines[0]
+    # The name of the rule beside its line where there is room for both, else above it.
+    between = ", " if out.width >= _WIDE else "\n"
+    out.print((_invoice_table if is_invoice else _journal_table)(told, between))
+    shared = {_tracking(line) for line in told.lines}
+    if len(shared) == 1 and shared != {""}:
+        out.print(f"  every line has{shared.pop()}", markup=False)
+    for row in told.head:
+        place = f" ({Path(row['rule']).name})" if row["rule"] else ""
+        out.print(f"  {row['field'].replace('_', ' ')}: {row['value']}{place}", markup=False)
+    _print_files(out, told.lines)
 
 
 def _journal_table(told: Explanation, between: str) -> object:

@@ -12,6 +12,7 @@ from connector.core.proof import AGREEING
 # What a verdict is called on paper.
 WORDS = {
     "posted": "Posted",
+    "reversed": "Taken back",
     "moved": "Date moved",
     "excluded": "Excluded",
     "held": "Held",

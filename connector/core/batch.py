@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from connector.core.posting import Phase, Posting, WriteRequest
+from connector.core.reversal import is_application
 
 # Fewer documents leave each alone: an answer that is lost then leaves one of them in doubt, not all.
 BATCH_FROM = 10
@@ -46,6 +47,8 @@ def item_ids(count: int) -> tuple[str, ...]:
 
 def may_share(posting: Posting) -> bool:
     """Whether its write may leave together with others: only one that has never left before, alone or in company."""
+    if is_application(posting):
+        return False
     if posting.phase is Phase.CREATE:
         return posting.attempts == 0 and not posting.attempted
     return posting.generation == 1 and not posting.attempted

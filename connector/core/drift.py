@@ -22,6 +22,7 @@ class Known:
 
     posting: Posting
     seen: str
+    is_reversed: bool = False  # taken back: the doubts about its tax are over
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,11 @@ def sighting(known: Known, document: LedgerDocument | None) -> Sighting | None:
     seen = DELETED if document is None else state_of(document.status, document.version)
     if seen == known.seen:
         return None
-    return Sighting(known.posting, seen, _doubt(known.posting, document))
+    return Sighting(known.posting, seen, _doubt(known, document))
 
 
-def _doubt(posting: Posting, document: LedgerDocument | None) -> Finding | None:
+def _doubt(known: Known, document: LedgerDocument | None) -> Finding | None:
+    posting = known.posting
     if document is None or document.status == DELETED:
         return _finding(posting, "DOCUMENT_DELETED", "was deleted in the ledger", _WHY)
     if document.status == "void":
@@ -56,7 +58,7 @@ def _doubt(posting: Posting, document: LedgerDocument | None) -> Finding | None:
         wrong.append(f"its status is {document.status}")
     if wrong:
         return _finding(posting, "DOCUMENT_DIFFERS", "was changed in the ledger: " + "; ".join(wrong), _COMPARE)
-    taxed = tax_doubt(posting.expectation, document)
+    taxed = None if known.is_reversed else tax_doubt(posting.expectation, document)
     return _finding(posting, taxed.code, f"is as it should be, but {taxed.words}", f"{taxed.next_step} {_COMPARE}") if taxed else None
 
 

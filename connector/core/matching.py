@@ -7,13 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from connector.core.disposition import Finding
 from connector.core.money import ZERO, plain
-from connector.core.posting import Event, Expectation, LedgerDocument, Posting
-from connector.core.problem import Problem
-
-_DEAD = "A person ended it, and it is never posted again by itself: decide why, and book by hand what is still due."
-_DIFFERS = "Make the document in the ledger say what the work order says, then release the work order: the document is adopted."
+from connector.core.posting import Event, Expectation, LedgerDocument
+from connector.core.reversal import as_step
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,8 @@ def differences(expected: Expectation, found: LedgerDocument) -> list[str]:
         ("total", *totals),
     ]
     named = [f"{name} is {theirs}, expected {ours}" for name, ours, theirs in pairs if ours != theirs]
+    if expected.settles:
+        named += _application(expected, found)
     if expected.lines and found.lines and Counter(expected.lines) != Counter(found.lines):
         named.append("the accounts or amounts of its lines differ")
     if found.status == "awaiting" and not expected.may_await:
@@ -61,6 +59,15 @@ def answered_otherwise(expected: Expectation, found: LedgerDocument) -> list[str
     if expected.exchange_rate not in (None, found.exchange_rate):
         told.append(f"its exchange rate is {found.exchange_rate}, expected {expected.exchange_rate}")
     return told
+
+
+def _application(expected: Expectation, found: LedgerDocument) -> list[str]:
+    """How a credit differs that is to take one invoice back: its total to the cent, and what it was applied to."""
+    named = [] if found.total == expected.gross else [f"total with tax is {found.total}, expected {expected.gross}"]
+    is_applied = found.status == "live" and found.settles is not None
+    if is_applied and (found.settles or "").casefold() != expected.settles.casefold():
+        named.append(f"it settles {found.settles or 'no single invoice'}, expected {expected.settles}")
+    return named
 
 
 def booked(expected: Expectation, found: LedgerDocument) -> Decimal:
@@ -107,7 +114,12 @@ _TAX_ROUNDING = "The cents are the ledger's rounding: accept them, or correct th
 
 def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
     """Decide what a look-up by marker proves about a posting."""
+    found = [as_step(expected, document) for document in found]
     live = tuple(document for document in found if document.status in ("live", "awaiting"))
+    there = tuple(document for document in found if document.status in ("live", "awaiting", "draft"))
+    if expected.kind.is_sale and len(there) > 1:
+        # A sale that waits for its second step is in the books: of two, none is a draft too many.
+        live = there
     drafts = tuple(document for document in found if document.status == "draft")
     dead = tuple(document for document in found if document.status in ("void", "deleted"))
     if len(live) > 1:
@@ -118,24 +130,10 @@ def match(expected: Expectation, found: Sequence[LedgerDocument]) -> Match:
             return Match(Event.FOUND_OTHER, live, f"document {live[0].id} carries this marker, but " + "; ".join(wrong))
         return Match(Event.FOUND_LIVE, live)
     if drafts:
+        wrong = differences(expected, drafts[0]) if expected.settles else []
+        if wrong:
+            return Match(Event.FOUND_OTHER, drafts, f"document {drafts[0].id} carries this marker, but " + "; ".join(wrong))
         return Match(Event.FOUND_DRAFT, drafts)
     if dead:
         return Match(Event.FOUND_OTHER, dead, f"document {dead[0].id} carries this marker and is {dead[0].status}")
     return Match(Event.PROVEN_ABSENT)
-
-
-def doubt_of(posting: Posting, match: Match) -> Problem:
-    """Why what was found under a marker cannot be taken for the document that is meant."""
-    place = f"document {posting.marker}"
-    statuses = {document.status for document in match.documents}
-    if len(match.documents) > 1 and statuses == {"live"}:
-        return Problem("DUPLICATE_DOCUMENTS", place, match.reason + ".", "Void all but one in the ledger, then release the work order.")
-    if statuses <= {"void", "deleted"}:
-        return Problem("DOCUMENT_DEAD", place, match.reason + ".", _DEAD)
-    return Problem("DOCUMENT_DIFFERS", place, match.reason + ".", _DIFFERS)
-
-
-def difference_of(posting: Posting, difference: str) -> Finding:
-    """The doubt about a document that came back otherwise than it was sent."""
-    message = f"Work order {posting.work_order_number} was posted, but {difference}."
-    return Finding("DOCUMENT_DIFFERS", posting.work_order_number, posting.marker, message, "Compare the document in the ledger by hand.")

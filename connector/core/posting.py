@@ -5,7 +5,8 @@ The rules, in the order in which they bind:
 2. A send leaves only from SENDING, under a lease; every later write carries the lease's fencing token.
 3. A lost answer is UNCERTAIN, and UNCERTAIN never leads to SENDING: only a look-up by marker leads out of it.
 4. Once any attempt may have reached the ledger (`attempted`), a throttle, a rejection or a person's release leaves it UNCERTAIN.
-5. A Xero manual journal passes through DRAFTED: a draft is a step, not a document.
+5. A Xero manual journal passes through DRAFTED: a draft is a step, not a document. So does the credit that takes an invoice back
+   (core/reversal.py): it is in the books then, and not applied to its invoice yet.
 6. POSTED is for ever; doubts about the document are findings on it.
 7. A batch is one send of several postings (batch.py): each passes this table alone, and none leaves in a batch a second time.
 
@@ -32,7 +33,7 @@ class State(StrEnum):
     READY = "ready"  # intent stored; nothing has left, or what left is proven absent
     SENDING = "sending"  # leased; bytes may be leaving now
     UNCERTAIN = "uncertain"  # an attempt may have reached the ledger; only a look-up may decide
-    DRAFTED = "drafted"  # Xero manual journal: exactly one draft is known by id, not in the books yet
+    DRAFTED = "drafted"  # the first of two steps is done: exactly one draft (or one credit that is not applied yet) is known by id
     POSTED = "posted"  # the document is in the books, known by id
     HELD = "held"  # waiting for a person, with a reason
 
@@ -153,6 +154,8 @@ class LedgerDocument:
     due_date: Day | None = None
     exchange_rate: Decimal | None = None
     customer_id: str = ""  # of an invoice: whose it is now, which a merge changes
+    left: Decimal | None = None  # of an invoice: what is due; of a credit: what is not applied yet; None when the ledger does not say
+    settles: str | None = None  # the id of the one invoice that all of it was applied to; "": there is none; None: not known
 
     @property
     def without_tax(self) -> Decimal:
@@ -227,10 +230,10 @@ def event_of(outcome: Outcome) -> Event:
 
 
 class Phase(StrEnum):
-    """Which write of a posting: most have one, a Xero manual journal has two."""
+    """Which write of a posting: most have one, a Xero manual journal and a credit that takes an invoice back have two."""
 
     CREATE = "create"
-    POST_DRAFT = "post_draft"  # POST the drafted manual journal as POSTED, by id
+    POST_DRAFT = "post_draft"  # POST the drafted manual journal as POSTED, by id; apply a credit to the invoice that it takes back
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +265,7 @@ class Expectation:
     may_await: bool = False  # the mapping leaves its approval to a person in the ledger
     due_date: Day | None = None  # of an invoice; None: the ledger decides it
     exchange_rate: Decimal | None = None  # the books' currency for one unit of the document's, where it was sent
+    settles: str = ""  # the ledger's id of the invoice that a credit takes back, to which all of it is to be applied
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ class Verdict(StrEnum):
     """What became of one work order, or of one document that belongs to none."""
 
     POSTED = "posted"  # one live document, equal in every line
+    REVERSED = "reversed"  # its invoice was taken back, by a credit of the same amount and tax
     MOVED = "moved"  # the same, under a later date: its period was closed
     EXCLUDED = "excluded"  # a rule says that nothing is owed
     HELD = "held"  # it waits for a person, with a reason
@@ -41,7 +42,7 @@ class Verdict(StrEnum):
     ORPHANED = "orphaned"  # a live document with a marker of ours whose work order is not in UpKeep
 
 
-AGREEING = frozenset({Verdict.POSTED, Verdict.MOVED, Verdict.EXCLUDED, Verdict.HELD, Verdict.NOT_READY, Verdict.AWAITING})
+AGREEING = frozenset({Verdict.POSTED, Verdict.REVERSED, Verdict.MOVED, Verdict.EXCLUDED, Verdict.HELD, Verdict.NOT_READY, Verdict.AWAITING})
 # Nothing of them is in the books, and nothing is meant to be there yet.
 OUTSIDE_THE_BOOKS = frozenset({Verdict.HELD, Verdict.AWAITING})
 # Work that is done and owed, and of which the books show nothing.
@@ -107,6 +108,7 @@ class Claim:
     reason: str = ""
     expectation: Expectation | None = None
     closed: str = ""  # why it could not be posted now, if it is not there: its period is closed
+    reversal: str = ""  # the marker of the credit that takes its invoice back, if a person asked for that
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +156,9 @@ def judge(claim: Claim, found: Sequence[Seen], accounts: Mapping[str, str]) -> R
     """Put a work order beside every document that carries one of its markers. `accounts` gives names by id, for the words."""
     live = [one for one in found if one.status == "live"]
     waiting = [one for one in found if one.status == "awaiting"]
+    credits = [one for one in live if claim.reversal and one.marker.upper() == claim.reversal]
+    if credits:
+        return _taken_back(claim, live, credits)
     if claim.expectation is None:
         return _nothing_owed(claim, [*live, *waiting])
     if len(live) > 1:
@@ -182,6 +187,22 @@ def _second_of_a_number(claim: Claim, first: Claim) -> Row:
     """Two work orders under one number have one marker: one document cannot stand for both."""
     reason = f"NUMBER_TAKEN Another work order, {first.source_id} in UpKeep, has the number {claim.number} too."
     return _row(replace(claim, expectation=None), Verdict.HELD, (), reason)
+
+
+def _taken_back(claim: Claim, live: Sequence[Seen], credits: Sequence[Seen]) -> Row:
+    """An invoice and the credit that takes it back: nothing is owed any more, whatever the work order says now."""
+    invoices = [one for one in live if one not in credits]
+    is_whole = len(invoices) == len(credits) == 1 and credits[0].kind is DocumentKind.CREDIT
+    rest = sum((one.without_tax for one in live), ZERO), sum((one.billed_tax for one in live), ZERO)
+    nothing = replace(claim, expectation=None)
+    ids = ", ".join(one.id for one in credits)
+    if is_whole and rest == (ZERO, ZERO):
+        return _row(nothing, Verdict.REVERSED, live, f"Invoice {invoices[0].id} was taken back by credit {ids} of {credits[0].date}.")
+    told = ", ".join(one.id for one in invoices) or "nothing"
+    reason = (
+        f"Credit {ids} takes an invoice back, and the ledger has {told} beside it: {plain(rest[0])} before tax and {plain(rest[1])} tax"
+    )
+    return _row(nothing, Verdict.DIFFERENT, live, f"{reason} are left over.")
 
 
 def _nothing_owed(claim: Claim, live: Sequence[Seen]) -> Row:

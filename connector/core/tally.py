@@ -54,7 +54,7 @@ class Tally:
         self.difference += abs(row.difference)
         self.held += row.amount or ZERO if row.verdict is Verdict.HELD else ZERO
         self.excluded += row.amount or ZERO if row.verdict is Verdict.EXCLUDED else ZERO
-        if claim is not None and claim.expectation is not None and row.verdict not in OUTSIDE_THE_BOOKS:
+        if claim is not None and claim.expectation is not None and row.verdict not in (*OUTSIDE_THE_BOOKS, Verdict.REVERSED):
             self._expect(claim.expectation.lines, row.expected)
         for document in (one for one in row.documents if one.status == "live"):
             self.documents += 1

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from connector.core.disposition import Remembered
 from connector.core.evidence import Evidence
 from connector.core.money import plain
+from connector.core.reversal import Reversal
 from connector.flows.world import World
 
 
@@ -35,6 +36,7 @@ class Explanation:
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
     kind: str = ""  # of the document; "" where an earlier release decided
+    reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
@@ -44,12 +46,28 @@ class Explanation:
 def explain(world: World, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
     row = world.store.find(number)
-    return None if row is None else replace(_explanation(row), evidence=tuple(_evidence(one) for one in world.evidence.of(number)))
+    if row is None:
+        return None
+    beside = tuple(_evidence(one) for one in world.evidence.of(number))
+    return replace(_explanation(row), evidence=beside, reversal=_reversal(next(iter(world.store.reversals(number)), None)))
 
 
 def _evidence(one: Evidence) -> dict[str, str]:
     told = {"kind": one.kind.value, "name": one.name, "state": one.state.value, "sha256": one.checksum, "id": one.remote_id}
     return told | {"marker": one.marker, "problem": one.problem}
+
+
+def _reversal(known: Reversal | None) -> dict[str, str]:
+    if known is None:
+        return {}
+    credit = known.credit
+    told = {
+        "marker": credit.marker,
+        "document_id": credit.remote_id,
+        "state": credit.state.value,
+        "date": credit.expectation.date.isoformat(),
+    }
+    return told | {"because": known.because, "by": known.actor, "asked_at": known.asked_at.isoformat()}
 
 
 def _explanation(row: Remembered) -> Explanation:

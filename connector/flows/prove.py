@@ -23,6 +23,7 @@ from connector.core.period import Month, PeriodLock, posting_date
 from connector.core.posting import Expectation, Posting, State
 from connector.core.problem import Problem
 from connector.core.proof import Claim, Row, Seen, Verdict, judge_number, orphan
+from connector.core.reversal import FLOW, identity_of_reversal
 from connector.core.tally import Tally
 from connector.flows.chunks import chunked
 from connector.flows.deciding import FLOW_OF_DOCUMENT, decide, identity_of
@@ -119,7 +120,7 @@ def _list_documents(world: World) -> Documents:
 
 def _taken(listed: Documents, claims: Sequence[Claim]) -> list[Seen]:
     """The documents under any marker of one work-order number, taken out of the list: what stays belongs to nobody."""
-    numbers = dict.fromkeys(number for claim in claims for number in claim.markers.values())
+    numbers = dict.fromkeys(number for claim in claims for number in (*claim.markers.values(), claim.reversal))
     return [seen for number in numbers for seen in listed.pop(number, [])]
 
 
@@ -142,7 +143,7 @@ def _belonging_to_nobody(listed: Documents, neighbours: Sequence[Neighbour], led
     left = {number: live for number, seen in listed.items() if (live := [one for one in seen if one.status in ("live", "awaiting")])}
     for neighbour in neighbours if left else ():
         for head in neighbour.source.changed_since(None):
-            for flow in FLOW_OF_DOCUMENT.values():
+            for flow in (*FLOW_OF_DOCUMENT.values(), FLOW):
                 left.pop(marker(Identity(ledger_company, neighbour.company, neighbour.site, head.number, flow)), None)
     yield from (left[number] for number in sorted(left))
 
@@ -182,6 +183,7 @@ def _claim(world: World, chart: Chart, head: WorkOrderHead) -> Claim | None:
         reason=" ".join(_in_words(problem) for problem in decision.problems),
         expectation=decision.intent.expectation if decision.intent else None,
         closed=_closed(world, chart, decision),
+        reversal=marker(identity_of_reversal(identity_of(world, decision.number, DocumentKind.INVOICE))),
     )
 
 

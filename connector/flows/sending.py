@@ -19,6 +19,7 @@ from connector.core.matching import Match, answered_otherwise, differences, matc
 from connector.core.money import ZERO
 from connector.core.posting import Event, LedgerDocument, NotSent, Outcome, Phase, Posted, Posting, Rejected, State, Throttled, Uncertain
 from connector.core.problem import Problem
+from connector.core.reversal import as_step, is_application
 from connector.flows.chunks import chunked
 from connector.flows.world import World
 from connector.ledgers.ledger import ServiceUnreachableError
@@ -97,12 +98,15 @@ def resolve_uncertain(world: World, sent: Sent) -> None:
 
 def _resolve(world: World, sent: Sent, posting: Posting, found: Sequence[LedgerDocument], begun_at: datetime) -> None:
     answer = match(posting.expectation, found)
-    if answer.event is Event.PROVEN_ABSENT and not _is_proven(world, posting, begun_at):
+    # A credit that is not applied yet is absence too: what would apply it may still be on its way.
+    is_absent = answer.event is Event.PROVEN_ABSENT or (answer.event is Event.FOUND_DRAFT and is_application(posting))
+    if is_absent and not _is_proven(world, posting, begun_at):
         if _may_look(world, posting, begun_at) and posting.absent_since is None:
             world.store.noted_absent(posting, begun_at)
         return
-    if answer.event is Event.PROVEN_ABSENT and posting.missing_id:
-        answer = Match(Event.FOUND_OTHER, (), f"document {posting.missing_id} was made under this marker and is not there any more")
+    missing_id = posting.remote_id if is_application(posting) else posting.missing_id
+    if answer.event is Event.PROVEN_ABSENT and missing_id:
+        answer = Match(Event.FOUND_OTHER, (), f"document {missing_id} was made under this marker and is not there any more")
     _apply(world, sent, posting, answer, begun_at)
 
 
@@ -296,8 +300,9 @@ def _kept_back(world: World, posting: Posting, wrong: Sequence[str]) -> Posting:
     """A draft that is not what we meant has no effect in the books yet, and gets none before a person has looked at it."""
     if posting.state is not State.DRAFTED or not wrong:
         return posting
-    said = f"The draft {posting.remote_id} that the ledger made is not the one we meant: {'; '.join(wrong)}."
-    next_step = f"Find out why; delete the draft in the ledger, then run `connector held release {posting.work_order_number}`."
+    what = "credit" if posting.expectation.settles else "draft"
+    said = f"The {what} {posting.remote_id} that the ledger made is not the one we meant: {'; '.join(wrong)}."
+    next_step = f"Find out why; delete the {what} in the ledger, then run `connector held release {posting.work_order_number}`."
     return world.store.hold(posting, Problem("DOCUMENT_DIFFERS", f"document {posting.marker}", said, next_step))
 
 
@@ -309,8 +314,10 @@ def _wrong(posting: Posting, outcome: Outcome) -> list[str]:
 
 def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
     """An answer may come from the vendor's memory, with a document deleted since: then it counts only after a read by id."""
-    if not isinstance(outcome, Posted) or posting.phase is Phase.POST_DRAFT or (posting.attempts <= 1 and _is_new(world, outcome)):
+    if not isinstance(outcome, Posted) or (posting.phase is Phase.POST_DRAFT and not is_application(posting)):
         return outcome
+    if posting.attempts <= 1 and _is_new(world, outcome):
+        return _stepped(posting, outcome.document)
     try:
         seen = world.ledger.read(replace(posting, remote_id=outcome.document.id))
     except ServiceUnreachableError as error:
@@ -320,7 +327,16 @@ def _checked(world: World, posting: Posting, outcome: Outcome) -> Outcome:
     if seen is None or seen.status not in ("live", "draft", "awaiting"):
         missing_id = outcome.document.id if outcome.document.status in ("live", "awaiting") else ""
         return Uncertain("the answer names a document that is not there", missing_id)
-    return Posted(seen)
+    return _stepped(posting, seen)
+
+
+def _stepped(posting: Posting, document: LedgerDocument) -> Outcome:
+    """A credit that takes an invoice back is a step when it was made, and the whole when it was applied; anything else is looked up."""
+    stepped = as_step(posting.expectation, document)
+    is_due = "draft" if posting.phase is Phase.CREATE else "live"
+    if posting.expectation.settles and stepped.status != is_due:
+        return Uncertain("the ledger shows another step of the credit than the one that was taken")
+    return Posted(stepped)
 
 
 def _is_new(world: World, outcome: Posted) -> bool:

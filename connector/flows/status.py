@@ -38,6 +38,8 @@ class Status:
     awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
     heard: Heard | None = None  # None where nothing is to come in
     evidence: EvidenceTally = field(default_factory=EvidenceTally)
+    reversed: int = 0  # posted invoices that were taken back
+    reversing: int = 0  # those whose credit is on its way, or waits for a person
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -53,6 +55,8 @@ class Status:
             "last_run": self.last_run,
             "uncertain": self.uncertain,
             "awaiting_approval": self.awaiting_approval,
+            "reversed": self.reversed,
+            "reversing": self.reversing,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
             "limits": limits_json(self.limits),
             "webhooks": heard_json(self.heard),
@@ -102,6 +106,7 @@ def status(world: World) -> Status:
     """Read the standing of one connection; no service is called."""
     last, limits = world.store.last_run(), world.limits.standing()
     heard = world.hints.heard() if world.policy.listens else None
+    done = [reversal.is_done for reversal in world.store.reversals()]
     return Status(
         connection=world.policy.connection,
         currency=world.policy.currency,
@@ -120,4 +125,6 @@ def status(world: World) -> Status:
         awaiting_approval=world.store.awaiting_approval(),
         heard=heard,
         evidence=world.evidence.tally(),
+        reversed=done.count(True),
+        reversing=done.count(False),
     )

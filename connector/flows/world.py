@@ -12,7 +12,7 @@ from typing import Protocol, TypeVar
 from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
 from connector.core.customer_link import CustomerLink
-from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
 from connector.core.drift import Known, Sighting
 from connector.core.evidence import Wanted
 from connector.core.hint import Heard, Hint
@@ -22,6 +22,7 @@ from connector.core.period import ClosedPeriodPolicy
 from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
+from connector.core.reversal import Reversal
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
 from connector.ledgers.ledger import Ledger
@@ -142,6 +143,18 @@ class Store(Protocol):
 
     def record(self, posting: Posting, outcome: Outcome, differences: Sequence[str] = ()) -> Posting:
         """Store the outcome of a send under its fencing token; differences become findings on a posted document."""
+        ...
+
+    def posting_of(self, number: str) -> Posting | None:
+        """The posting of the work order with that number, that of its posted document if there is one."""
+        ...
+
+    def reverse(self, posting: Posting, intent: Intent, because: str) -> Posting:
+        """Store that a posted document is to be taken back, with the intent of its credit; asked again, what is held is tried again."""
+        ...
+
+    def reversals(self, number: str = "") -> list[Reversal]:
+        """What was to be taken back, of one work order or of all, oldest first."""
         ...
 
     def expire_leases(self) -> int:

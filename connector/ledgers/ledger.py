@@ -170,7 +170,14 @@ class Ledger(Protocol):
         ...
 
     def phase_two(self, posting: Posting) -> WriteRequest:
-        """The write that posts the drafted document (Xero manual journals)."""
+        """The write that posts the drafted document (Xero manual journals), or applies a credit to the invoice that it takes back."""
+        ...
+
+    def take_back(self, posting: Posting, identity: Identity, day: date, *, is_there: bool) -> Rendered | list[Problem]:
+        """The credit that takes a posted invoice back, line by line as the ledger has it now, or what stands against it.
+
+        `is_there`: a credit of that identity is in the ledger already, so that the invoice may well be settled.
+        """
         ...
 
     def key(self, identity: Identity, phase: Phase, generation: int) -> str:

@@ -11,18 +11,33 @@ from sqlalchemy.engine import Connection
 
 from connector.core.batch import Batch
 from connector.core.clock import Clock
-from connector.core.disposition import Decision, Disposition, Finding, Remembered
-from connector.core.drift import AWAITING, Known, Sighting
+from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
+from connector.core.drift import Known, Sighting
 from connector.core.mapped_names import read_names
 from connector.core.mapping import DocumentKind
-from connector.core.matching import AWAITS, Match, difference_of, doubt_of, tax_doubt
-from connector.core.posting import Event, LedgerDocument, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
+from connector.core.matching import Match
+from connector.core.posting import Event, Outcome, Phase, Posted, Posting, Rejected, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
-from connector.store import answers, batches, clock_set_back, customers, findings, leases, postings, reference, sightings, work_orders
+from connector.core.reversal import Reversal
+from connector.store import (
+    answers,
+    batches,
+    clock_set_back,
+    customers,
+    findings,
+    following,
+    leases,
+    postings,
+    reference,
+    reversals,
+    sightings,
+    work_orders,
+)
 from connector.store.audit import Trail
 from connector.store.database import Database
+from connector.store.doubts import doubt_of
 
 __all__ = ["ConnectionStore", "Database"]
 
@@ -166,17 +181,11 @@ class ConnectionStore:
             state = postings.apply_match(connection, trail, posting, match)
             problem = self._problem(connection, posting, match) if state is State.HELD else None
             if state is not None:
-                work_orders.follow(connection, posting.id, state, problem)
+                following.follow(connection, trail, self._scope, posting, state, problem)
             if state is State.POSTED:
-                findings.close(
-                    connection, trail, self._scope, posting.work_order_number, "the document is as it should be", "DOCUMENT_DIFFERS"
-                )
-                self._note_tax(connection, trail, posting, match.documents[0])
-                self._note_awaiting(connection, trail, posting, match.documents[0], None)
+                following.adopted(connection, trail, self._scope, posting, match.documents[0])
             if problem is not None and match.event is Event.FOUND_OTHER:
-                message = f"Work order {posting.work_order_number}: {problem.message}"
-                doubt = Finding(problem.code, posting.work_order_number, posting.marker, message, problem.next_step)
-                findings.add(connection, trail, self._scope, doubt)
+                following.found_other(connection, trail, self._scope, posting, problem)
             return postings.read(connection, posting.id)
 
     def _problem(self, connection: Connection, posting: Posting, match: Match) -> Problem:
@@ -210,7 +219,7 @@ class ConnectionStore:
         with self._deciding() as (connection, trail):
             state = postings.set_state(connection, trail, posting, Event.BLOCKED, f"{problem.code}: {problem.message}")
             if state is not None:
-                work_orders.follow(connection, posting.id, state, problem)
+                following.follow(connection, trail, self._scope, posting, state, problem)
             return postings.read(connection, posting.id)
 
     def tries_in_vain(self, posting: Posting) -> tuple[int, str]:
@@ -264,27 +273,28 @@ class ConnectionStore:
         problem = None
         if after.state is State.HELD and isinstance(outcome, Rejected):
             problem = self._refusal(connection, posting, f"{outcome.code}: {outcome.message}")
-        work_orders.follow(connection, posting.id, after.state, problem)
+        following.follow(connection, trail, self._scope, posting, after.state, problem)
         if isinstance(outcome, Posted):
-            doubt = difference_of(posting, "; ".join(differences)) if differences else None
-            if doubt is not None:
-                findings.add(connection, trail, self._scope, doubt)
-            self._note_awaiting(connection, trail, posting, outcome.document, doubt if list(differences) == [AWAITS] else None)
-            self._note_tax(connection, trail, posting, outcome.document)
+            following.posted(connection, trail, self._scope, posting, outcome.document, differences)
         return after
 
-    def _note_awaiting(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument, doubt: Finding | None) -> None:
-        """The document is posted, and not in the books before a person approves it; that ends the doubt, where it is one."""
-        if found.status == AWAITING:
-            sightings.note_awaiting(connection, trail, posting, found.version, doubt)
+    # --- reversals --------------------------------------------------------------------------------------------------------------
 
-    def _note_tax(self, connection: Connection, trail: Trail, posting: Posting, found: LedgerDocument) -> None:
-        """Open the doubt about the tax of a document that is in the books from now on."""
-        doubt = tax_doubt(posting.expectation, found)
-        if doubt is not None:
-            message = f"Work order {posting.work_order_number} was posted, but {doubt.words}."
-            finding = Finding(doubt.code, posting.work_order_number, posting.marker, message, doubt.next_step)
-            findings.add(connection, trail, self._scope, finding)
+    def posting_of(self, number: str) -> Posting | None:
+        """The posting of the work order with that number."""
+        with self._database.write() as connection:
+            return reversals.posting_of(connection, self._scope, number)
+
+    def reverse(self, posting: Posting, intent: Intent, because: str) -> Posting:
+        """Store that a posted document is to be taken back, with the intent of the credit that does it."""
+        with self._deciding() as (connection, trail):
+            self._database.locks.until_commit(connection, f"decisions {self._company}")
+            return reversals.keep(connection, trail, posting, intent, because)
+
+    def reversals(self, number: str = "") -> list[Reversal]:
+        """What was to be taken back, of one work order or of all."""
+        with self._database.write() as connection:
+            return reversals.every(connection, self._scope, number)
 
     def expire_leases(self) -> int:
         """Make uncertain what a dead writer was sending; how many."""

@@ -21,8 +21,9 @@ from connector.core.posting import Event, Posting, State
 from connector.core.problem import Problem
 from connector.store.audit import Scope, Trail
 from connector.store.database import Database
+from connector.store.ledger_tables import CustomerLinkRow
 from connector.store.postings import JOINED, POSTING, posting_of, read, set_state
-from connector.store.tables import CustomerLinkRow, Meta
+from connector.store.tables import Meta
 from connector.store.upsert import upsert
 from connector.store.work_orders import WORK_ORDER, follow, in_scope
 

@@ -39,6 +39,7 @@ def _further_facts(expected: Expectation) -> dict[str, object]:
         "may_await": expected.may_await or None,
         "exchange_rate": None if expected.exchange_rate is None else str(expected.exchange_rate),
         "due_date": expected.due_date.isoformat() if expected.due_date else None,
+        "settles": expected.settles or None,
     }
     return {name: value for name, value in facts.items() if value is not None}
 
@@ -62,6 +63,7 @@ def read_expectation(text: str) -> Expectation:
         bool(told.get("may_await")),
         date.fromisoformat(told["due_date"]) if "due_date" in told else None,
         Decimal(told["exchange_rate"]) if "exchange_rate" in told else None,
+        told.get("settles", ""),
     )
 
 

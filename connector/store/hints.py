@@ -20,8 +20,8 @@ from connector.core.mapping import DocumentKind
 from connector.store import sightings
 from connector.store.audit import Scope
 from connector.store.database import Database
+from connector.store.ledger_tables import DeliveryRow, HintRow
 from connector.store.postings import POSTING
-from connector.store.tables import DeliveryRow, HintRow
 from connector.store.upsert import upsert
 
 HINT = HintRow.__table__  # type: ignore[attr-defined]

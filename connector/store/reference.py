@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from connector.core.reference import SHAPE, Entry, Listing, ListKind, Lists
-from connector.store.tables import ReferenceEntryRow, ReferenceListRow
+from connector.store.ledger_tables import ReferenceEntryRow, ReferenceListRow
 from connector.store.upsert import upsert, upsert_all
 
 LIST = ReferenceListRow.__table__  # type: ignore[attr-defined]

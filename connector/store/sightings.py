@@ -17,24 +17,26 @@ from connector.core.posting import Posting, State
 from connector.store import findings
 from connector.store.audit import Scope, Trail
 from connector.store.postings import IDENTITY, JOINED, POSTING, posting_of
-from connector.store.tables import SightingRow, SweepRow
+from connector.store.tables import ReversalRow, SightingRow, SweepRow
 from connector.store.upsert import upsert
 from connector.store.work_orders import in_scope
 
 SIGHTING = SightingRow.__table__  # type: ignore[attr-defined]
+REVERSAL = ReversalRow.__table__  # type: ignore[attr-defined]
 SWEEP = SweepRow.__table__  # type: ignore[attr-defined]
 PUT_RIGHT = "the ledger shows another state of the document now"
 
 POSTED = (
-    JOINED.add_columns(SIGHTING.c.seen)
+    JOINED.add_columns(SIGHTING.c.seen, REVERSAL.c.reversed_id)
     .outerjoin(SIGHTING, SIGHTING.c.posting_id == POSTING.c.id)
+    .outerjoin(REVERSAL, REVERSAL.c.reversed_id == POSTING.c.id)
     .where(POSTING.c.state == State.POSTED.value)
 )
 
 
 def known_of(row: Any) -> Known:
     """A posted document as it was seen last."""
-    return Known(posting_of(row), row.seen or state_of("live", row.version))
+    return Known(posting_of(row), row.seen or state_of("live", row.version), row.reversed_id is not None)
 
 
 def owned_by(scope: Scope) -> list[sa.ColumnElement[bool]]:

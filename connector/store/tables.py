@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -265,29 +265,6 @@ class AuditRow(Scoped, table=True):
     hash: str
 
 
-class ReferenceListRow(SQLModel, table=True):
-    """How old a kept list of a ledger company is; `as_of` is the ledger's own moment, in its own words."""
-
-    __tablename__ = "reference_list"
-    ledger_company: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
-    shape: int
-    as_of: str
-    kept_at: datetime
-    whole_at: datetime
-
-
-class ReferenceEntryRow(SQLModel, table=True):
-    """One entry of a kept list (core/reference.py), by the ledger's id, with the names that it had before."""
-
-    __tablename__ = "reference_entry"
-    ledger_company: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
-    entry_id: str = Field(primary_key=True)
-    shape: int
-    content: str
-
-
 class SweepRow(Scoped, table=True):
     """Up to where the ledger's changes were read for one connection, by the ledger's own clock."""
 
@@ -306,49 +283,6 @@ class SightingRow(SQLModel, table=True):
     seen: str
     doubt: str  # the code of the doubt that this state raised, "" for none
     at: datetime
-
-
-class CustomerLinkRow(SQLModel, table=True):
-    """Which customer of a ledger company a name of the mapping is, as a person said once (core/customer_link.py).
-
-    The keys are the name, and what the mapping calls it in the ledger, without their capitals: the ledgers do not tell them apart.
-    """
-
-    __tablename__ = "customer_link"
-    ledger_company: str = Field(primary_key=True)
-    name_key: str = Field(primary_key=True)
-    called_key: str = Field(primary_key=True)
-    name: str
-    customer_id: str
-    known_as: str
-    called: str
-    confirmed_by: str
-    confirmed_at: datetime
-
-
-class HintRow(SQLModel, table=True):
-    """A posted document that one of the ledger's messages named, until it was looked at (core/hint.py); nothing else of it is kept."""
-
-    __tablename__ = "hint"
-    posting_id: int = Field(primary_key=True, foreign_key="posting.id", sa_column_kwargs={"autoincrement": False})
-    received_at: datetime
-    arrivals: int
-
-
-class DeliveryRow(SQLModel, table=True):
-    """What came in at a vendor's address: as a whole where `company` is empty, else what was about that ledger company."""
-
-    __tablename__ = "delivery"
-    ledger: str = Field(primary_key=True)
-    company: str = Field(primary_key=True)
-    deliveries: int = 0
-    last_at: datetime | None = None
-    refused: int = 0
-    refused_in_a_row: int = 0
-    refused_at: datetime | None = None
-    strangers: int = 0  # companies that no connection has
-    unreadable: int = 0
-    unheard_since: datetime | None = None
 
 
 class EvidenceRow(SQLModel, table=True):
@@ -386,3 +320,18 @@ class EvidenceRow(SQLModel, table=True):
     remote_id: str = ""
     problem: str = ""
     made_at: datetime
+
+
+class ReversalRow(SQLModel, table=True):
+    """A person's order to take a posted document back: the posting of the credit, that of the document, and why (core/reversal.py)."""
+
+    __tablename__ = "reversal"
+    __table_args__ = (
+        # A document is taken back once.
+        sa.UniqueConstraint("reversed_id", name="uq_reversal_reversed"),
+    )
+    posting_id: int = Field(primary_key=True, foreign_key="posting.id", sa_column_kwargs={"autoincrement": False})
+    reversed_id: int = Field(foreign_key="posting.id")
+    because: str
+    actor: str
+    asked_at: datetime

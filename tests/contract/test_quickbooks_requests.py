@@ -16,6 +16,7 @@ from connector.core.identity import Identity
 from connector.core.mapping import Approval, Names
 from connector.core.reference import Entry, ListKind
 from connector.core.terms import CUSTOMERS_OWN
+from connector.flows.reversing import reverse
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.quickbooks.documents import render
 from connector.sandbox.wire import Request
@@ -137,6 +138,24 @@ def _check_create(request: Request) -> None:
     assert request.params().keys() == CREATE_PARAMS
     assert request.params()["minorversion"] == "75"
     assert 0 < len(request.params()["requestid"]) <= REQUEST_ID_LENGTH_MAX
+
+
+@pytest.mark.parametrize("scene", [INVOICES, Scene("invoice", country="AU", taxed="GST")], ids=lambda scene: scene.name)
+def test_what_takes_an_invoice_back_is_a_credit_memo_and_a_payment_by_intuits_schema(scene: Scene, tmp_path: Path) -> None:
+    stage = scene.stage(tmp_path, "quickbooks")
+    stage.sync()
+    stage.wire.requests.clear()
+    for number in ("2", "5"):
+        with stage.world() as world:
+            asked = reverse(world, number, "billed twice")
+        assert asked.reversal is not None
+        assert asked.reversal.is_done, asked
+    written = [one for one in stage.wire.requests if one.method == "POST" and one.path.endswith(("/creditmemo", "/payment"))]
+    assert [one.path.rpartition("/")[2] for one in written] == ["creditmemo", "payment"] * 2
+    for one in written:
+        _check_create(one)
+        assert faults_of({"creditmemo": "CreditMemo", "payment": "Payment"}[one.path.rpartition("/")[2]], decode(one.body)) == []
+    assert stage.vendor.violations == []
 
 
 # --- drafts of every kind -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -17,6 +18,7 @@ from connector.core.mapping import Approval, Names
 from connector.core.posting import State, WriteRequest
 from connector.core.terms import CUSTOMERS_OWN
 from connector.flows.check import check
+from connector.flows.reversing import reverse
 from connector.ledgers.exact_json import encode
 from connector.ledgers.ledger import Account, Chart, Rendered
 from connector.ledgers.xero.documents import phase_two, render
@@ -43,7 +45,7 @@ from tests.contract.drafts import (
 from tests.contract.reference import needs_reference
 from tests.contract.scenes import INVOICES, SCENES, Scene
 from tests.contract.wire import WatchedStage
-from tests.contract.xero_schema import BASE, faults_of_request, faults_of_sign_in, operation_of
+from tests.contract.xero_schema import BASE, faults_of_request, faults_of_sign_in, judge_answer, operation_of
 from tests.ledgers.rig import posting_of
 
 pytestmark = needs_reference
@@ -131,6 +133,29 @@ def test_every_request_of_a_run_with_everything_in_the_head_is_one_by_xeros_open
     asked = requests(stage)
     assert [fault for one in asked for fault in faults_of_request(one)] == []
     assert ("get", "/BrandingThemes") in operations(asked)
+    assert stage.vendor.violations == []
+
+
+@pytest.mark.parametrize("scene", [INVOICES, Scene("invoice", country="AU", taxed="GST")], ids=lambda scene: scene.name)
+def test_what_takes_an_invoice_back_is_asked_as_xeros_openapi_has_it(scene: Scene, tmp_path: Path) -> None:
+    stage = scene.stage(tmp_path, "xero")
+    stage.sync()
+    stage.wire.requests.clear()
+    stage.wire.exchanges.clear()
+    for number in ("2", "5"):
+        with stage.world() as world:
+            asked = reverse(world, number, "billed twice")
+        assert asked.reversal is not None
+        assert asked.reversal.is_done, asked
+    asked_for = requests(stage)
+    assert [fault for one in asked_for for fault in faults_of_request(one)] == []
+    writes = [(one.method.lower(), operation_of(one.method, one.path).path) for one in asked_for if one.method != "GET"]  # type: ignore[union-attr]
+    assert writes == [("put", "/CreditNotes"), ("put", "/CreditNotes/{CreditNoteID}/Allocations")] * 2
+    for one in stage.wire.exchanges:
+        operation = operation_of(one.asked.method, one.asked.path)
+        if operation is not None and "Allocations" in operation.path:
+            wrong, _ = judge_answer(operation, one.answered.status, json.loads(one.answered.body, parse_float=Decimal))
+            assert wrong == []
     assert stage.vendor.violations == []
 
 

@@ -157,6 +157,38 @@ def test_an_invoice_and_a_credit_for_one_work_order_are_two() -> None:
     assert told(replace(CLAIM, expectation=CREDIT), GIVEN_BACK, BILLED).verdict is Verdict.DUPLICATE
 
 
+REVERSING = replace(CLAIM, expectation=INVOICE, reversal="7-R")
+TAKEN_BACK = replace(GIVEN_BACK, marker="7-R")
+
+
+def test_an_invoice_that_was_taken_back_agrees_whatever_the_work_order_says_now() -> None:
+    for claim in (REVERSING, replace(REVERSING, disposition=Disposition.OPEN, expectation=None), replace(REVERSING, expectation=EXPECTED)):
+        tally, row = Tally(), told(claim, BILLED, TAKEN_BACK)
+        tally.add(row, claim)
+        assert (row.verdict, row.expected, row.booked) == (Verdict.REVERSED, 0, 0)
+        assert (tally.contradictions, tally.difference, tally.tax, tally.accounts) == (0, 0, 0, {})
+        assert tally.invoiced.difference == 0
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        (TAKEN_BACK,),
+        (BILLED, TAKEN_BACK, replace(TAKEN_BACK, id="9")),
+        (BILLED, replace(BILLED, id="9"), TAKEN_BACK),
+        (BILLED, replace(TAKEN_BACK, total=Decimal("109.00"))),
+        (BILLED, replace(TAKEN_BACK, tax=Decimal("9.00"), total=Decimal("109.00"))),
+        (BILLED, replace(BILLED, id="9", marker="7-R")),
+    ],
+)
+def test_what_does_not_take_the_invoice_back_cent_by_cent_contradicts(found: tuple[Seen, ...]) -> None:
+    assert told(REVERSING, *found).verdict is Verdict.DIFFERENT
+
+
+def test_a_credit_that_was_voided_leaves_the_invoice_as_it_is() -> None:
+    assert told(REVERSING, BILLED, replace(TAKEN_BACK, status="void")).verdict is Verdict.POSTED
+
+
 def test_a_seal_depends_on_every_row_and_on_their_order() -> None:
     rows = [digest({"a": 1}), digest({"a": 2})]
     assert digest({"b": 1, "a": "ü"}) == digest({"a": "ü", "b": 1})

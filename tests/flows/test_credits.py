@@ -24,6 +24,8 @@ from tests.stage import Stage, batches_from
 from tests.store.databases import migrated_file
 
 LEDGERS = ("quickbooks", "xero")
+# Where one of the two tells enough every day.
+QUICKBOOKS, XERO = a_few(LEDGERS), a_few(reversed(LEDGERS))
 ORACLE = {"quickbooks": "credit_memo", "xero": "credit_note"}
 HOURS = 3600
 
@@ -97,7 +99,7 @@ def test_what_is_owed_to_the_customer_becomes_a_credit_and_counts_as_less(ledger
     assert stage.sync().posted == 0
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_the_books_get_the_credit_to_the_accounts_of_an_invoice(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     refund(stage)
@@ -109,7 +111,7 @@ def test_the_books_get_the_credit_to_the_accounts_of_an_invoice(ledger: str, tmp
     assert sides == {(receivable, "0.00", "80.00"), (revenue, "100.00", "0.00"), (revenue, "0.00", "20.00")}
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_explain_shows_what_is_taken_back(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     refund(stage)
@@ -124,7 +126,7 @@ def test_explain_shows_what_is_taken_back(ledger: str, tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_returned_part_is_credited_in_pieces_with_its_markup(ledger: str, tmp_path: Path) -> None:
     text = taxed_mapping("No tax", "No tax").replace("  items:", "  markup_percent: {parts: 50}\n  items:", 1)
     stage = stage_of(tmp_path, ledger, mapping_text=text)
@@ -141,7 +143,7 @@ def test_a_returned_part_is_credited_in_pieces_with_its_markup(ledger: str, tmp_
 # --- exactly once -------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("fault", ["drop_after_commit", "drop_before_commit", "5xx_after_commit", "commit_late"])
+@pytest.mark.parametrize("fault", a_few(["drop_after_commit", "commit_late", "drop_before_commit", "5xx_after_commit"]))
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_a_credit_whose_answer_is_lost_is_looked_for_and_never_made_twice(ledger: str, fault: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
@@ -154,7 +156,7 @@ def test_a_credit_whose_answer_is_lost_is_looked_for_and_never_made_twice(ledger
     assert proven(stage).is_proven
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_a_credit_is_found_again_when_the_database_is_lost(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     refund(stage)
@@ -166,7 +168,7 @@ def test_a_credit_is_found_again_when_the_database_is_lost(ledger: str, tmp_path
 
 
 @pytest.mark.parametrize(("before", "after", "first"), [("100.00", "-100.00", "invoice"), ("-100.00", "100.00", "credit")])
-@pytest.mark.parametrize("shared", [False, True])
+@pytest.mark.parametrize("shared", a_few([True, False]))
 @pytest.mark.parametrize("ledger", LEDGERS)
 def test_a_lost_database_never_leads_to_an_invoice_and_a_credit_for_one_work_order(
     ledger: str, shared: bool, before: str, after: str, first: str, tmp_path: Path
@@ -185,7 +187,7 @@ def test_a_lost_database_never_leads_to_an_invoice_and_a_credit_for_one_work_ord
     assert [row.verdict for row in proven(stage).rows] == [Verdict.DIFFERENT]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_an_invoice_whose_answer_was_lost_stays_one_when_its_costs_fall_below_zero(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     identifier = refund(stage, "1", "100.00")
@@ -199,7 +201,7 @@ def test_an_invoice_whose_answer_was_lost_stays_one_when_its_costs_fall_below_ze
     assert findings(stage) == ["CHANGED_AFTER_POSTING"]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_an_intent_that_has_not_left_becomes_the_other_document(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     identifier = refund(stage, "1", "100.00")
@@ -215,7 +217,7 @@ def test_an_intent_that_has_not_left_becomes_the_other_document(ledger: str, tmp
     assert proven(stage).is_proven
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_a_refused_invoice_may_become_a_credit_under_a_key_of_its_own(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     identifier = refund(stage, "1", "100.00")
@@ -229,7 +231,7 @@ def test_a_refused_invoice_may_become_a_credit_under_a_key_of_its_own(ledger: st
     assert stage.vendor.violations == []
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", XERO)
 def test_credits_leave_together_and_apart_from_invoices(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger, config_change=batches_from(2))
     for number in range(1, 5):
@@ -241,7 +243,7 @@ def test_credits_leave_together_and_apart_from_invoices(ledger: str, tmp_path: P
     assert proven(stage).is_proven
 
 
-@pytest.mark.parametrize(("ledger", "count"), a_few([("quickbooks", 5), ("xero", 5), ("xero", 2), ("xero", 41)], 2))
+@pytest.mark.parametrize(("ledger", "count"), a_few([("xero", 5), ("quickbooks", 5), ("xero", 2), ("xero", 41)]))
 def test_credits_are_in_the_plan(ledger: str, count: int, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     for number in range(count):
@@ -287,7 +289,7 @@ def test_a_credit_that_a_person_ended_or_edited_is_told(ledger: str, tmp_path: P
     assert sorted(row.verdict for row in proven(stage).rows) == [Verdict.DIFFERENT, Verdict.VOIDED]
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_a_credit_that_nobody_knows_is_counted_with_its_sign(ledger: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, ledger)
     refund(stage)
@@ -303,7 +305,7 @@ def test_a_credit_that_nobody_knows_is_counted_with_its_sign(ledger: str, tmp_pa
 POLICIES = ("", "{amounts: inclusive}", "{amounts: none}")
 
 
-@pytest.mark.parametrize("policy", POLICIES)
+@pytest.mark.parametrize("policy", a_few(POLICIES))
 @pytest.mark.parametrize(("ledger", "country"), a_few([("quickbooks", "US"), ("xero", "AU"), ("quickbooks", "CA"), ("xero", "US")], 2))
 def test_the_tax_is_given_back_as_it_was_charged(ledger: str, country: str, policy: str, tmp_path: Path) -> None:
     currency = {"US": "USD", "AU": "AUD", "CA": "CAD"}[country]

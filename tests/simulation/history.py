@@ -119,9 +119,12 @@ def history_of(seed: int) -> History:
     is_told = seed >= TOLD_FROM and seed % 7 == 5
     if seed % 7 == 5:
         setting = with_evidence(setting, random.Random(f"evidence {seed}"))
-    setting = replace(setting, refunds=seed % 7 in (4, 5))
+    if seed % 7 in (4, 5):
+        setting = replace(setting, refunds=True, document=setting.document if seed % 7 == 5 else "invoice")
     names, weights = list(_WEIGHTS), list(_WEIGHTS.values())
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
+    if setting.refunds:
+        _have_some_taken_back(events, random.Random(f"reversals {seed}"))
     if is_told:
         setting, events = replace(setting, listens=True), told_of(events, random.Random(f"hints {seed}"))
     return History(setting, (Event("create", seed), *events, Event("run", seed)))
@@ -131,6 +134,12 @@ def told_of(events: Sequence[Event], chance: random.Random) -> list[Event]:
     """The same events, between which the ledger tells of changes, and somebody looks at what it told."""
     between = ((), (), ("tell",), ("tell", "heed"), ("tell", "tell", "heed"), ("heed",))
     return [more for event in events for more in (event, *(Event(what, chance.randrange(2**32)) for what in chance.choice(between)))]
+
+
+def _have_some_taken_back(events: list[Event], chance: random.Random) -> None:
+    """Somebody wants invoices taken back, at any time."""
+    for _ in range(chance.randrange(2, 6)):
+        events.insert(chance.randrange(len(events) // 3, len(events) + 1), Event("reverse", chance.randrange(2**32)))
 
 
 def in_batches(setting: Setting, chance: random.Random) -> Setting:
@@ -167,6 +176,9 @@ def happen(scene: Scene, event: Event) -> list[Ending]:
         return [scene.run(process_of(scene, chance))]
     if event.what == "heed":
         return [scene.run(replace(process_of(scene, chance), flow="heed"))]
+    if event.what == "reverse":
+        number = chance.choice(people.invoiced(scene) or sorted(scene.orders))
+        return [scene.run(replace(process_of(scene, chance), flow="reverse", number=number))]
     if event.what == "run_two":
         return scene.run_two(process_of(scene, chance), process_of(scene, chance), Turns(scene.clock, chance))
     getattr(people, event.what)(scene, chance)

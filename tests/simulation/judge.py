@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from connector.flows.reconcile import Reconciliation
 from tests.simulation import beside
+from tests.simulation.reversals import half_reversed, misapplied
 
 if TYPE_CHECKING:
     from tests.simulation.people import Order
@@ -43,20 +44,20 @@ def killed_by_a_person(scene: Scene, identifier: str, number: str) -> None:
 
 def at_any_moment(scene: Scene) -> list[str]:
     """What may never be, not even for a moment."""
-    counts = Counter((number_in(marker), kind_of(scene, identifier)) for identifier, marker, _ in live_documents(scene))
+    counts = Counter((number_in(marker), kind_of(scene, identifier, number_in(marker))) for identifier, marker, _ in live_documents(scene))
     for identifier, number in scene.stripped.items():
-        counts[number, kind_of(scene, identifier)] += any(i == identifier and live for i, _, _, _, live in scene.every_document())
+        counts[number, kind_of(scene, identifier, number)] += any(i == identifier and live for i, _, _, _, live in scene.every_document())
     found = [f"duplicate: work order {number} has {count} live documents" for (number, _), count in counts.items() if count > 1]
-    return [*found, *beside.twice(scene), *scene.violations]
+    return [*found, *beside.twice(scene), *misapplied(scene), *scene.violations]
 
 
-def kind_of(scene: Scene, identifier: str) -> str:
-    """Journal entry, or one for the customer: an invoice and a credit are not both to be there for one work order."""
+def kind_of(scene: Scene, identifier: str, number: str) -> str:
+    """Journal entry, or one for the customer: an invoice and a credit are not both to be there, unless a person had it taken back."""
     if scene.setting.ledger == "quickbooks":
         kind = str(scene.vendor.books.documents[identifier].kind)
     else:
         kind = next(kind for kind, shelf in scene.vendor.books.shelves.items() if identifier in shelf.by_id)
-    return "sale" if kind in SALES else kind
+    return "sale" if kind in SALES and number not in scene.reversing else kind
 
 
 def _billed_to_others(scene: Scene) -> list[str]:
@@ -90,6 +91,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_removals_untold(scene),
         *_left_drafts(scene),
         *beside.missing(scene),
+        *half_reversed(scene),
         *_broken_audit(scene),
         *_unheeded(scene),
     ]
@@ -125,6 +127,8 @@ def _wrong_amounts(scene: Scene) -> list[str]:
         told = {Decimal(v.cents) / 100 for v in order.versions if v.cents and v.is_complete}
         if document["kind"] == "journal_entry":
             told = {abs(amount) for amount in told}  # a credit swaps its sides
+        if order.number in scene.reversing:
+            told |= {-amount for amount in told}
         total = Decimal(document["total"]) * (-1 if document["kind"] in CREDITS else 1)
         if total not in told:
             found.append(f"cents off: document {document['id']} of work order {order.number} is {total}, UpKeep said {told}")
@@ -145,8 +149,8 @@ def _unbalanced(scene: Scene) -> list[str]:
 
 def _reposted(scene: Scene) -> list[str]:
     """What a person removed stays removed, unless our record of it was lost in a restored database."""
-    live = {(number_in(marker), kind_of(scene, identifier)) for identifier, marker, _ in live_documents(scene)}
-    kept = {(number, kind_of(scene, i)) for i, (number, restores) in scene.removed.items() if restores == scene.restores}
+    live = {(number_in(marker), kind_of(scene, identifier, number_in(marker))) for identifier, marker, _ in live_documents(scene)}
+    kept = {(number, kind_of(scene, i, number)) for i, (number, restores) in scene.removed.items() if restores == scene.restores}
     return [f"reposted: work order {number} has a {kind} again after a person removed it" for number, kind in sorted(live & kept)]
 
 

@@ -245,6 +245,12 @@ def release(scene: Scene, chance: random.Random) -> None:
         scene.release(chance.choice(held))
 
 
+def invoiced(scene: Scene) -> list[str]:
+    """The work orders whose invoice is posted by our record."""
+    posted = "SELECT work_order_number FROM posting JOIN posting_identity ON posting.id = posting_id WHERE state = 'posted'"
+    return [row[0] for row in scene.rows(f"{posted} AND kind = 'invoice' ORDER BY work_order_number")]
+
+
 def sign_out(scene: Scene, chance: random.Random) -> None:
     """Every access token ends before its time."""
     scene.sign_out()

@@ -29,6 +29,7 @@ from connector.flows.hearing import hear
 from connector.flows.heed import heed_early
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
+from connector.flows.reversing import reverse
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import InOrder, World
@@ -83,6 +84,7 @@ class Process:
     """How one run of the connector goes: what is run, where it dies, what happens to its calls."""
 
     flow: str = "sync"
+    number: str = ""  # the work order whose invoice is taken back by the flow "reverse"
     dies_at: int | None = None
     freezes_at: int | None = None
     freeze_seconds: float = 0.0
@@ -246,6 +248,7 @@ class Scene:
         ] = {}  # documents that a person removed: work order, restores until then (-1: unknown to us)
         self.leases_before: dict[str, tuple[int, dict[str, int]]] = {}  # at each removal: restores so far, fencing tokens by marker
         self.edited: set[str] = set()
+        self.reversing: set[str] = set()  # work orders whose invoice somebody wanted to be taken back
         self.stripped: dict[str, str] = {}
         self.told: object = None  # what the last run that came to its end reported
         self.is_renamed = False
@@ -335,7 +338,7 @@ class Scene:
                 if number:
                     life.wait(process.pause_seconds)
                 with suppress(WriterBusyError if number < process.again else ()), self._world(process, life, slot, networks) as world:
-                    self.told = FLOWS[process.flow](world)
+                    self.told = self._run(process, world)
         except Died:
             how = "died"
         except (*UNREACHABLE_ERRORS, DatabaseProblem) as error:
@@ -349,6 +352,12 @@ class Scene:
             self.holders.release(life)
             connections(slot).close()
         return Ending(how, life.steps, networks[1].steps if len(networks) > 1 else [], life.trace, bug)
+
+    def _run(self, process: Process, world: World) -> object:
+        if process.flow != "reverse":
+            return FLOWS[process.flow](world)
+        self.reversing.add(process.number)
+        return reverse(world, process.number, "a person said so")
 
     @contextmanager
     def _world(self, process: Process, life: Life, slot: int, networks: list[Network]) -> Iterator[World]:

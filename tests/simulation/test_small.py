@@ -16,12 +16,13 @@ FORGETFUL = {"key_life_seconds": 0, "warn_duplicate_journal_number": False}
 
 
 # The last setting in which each document leaves alone, and the last in which two leave together.
-ALONE = max(number for number, setting in enumerate(settings()) if not setting.batch_from)
+ALONE = max(number for number, setting in enumerate(settings()) if not setting.batch_from and not setting.refunds)
 TOGETHER = max(number for number, setting in enumerate(settings()) if setting.batch_from)
+CREDITS = len(settings()) - 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("number", [3, TOGETHER])
+@pytest.mark.parametrize("number", [3, TOGETHER, CREDITS])
 def test_every_case_can_be_named_and_read_again(kind: str, number: int) -> None:
     for case in firsts(settings()[number], 2, kind):
         assert Case.read(case.told()) == case

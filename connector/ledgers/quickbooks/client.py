@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -14,10 +15,12 @@ from connector.core.drafting import Draft
 from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
+from connector.core.matching import differences
 from connector.core.period import PeriodLock
-from connector.core.posting import LedgerDocument, Outcome, Phase, Posting, WriteRequest
+from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
+from connector.core.reversal import doubts_about, is_application
 from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
@@ -26,8 +29,9 @@ from connector.ledgers.quickbooks import attachments, changes
 from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
 from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, customer_in, parse, render
-from connector.ledgers.quickbooks.faults import classify, errors_of
+from connector.ledgers.quickbooks.faults import classify, classify_application, errors_of
 from connector.ledgers.quickbooks.lists import LISTS, read_lists, read_settings
+from connector.ledgers.quickbooks.reversing import PAYMENT, application, credit_memo, payments_of, pays
 from connector.ledgers.quickbooks.unreadable import unreadable
 
 MINOR_VERSION = "75"
@@ -86,8 +90,23 @@ class QuickBooksLedger:
         return customer_in(posting)
 
     def phase_two(self, posting: Posting) -> WriteRequest:
-        """QuickBooks' documents have one phase."""
-        raise NotImplementedError("a QuickBooks document has no second phase")
+        """The payment that applies a credit memo to the invoice that it takes back; no other document has a second step."""
+        if not is_application(replace(posting, phase=Phase.POST_DRAFT)):
+            raise NotImplementedError("a QuickBooks document has no second phase")
+        return application(self.company_id, posting)
+
+    def take_back(self, posting: Posting, identity: Identity, day: date, *, is_there: bool) -> Rendered | list[Problem]:
+        """A credit memo of the invoice's lines as they are now."""
+        row = self._row(ENTITY[posting.kind], posting.remote_id)
+        found = self._document(posting.kind, row) if row is not None else None
+        wrong = differences(posting.expectation, found) if found is not None else []
+        problems = doubts_about(posting, found, wrong, is_there=is_there)
+        if problems or row is None or found is None:
+            return problems
+        try:
+            return credit_memo(self.company_id, posting, row, found, identity, day)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ServiceUnreachableError("quickbooks", f"an invoice has another shape ({type(error).__name__})") from None
 
     def key(self, identity: Identity, phase: Phase, generation: int) -> str:
         """The requestid: 32 hex characters."""
@@ -111,32 +130,52 @@ class QuickBooksLedger:
                     if document.marker.upper() not in some or len(rows) >= PAGE_SIZE:
                         raise ServiceUnreachableError("quickbooks", "a look-up was answered with other documents than asked for")
                     found.setdefault(document.marker.upper(), []).append(document)
-        return {marker: tuple(documents) for marker, documents in found.items()}
+        expected = {posting.marker: posting.expectation for posting in postings}
+        return {number: tuple(self._with_application(expected[number], one) for one in some) for number, some in found.items()}
+
+    def _with_application(self, expected: Expectation, found: LedgerDocument) -> LedgerDocument:
+        """A credit that is to take an invoice back, with the invoice that it was applied to, if it is that one."""
+        if not expected.settles or found.status != "live" or found.settles is not None or found.kind is not DocumentKind.CREDIT:
+            return found
+        invoice = self._row(ENTITY[DocumentKind.INVOICE], expected.settles) or {}
+        try:
+            payments = [self._row(PAYMENT, identifier) or {} for identifier in payments_of(invoice)]
+            is_applied = any(pays(payment, found.id, expected.settles) == found.total for payment in payments)
+        except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+            raise ServiceUnreachableError("quickbooks", f"a payment has another shape ({type(error).__name__})") from None
+        return replace(found, settles=expected.settles if is_applied else "")
 
     def read(self, posting: Posting) -> LedgerDocument | None:
-        """One document by its id; QuickBooks says 610 for one that is deleted."""
-        entity = ENTITY[posting.kind]
-        url = f"/v3/company/{self.company_id}/{entity.lower()}/{posting.remote_id}"
+        """One document by its id."""
+        row = self._row(ENTITY[posting.kind], posting.remote_id)
+        if row is None:
+            return None
+        document = self._document(posting.kind, row)
+        if document.id != posting.remote_id:
+            raise ServiceUnreachableError("quickbooks", "a read by id was answered with another document")
+        return self._with_application(posting.expectation, document)
+
+    def _row(self, entity: str, identifier: str) -> dict[str, Any] | None:
+        """One entity by its id; QuickBooks says 610 for one that is deleted."""
+        url = f"/v3/company/{self.company_id}/{entity.lower()}/{identifier}"
         answer = self._http.read("GET", url, params={"minorversion": MINOR_VERSION})
         told = self._json(answer.content)
         if answer.status_code < 500 and "610" in [code for code, _ in errors_of(told)]:
             return None
         if answer.status_code != 200 or not isinstance(told.get(entity), dict):
             raise unreadable(f"a read by id answered {answer.status_code}", errors_of(told))
-        document = self._document(posting.kind, told[entity])
-        if document.id != posting.remote_id:
-            raise ServiceUnreachableError("quickbooks", "a read by id was answered with another document")
-        return document
+        row: dict[str, Any] = told[entity]
+        return row
 
     def send(self, posting: Posting, deadline: Deadline) -> Outcome:
-        """One create with its requestid."""
+        """One create with its requestid; the application of a credit creates a payment."""
         return write(
             self._http,
             posting,
             params={"minorversion": MINOR_VERSION, "requestid": posting.key},
             headers={},
             deadline=deadline,
-            classify=partial(classify, posting.kind),
+            classify=partial(classify_application, posting) if is_application(posting) else partial(classify, posting.kind),
         )
 
     def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:

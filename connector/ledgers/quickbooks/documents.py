@@ -204,6 +204,10 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
     tax = Decimal((told.get("TxnTaxDetail") or {}).get("TotalTax") or 0)
     is_void = total == 0 and str(told.get("PrivateNote") or "").startswith("Voided")
     status = "void" if is_void else "live"
+    raw_left = told.get("RemainingCredit" if kind is DocumentKind.CREDIT else "Balance", told.get("Balance"))
+    left = None if raw_left is None else Decimal(raw_left)
+    # To what a credit was applied stands at the payment that did it; that it was not, at the credit.
+    settles = "" if kind is DocumentKind.CREDIT and left == total else None
     customer_id = str((told.get("CustomerRef") or {}).get("value") or "")
     due = _day(told.get("DueDate"))
     return LedgerDocument(
@@ -220,6 +224,8 @@ def parse(kind: DocumentKind, told: Mapping[str, Any]) -> LedgerDocument:
         due_date=due,
         exchange_rate=rate,
         customer_id=customer_id,
+        left=left,
+        settles=settles,
     )
 
 

@@ -7,15 +7,17 @@ answer means for the document is decided here; what a person does about it, in a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from connector.core.mapping import DocumentKind
-from connector.core.posting import NotSent, Outcome, Posted, Rejected, Throttled, Uncertain
+from connector.core.posting import NotSent, Outcome, Posted, Posting, Rejected, Throttled, Uncertain
 from connector.ledgers.exact_json import decode
 from connector.ledgers.limits import PAUSE_SECONDS_MAX
 from connector.ledgers.quickbooks.advice import OF_THE_COMPANY, next_step
 from connector.ledgers.quickbooks.documents import ENTITY, parse
+from connector.ledgers.quickbooks.reversing import PAYMENT, applied
 from connector.ledgers.quickbooks.xml_fault import read_xml_fault
 from connector.ledgers.traced import traced
 
@@ -38,10 +40,15 @@ _UNEXPECTED = re.compile(r"unexpected error|-30000", re.IGNORECASE)
 
 def classify(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     """One answer to one create, as one outcome; with Intuit's own name for the answer (the header intuit_tid) behind its words."""
-    return traced(_judge(kind, status, headers, body), headers, TRACES)
+    return traced(_judge(partial(judged, kind), status, headers, body), headers, TRACES)
 
 
-def _judge(kind: DocumentKind, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+def classify_application(posting: Posting, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """One answer to the payment that applies a credit, as one outcome of the credit's posting."""
+    return traced(_judge(partial(_applied, posting), status, headers, body), headers, TRACES)
+
+
+def _judge(judged_as: Callable[[int, Any], Outcome], status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
     if status in AT_THE_DOOR:
         return refused_at_the_door(status, headers, body)
     told = read_answer(body)
@@ -49,19 +56,29 @@ def _judge(kind: DocumentKind, status: int, headers: Mapping[str, str], body: by
         return Uncertain(f"QuickBooks answered {status}{_behind(errors_of(told))}"[:400])
     if told is None:
         return Uncertain(f"QuickBooks answered {status} with something that is not JSON")
-    return judged(kind, status, told)
+    return judged_as(status, told)
 
 
 def judged(kind: DocumentKind, status: int, told: Any) -> Outcome:
     """What is told of one create, in an answer of its own or as an item of a batch's."""
+    return _refused(ENTITY[kind], status, told) or _created(kind, told)
+
+
+def _applied(posting: Posting, status: int, told: Any) -> Outcome:
+    refused = _refused(PAYMENT, status, told)
+    try:
+        return refused or applied(posting, told)
+    except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+        return Uncertain(f"QuickBooks answered 200 with a payment that cannot be read ({type(error).__name__})")
+
+
+def _refused(entity: str, status: int, told: Any) -> Outcome | None:
     errors = errors_of(told)
-    if errors and ENTITY[kind] in told:
+    if errors and entity in told:
         return Uncertain(f"QuickBooks answered {status} with a fault and a document")
     if errors:
         return _of_errors(errors, _fault(told))
-    if status != 200:
-        return Uncertain(f"QuickBooks answered {status} without a fault that can be read")
-    return _created(kind, told)
+    return Uncertain(f"QuickBooks answered {status} without a fault that can be read") if status != 200 else None
 
 
 def refusal_of(told: Any) -> Outcome:

@@ -18,15 +18,18 @@ from connector.core.drafting import Draft
 from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind, Names
+from connector.core.matching import differences
 from connector.core.period import PeriodLock
 from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
-from connector.ledgers.exact_json import decode, encode
+from connector.core.reversal import doubts_about, is_application
+from connector.ledgers.exact_json import encode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
 from connector.ledgers.xero import adviser, attachments, changes
+from connector.ledgers.xero.asking import between, object_in, paging, query_of
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
 from connector.ledgers.xero.documents import (
     API,
@@ -42,16 +45,15 @@ from connector.ledgers.xero.documents import (
     phase_two,
     render,
 )
-from connector.ledgers.xero.faults import classify, classify_batch, is_deleted
+from connector.ledgers.xero.faults import classify, classify_application, classify_batch, is_deleted
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
+from connector.ledgers.xero.reversing import WHOLE, application, credit_note
 
 LOOK_UP_NUMBERS_MAX = 40
 # Up to so many manual journals or credit notes are asked for one by one; for more, it is first seen whether reading all of them takes
 # fewer calls.
 LOOK_UP_ALONE_MAX = 3
 PAGE_SIZE = 1000
-# An answer that does not count its pages ends with one that is shorter than the smallest page that Xero gives.
-PAGE_SIZE_MIN = 100
 # An order that no edit changes: by Xero's own order, a document changed meanwhile moves all behind it across the page's edge.
 ORDER = ID_KEYS
 NO_MORE: Mapping[str, str] = MappingProxyType({})
@@ -118,8 +120,21 @@ class XeroLedger:
         return customer_in(posting)
 
     def phase_two(self, posting: Posting) -> WriteRequest:
-        """The write that posts a drafted manual journal."""
-        return phase_two(posting)
+        """The write that posts a drafted manual journal, or allocates a credit note to the invoice that it takes back."""
+        return application(posting) if posting.expectation.settles else phase_two(posting)
+
+    def take_back(self, posting: Posting, identity: Identity, day: date, *, is_there: bool) -> Rendered | list[Problem]:
+        """A credit note of the invoice's lines as they are now."""
+        row = self._row(posting.kind, posting.remote_id, WHOLE)
+        found = self._document(posting.kind, row) if row is not None else None
+        wrong = differences(posting.expectation, found) if found is not None else []
+        problems = doubts_about(posting, found, wrong, is_there=is_there)
+        if problems or row is None or found is None:
+            return problems
+        try:
+            return credit_note(posting, row, found, identity, day)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ServiceUnreachableError("xero", f"an invoice has another shape ({type(error).__name__})") from None
 
     def key(self, identity: Identity, phase: Phase, generation: int) -> str:
         """The part of the Idempotency-Key that names document, phase and generation."""
@@ -134,10 +149,12 @@ class XeroLedger:
         return write(
             self._http,
             posting,
-            params=_query(posting.request),
+            params=query_of(posting.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{posting.key}"},
             deadline=deadline,
-            classify=partial(classify, posting, self._currency, account_ids),
+            classify=partial(classify_application, posting)
+            if is_application(posting)
+            else partial(classify, posting, self._currency, account_ids),
         )
 
     def batch_request(self, postings: Sequence[Posting]) -> WriteRequest:
@@ -153,7 +170,7 @@ class XeroLedger:
         return write_batch(
             self._http,
             batch,
-            params=_query(batch.request),
+            params=query_of(batch.request),
             headers={**self._headers, "Idempotency-Key": f"upkeep:{self.company_id}:{batch.key}"},
             deadline=deadline,
             classify=partial(classify_batch, batch.members, self._currency, account_ids),
@@ -220,7 +237,7 @@ class XeroLedger:
         if len(names) <= LOOK_UP_ALONE_MAX:
             return False
         told = self._list(kind, {**everything, "page": 1, "pageSize": 1})
-        count, _ = _paging(told.get("pagination"), 1, len(told[ELEMENTS[kind]]))
+        count, _ = paging(told.get("pagination"), 1, len(told[ELEMENTS[kind]]))
         return count <= len(names) * PAGE_SIZE
 
     def _only(self, kind: DocumentKind, wanted: Collection[str], rows: Iterable[dict[str, Any]]) -> Iterator[LedgerDocument]:
@@ -235,7 +252,7 @@ class XeroLedger:
     def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
         for kind in kinds:
-            for row in self._pages(kind, {"where": _between(first_day, last_day)}):
+            for row in self._pages(kind, {"where": between(first_day, last_day)}):
                 if not OUR_MARKER.fullmatch(marker_of(kind, row)) or row.get("Type") in SUPPLIERS:
                     continue
                 document = self._document(kind, row)
@@ -275,7 +292,7 @@ class XeroLedger:
                 raise ServiceUnreachableError("xero", f"page {page} of a list shows nothing new")
             yield from fresh.values()
             seen |= fresh.keys()
-            count, is_last = _paging(told.get("pagination"), page, len(rows))
+            count, is_last = paging(told.get("pagination"), page, len(rows))
             expected = count if page == 1 else min(expected, count)
         if len(seen) < expected:
             raise ServiceUnreachableError("xero", f"a list counts {expected} documents and shows {len(seen)}")
@@ -286,7 +303,7 @@ class XeroLedger:
         answer = self._http.read("GET", f"{API}/{path}", params=params, headers={**self._headers, **headers})
         if answer.status_code == 304 and headers:
             return changes.not_modified(path, answer.headers)
-        told = _json(answer.content) if answer.status_code == 200 else {}
+        told = object_in(answer.content) if answer.status_code == 200 else {}
         rows = told.get(path)
         is_error = told.get("ErrorNumber") or told.get("Elements") or told.get("Status", "OK") != "OK"
         if is_error or not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
@@ -294,18 +311,26 @@ class XeroLedger:
         return told
 
     def read(self, posting: Posting) -> LedgerDocument | None:
-        """One document by its id; an empty 404 says that it does not exist."""
-        path = ELEMENTS[posting.kind]
-        answer = self._http.read("GET", f"{API}/{path}/{posting.remote_id}", headers=self._headers)
-        if answer.status_code == 404 and not answer.content.strip():
+        """One document by its id."""
+        row = self._row(posting.kind, posting.remote_id, NO_MORE)
+        if row is None:
             return None
-        rows = _json(answer.content).get(path) if answer.status_code == 200 else None
-        if not isinstance(rows, list) or len(rows) != 1:
-            raise ServiceUnreachableError("xero", f"a read by id answered {answer.status_code} without the document")
-        document = self._document(posting.kind, rows[0])
+        document = self._document(posting.kind, row)
         if document.id.casefold() != posting.remote_id.casefold():
             raise ServiceUnreachableError("xero", "a read by id was answered with another document")
         return document
+
+    def _row(self, kind: DocumentKind, identifier: str, params: Mapping[str, str]) -> dict[str, Any] | None:
+        """One element by its id; an empty 404 says that it does not exist."""
+        path = ELEMENTS[kind]
+        answer = self._http.read("GET", f"{API}/{path}/{identifier}", params=dict(params), headers=self._headers)
+        if answer.status_code == 404 and not answer.content.strip():
+            return None
+        rows = object_in(answer.content).get(path) if answer.status_code == 200 else None
+        if not isinstance(rows, list) or len(rows) != 1:
+            raise ServiceUnreachableError("xero", f"a read by id answered {answer.status_code} without the document")
+        row: dict[str, Any] = rows[0]
+        return row
 
     def _document(self, kind: DocumentKind, row: dict[str, Any]) -> LedgerDocument:
         account_ids = self._ids(kind)
@@ -345,37 +370,3 @@ class XeroLedger:
         except ServiceUnreachableError:
             return []  # A custom connection has no user, and not every scope shows them.
         return adviser.warnings(adviser.user_of(self._http.access()), users)
-
-
-def _query(request: WriteRequest) -> dict[str, str]:
-    """The frozen address's own query, said once more: httpx replaces a query by the parameters it is given, even by none."""
-    return dict(httpx.URL(request.url).params)
-
-
-def _json(body: bytes) -> dict[str, Any]:
-    try:
-        told = decode(body)
-    except (ValueError, RecursionError):
-        raise ServiceUnreachableError("xero", "it answered with something that is not JSON") from None
-    if not isinstance(told, dict):
-        raise ServiceUnreachableError("xero", "it answered with something that is not an object")
-    return told
-
-
-def _paging(told: Any, page: int, rows: int) -> tuple[int, bool]:
-    """How many rows the list counts, and whether this page is its last."""
-    if told is None:
-        return 0, rows < PAGE_SIZE_MIN
-    try:
-        pages, count, this = int(told["pageCount"]), int(told["itemCount"]), int(told["page"])
-    except (KeyError, TypeError, ValueError, ArithmeticError):
-        raise ServiceUnreachableError("xero", "a list does not say how long it is") from None
-    if this != page or (rows == 0 and page < pages):
-        raise ServiceUnreachableError("xero", f"page {page} of a list was answered with another")
-    return count, page >= pages
-
-
-def _between(first_day: date, last_day: date) -> str:
-    """A where clause over dates, both days included."""
-    first, last = (f"DateTime({day.year},{day.month:02},{day.day:02})" for day in (first_day, last_day))
-    return f"Date>={first} AND Date<={last}"

@@ -233,14 +233,25 @@ def parse(kind: DocumentKind, told: Mapping[str, Any], currency: str, account_id
     made_at = parse_moment(version)
     if kind.is_sale:
         total, tax = _amount(told["Total"]), _amount(told.get("TotalTax") or 0)
+        raw_left = told.get("RemainingCredit" if kind is DocumentKind.CREDIT else "AmountDue")
+        left = None if raw_left is None else _amount(raw_left)
+        settles = settled_by(told, total) if kind is DocumentKind.CREDIT else None
         money = (str(told.get("CurrencyCode") or currency), total, tax)
         due = _due(told.get("DueDateString") or told.get("DueDate"))
         contact = str((told.get("Contact") or {}).get("ContactID") or "")
-        return LedgerDocument(*facts, *money, (), warnings, version, made_at, due, customer_id=contact)
+        return LedgerDocument(*facts, *money, (), warnings, version, made_at, due, customer_id=contact, left=left, settles=settles)
     rows = told["JournalLines"] if status in ("live", "draft") else told.get("JournalLines") or []
     lines = tuple(_leg(line, account_ids) for line in rows if line.get("IsBlank") is not True)
     total = sum((line.amount for line in lines if line.amount > 0), ZERO)
     return LedgerDocument(*facts, currency, total, ZERO, lines, warnings, version, made_at)
+
+
+def settled_by(credit: Mapping[str, Any], total: Decimal) -> str:
+    """The id of the one invoice that all of a credit note was allocated to; "" when there is none."""
+    rows = [row for row in credit.get("Allocations") or () if row.get("IsDeleted") is not True]
+    invoices = {str(row["Invoice"]["InvoiceID"]) for row in rows}
+    whole = sum((_amount(row["Amount"]) for row in rows), ZERO)
+    return invoices.pop() if len(invoices) == 1 and whole == total else ""
 
 
 def is_id(identifier: str) -> bool:

@@ -18,6 +18,7 @@ from connector.ledgers.limits import PAUSE_SECONDS_MAX
 from connector.ledgers.traced import traced
 from connector.ledgers.xero.advice import sign_in_step
 from connector.ledgers.xero.documents import ELEMENTS, ID_KEYS, STATUS, is_id, marker_of, messages, parse
+from connector.ledgers.xero.reversing import ALLOCATIONS, applied
 
 # The header with Xero's own name for an answer.
 TRACES = ("xero-correlation-id",)
@@ -51,6 +52,31 @@ def _judge(
     if status == 400:
         return _refused_call(posting, told)
     return _of_element(posting, told, currency, account_ids)
+
+
+def classify_application(posting: Posting, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    """One answer to the allocation of a credit note, as one outcome of the credit's posting."""
+    return traced(_judge_application(posting, status, headers, body), headers, TRACES)
+
+
+def _judge_application(posting: Posting, status: int, headers: Mapping[str, str], body: bytes) -> Outcome:
+    refused = _at_the_door(status, headers, body)
+    if refused is not None:
+        return refused
+    told = _object(body) if status in (200, 400) else None
+    if told is None:
+        return Uncertain(f"Xero answered an allocation with {status}{_said(body)}")
+    if status == 400:
+        return _refused_call(posting, told)
+    rows = told.get(ALLOCATIONS)
+    if not isinstance(rows, list) or len(rows) != 1 or not isinstance(rows[0], dict):
+        return Uncertain("Xero answered 200 without the allocation")
+    if _has_failed(rows[0]):
+        return _of_words(_errors(rows[0]))
+    try:
+        return applied(posting, rows[0])
+    except (KeyError, TypeError) as error:
+        return Uncertain(f"Xero answered 200 with an allocation that cannot be read ({type(error).__name__})")
 
 
 def classify_batch(

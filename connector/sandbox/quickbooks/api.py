@@ -8,7 +8,7 @@ from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.quickbooks import attachments, batch, cdc, credits, limits, query, webhooks
+from connector.sandbox.quickbooks import attachments, batch, cdc, credits, limits, payments, query, webhooks
 from connector.sandbox.quickbooks.books import Books, Document, Entity
 from connector.sandbox.quickbooks.by_hand import ByHand
 from connector.sandbox.quickbooks.completing import HEAD_SWITCHES, complete
@@ -47,7 +47,7 @@ DEFAULTS: dict[str, Any] = {
     **attachments.SWITCHES,
     **SWITCHES,
 }
-NAMES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "journalentry": "JournalEntry"}
+NAMES = {"invoice": "Invoice", "creditmemo": "CreditMemo", "payment": "Payment", "journalentry": "JournalEntry"}
 LISTS = {n.lower(): n for n in ("Account", "Item", "Customer", "Class", "Department", "TaxCode", "TaxRate", "Vendor", "Term")}
 
 
@@ -313,12 +313,14 @@ class QuickBooksSandbox(ByHand):
         return self._create(entity, kind, request.params().get("include", ""))
 
     def _create(self, entity: Entity, kind: str, include: str) -> Response:
+        if kind == payments.PAYMENT:
+            return self._answer({kind: self.paid(entity, self._clock.now()).entity, "time": self._time()})
         check_shape(kind, entity)
         document = self._completed(entity, kind)
-        self._check_period(document.entity["TxnDate"])
+        self.check_period(document.entity["TxnDate"])
         number = str(entity.get("DocNumber") or "")
         strict = self.switches["custom_txn_numbers" if kind in credits.SALES_KINDS else "warn_duplicate_journal_number"]
-        if number and strict and include != "allowduplicatedocnum" and self._has_number(kind, number):
+        if number and strict and include != "allowduplicatedocnum" and self.has_number(kind, number):
             raise Refusal(
                 "6140", "Duplicate Document Number Error : You must specify a different number. This number has already been used."
             )
@@ -327,21 +329,12 @@ class QuickBooksSandbox(ByHand):
             credits.apply_by_itself(self.books, document.entity)
         return self._answer({kind: document.entity, "time": self._time()})
 
-    def _has_number(self, kind: str, number: str) -> bool:
-        shared = kind in credits.SALES_KINDS and self.switches["numbers_across_kinds"]
-        return any(self.books.has_number(one, number) for one in (credits.SALES_KINDS if shared else (kind,)))
-
     def _completed(self, entity: Entity, kind: str) -> Document:
         number = str(entity.get("DocNumber") or "")
         if not number and kind in credits.SALES_KINDS and not self.switches["custom_txn_numbers"]:
             number = self.books.next_number(kind)
         numbered = {**entity, "DocNumber": number} if number else entity
         return complete(self.books, numbered, kind, self._clock.now(), self.books.new_id())
-
-    def _check_period(self, day: str) -> None:
-        if self.lock is not None and date.fromisoformat(day[:10]) <= self.lock:
-            words = "The account period has closed and the account books cannot be updated through the QBO Services API."
-            raise Refusal("6210", words + " Please use the QBO website to make these changes.")
 
     def _existing(self, entity: Entity, kind: str) -> Document:
         document = self.books.documents.get(str(entity.get("Id")))
@@ -355,7 +348,7 @@ class QuickBooksSandbox(ByHand):
         document = self._existing(entity, kind)
         merged = {**document.entity, **entity} if entity.get("sparse") else entity
         check_shape(kind, merged)
-        self._check_period(str(document.entity["TxnDate"]))
+        self.check_period(str(document.entity["TxnDate"]))
         fresh = self._completed({**merged, "Line": [line for line in merged["Line"] if line["DetailType"] != "SubTotalLineDetail"]}, kind)
         fresh.entity |= {"Id": document.entity["Id"], "SyncToken": str(int(document.entity["SyncToken"]) + 1)}
         fresh.entity["MetaData"]["CreateTime"] = document.entity["MetaData"]["CreateTime"]

@@ -17,6 +17,7 @@ Tell = Callable[[str, str, str], None]  # kind, id, what happened: created, upda
 INACTIVE = " (deleted)"  # what QuickBooks puts behind the name of an entry that is made inactive
 CURRENCY_NAMES = {"USD": "United States Dollar", "AUD": "Australian Dollar", "CAD": "Canadian Dollar", "GBP": "British Pound Sterling"}
 
+_KINDS = {"JournalEntry": "journal_entry", "Invoice": "invoice", "CreditMemo": "credit_memo"}
 _TYPES = {
     "bank": ("Asset", "Bank"),
     "receivable": ("Asset", "Accounts Receivable"),
@@ -239,15 +240,14 @@ class Books:
     # --- the oracle -------------------------------------------------------------------------------------------------------------
 
     def oracle(self) -> list[dict[str, Any]]:
-        """Live documents with their legs, money as decimal strings."""
+        """Live documents with their legs, money as decimal strings; payments are none, they settle documents."""
         # A copy: a server thread may be adding a document just now.
-        return [self._told(document) for document in list(self.documents.values()) if document.status == "live"]
+        return [self._told(one) for one in list(self.documents.values()) if one.status == "live" and one.kind in _KINDS]
 
     def _told(self, document: Document) -> dict[str, Any]:
         entity = document.entity
-        kinds = {"JournalEntry": "journal_entry", "Invoice": "invoice", "CreditMemo": "credit_memo"}
         return {
-            "kind": kinds[document.kind],
+            "kind": _KINDS[document.kind],
             "id": entity["Id"],
             "number": entity.get("DocNumber", ""),
             "date": entity["TxnDate"],

@@ -5,23 +5,21 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from connector.sandbox.quickbooks import lists
-from connector.sandbox.quickbooks.books import Books
-from connector.sandbox.quickbooks.standing import Standing
+from connector.sandbox.quickbooks import lists, payments
+from connector.sandbox.quickbooks.till import Till
 
 
-class ByHand(Standing):
+class ByHand(Till):
     """A company whose documents, lists and closing date a person may change."""
-
-    books: Books
-    lock: date | None
 
     def void(self, identifier: str) -> None:
         """A person voids a document (a journal entry can only be deleted)."""
         self.books.void(self.books.documents[identifier])
 
     def delete(self, kind: str, identifier: str) -> None:
-        """A person deletes a document."""
+        """A person deletes a document; what a payment settled is open again."""
+        if kind == payments.PAYMENT:
+            payments.take_back(self.books, self.books.documents[identifier])
         self.books.delete(self.books.documents[identifier])
 
     def edit_amount(self, identifier: str, factor: int) -> None:

@@ -63,7 +63,7 @@ AMOUNT_LIMIT, AMOUNT_PLACES_MAX = Decimal(10) ** 10, 5
 
 def check_shape(kind: str, entity: Entity) -> None:
     """Unknown properties, lengths, the date, and the lines."""
-    _check_names(entity, PROPERTIES[kind])
+    check_names(entity, PROPERTIES[kind])
     for name, value in entity.items():
         if isinstance(value, str) and len(value) > LENGTHS.get(name, 100_000):
             raise Refusal("2050", f"Field {name} is longer than {LENGTHS[name]}", name)
@@ -83,7 +83,7 @@ def _check_customers_parts(entity: Entity) -> None:
     for name, part, limit in (("BillEmail", "Address", 100), ("CustomerMemo", "value", 1000)):
         if entity.get(name) in (None, ""):
             continue
-        _check_names(entity[name], {part})
+        check_names(entity[name], {part})
         if len(str(entity[name].get(part) or "")) > limit:
             raise Refusal("2050", f"Field {name}.{part} is longer than {limit}", name)
     address = str((entity.get("BillEmail") or {}).get("Address") or "")
@@ -95,7 +95,7 @@ def _check_customers_parts(entity: Entity) -> None:
         raise Refusal("2020", "Required parameter BillEmail is missing in the request", "BillEmail")
 
 
-def _check_names(told: Any, known: Collection[str]) -> None:
+def check_names(told: Any, known: Collection[str]) -> None:
     """Properties that are not known here, and references that hold more than a reference does."""
     if not isinstance(told, dict):
         raise Refusal("2010", "failed to parse json object; a property specified is unsupported or invalid")
@@ -103,13 +103,13 @@ def _check_names(told: Any, known: Collection[str]) -> None:
         if name not in known:
             raise Refusal("2010", f"Property Name:{name} specified is unsupported or invalid", name)
         if name.endswith("Ref") and value not in (None, ""):
-            _check_names(value, REFERENCE)
+            check_names(value, REFERENCE)
 
 
 def _check_line(kind: str, line: Any) -> None:
-    _check_names(line, LINE | DETAILS.keys())
+    check_names(line, LINE | DETAILS.keys())
     for name in DETAILS.keys() & line.keys():
-        _check_names(line[name] or {}, DETAILS[name])
+        check_names(line[name] or {}, DETAILS[name])
         served = str((line[name] or {}).get("ServiceDate") or "")
         if served and not _is_date(served):
             raise Refusal("2240", "Invalid date format. Required format: YYYY-MM-DD", "ServiceDate")

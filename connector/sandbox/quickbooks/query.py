@@ -14,6 +14,7 @@ _TRANSACTION = {"id", "docnumber", "txndate", "metadata.createtime", "metadata.l
 FILTERABLE = {
     "invoice": _TRANSACTION | {"customerref", "duedate", "totalamt", "balance"},
     "journalentry": _TRANSACTION,
+    "payment": _TRANSACTION - {"docnumber"} | {"customerref", "totalamt"},
     "creditmemo": _TRANSACTION | {"customerref", "totalamt"},
     "attachable": {"id", "filename", "note", "category", "attachableref.entityref.type", "attachableref.entityref.value"},
 }

@@ -107,9 +107,12 @@ def _allocate(books: Books, request: Request, note: Document) -> Response:
         if sent is None or amount is None:
             raise Unreadable("Allocations")
         wanted.append((_one(books, "invoices", sent.text("InvoiceID")), amount, one.day("Date") or books.today()))
-    message = _allocation_error(note, [(invoice, amount) for invoice, amount, _ in wanted])
+    message = books.planned_refusal or _allocation_error(note, [(invoice, amount) for invoice, amount, _ in wanted])
     if message:
-        return validation([{"HasValidationErrors": True, "ValidationErrors": [{"Message": message}]}])
+        failed = {"HasValidationErrors": True, "ValidationErrors": [{"Message": message}]}
+        if request.params().get("summarizeErrors", "true").lower() != "false":
+            return validation([failed])
+        return envelope(books.clock.now(), books.guid("answer"), "Allocations", [{**failed, "StatusAttributeString": "ERROR"}])
     shown = []
     for invoice, amount, day in wanted:
         key = books.guid("allocation")

@@ -1,9 +1,10 @@
-"""Alembic's environment: the connection comes from upgrade.py, the target from tables.py."""
+"""Alembic's environment: the connection comes from upgrade.py, the target from tables.py and ledger_tables.py."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
-import connector.store.tables  # noqa: F401 the tables register themselves
+import connector.store.ledger_tables
+import connector.store.tables  # noqa: F401
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=SQLModel.metadata, render_as_batch=True, transactional_ddl=True

@@ -19,7 +19,7 @@ from quickbooks.cdc import change_data_capture
 from quickbooks.exceptions import ObjectNotFoundException, QuickbooksException
 from quickbooks.objects.account import Account
 from quickbooks.objects.attachable import Attachable
-from quickbooks.objects.base import AttachableRef
+from quickbooks.objects.base import AttachableRef, LinkedTxn
 from quickbooks.objects.company_info import CompanyInfo
 from quickbooks.objects.creditmemo import CreditMemo
 from quickbooks.objects.customer import Customer
@@ -27,6 +27,7 @@ from quickbooks.objects.detailline import SalesItemLine, SalesItemLineDetail
 from quickbooks.objects.invoice import Invoice
 from quickbooks.objects.item import Item
 from quickbooks.objects.journalentry import JournalEntry, JournalEntryLine, JournalEntryLineDetail
+from quickbooks.objects.payment import Payment, PaymentLine
 from quickbooks.objects.preferences import Preferences
 
 from connector.sandbox.quickbooks.consent import REGISTERED
@@ -132,7 +133,7 @@ def test_an_invoice_for_a_new_customer_and_a_new_item_is_created_read_and_querie
     assert (told["kind"], told["total"], len(told["lines"])) == ("invoice", "67.50", 2)
 
 
-def test_a_credit_memo_is_created_read_queried_and_takes_back_what_an_invoice_booked(office: Office) -> None:
+def test_a_credit_memo_is_created_read_queried_and_applied_to_the_invoice_that_it_takes_back(office: Office) -> None:
     client = office.client
     customer, item = first(Customer, client, DisplayName="Riverside Apartments"), Item.all(qb=client)[0]
     bill = invoice(client, customer, item)
@@ -144,10 +145,19 @@ def test_a_credit_memo_is_created_read_queried_and_takes_back_what_an_invoice_bo
     assert [Decimal(str(amount)) for amount in (read.TotalAmt, read.Balance, read.RemainingCredit)] == [Decimal("67.50")] * 3
     assert [one.Id for one in CreditMemo.filter(DocNumber="sdk-cm-1", qb=client)] == [saved.Id]
     assert sorted(told["kind"] for told in office.oracle("documents")["documents"]) == ["credit_memo", "invoice"]
+    payment = Payment()
+    payment.TotalAmt, payment.CustomerRef = 0, customer.to_ref()
+    for kind, identifier in (("Invoice", bill.Id), ("CreditMemo", saved.Id)):
+        line, link = PaymentLine(), LinkedTxn()
+        link.TxnId, link.TxnType = identifier, kind
+        line.Amount, line.LinkedTxn = Decimal("67.50"), [link]
+        payment.Line.append(line)
+    payment.save(qb=client)
+    assert [Decimal(str(one.Balance)) for one in (Invoice.get(int(bill.Id), qb=client), CreditMemo.get(int(saved.Id), qb=client))] == [0, 0]
     accounts = {row["number"] if "number" in row else row["account"]: row for row in office.oracle("trial-balance")["accounts"]}
     assert {row["debit"] == row["credit"] for row in accounts.values()} == {True}
     since = office.oracle("clock")["now"]
-    read.delete(qb=client)
+    CreditMemo.get(int(saved.Id), qb=client).delete(qb=client)
     assert [(one.Id, one.status) for one in change_data_capture([CreditMemo], since, qb=client).CreditMemo] == [(saved.Id, "Deleted")]
 
 

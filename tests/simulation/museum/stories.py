@@ -117,6 +117,17 @@ def turned_orders(setting: Setting) -> Stories:
     return _in_acts("lost database, costs turned, death at a step", replace(setting, document="invoice"), act)
 
 
+def reversals_with(fault: str, setting: Setting) -> Stories:
+    """An invoice is taken back, and the call of that number meets that fault."""
+
+    def act(scene: Scene, number: int) -> None:
+        scene.run(Process())
+        scene.run(Process(flow="reverse", number="1", ledger_faults={number + 1: fault}, late_seconds=LATE_SECONDS))
+        scene.run(Process())
+
+    return _in_acts(f"invoice taken back, {fault} at a call", replace(setting, document="invoice"), act)
+
+
 def removals(setting: Setting) -> Stories:
     """The answer to the call of that number is lost, and a person removes what it created before anybody looks."""
 
