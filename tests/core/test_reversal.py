@@ -140,6 +140,7 @@ def test_our_own_record_says_what_can_be_taken_back(known: Posting | None, curre
         (INVOICE, [], False, "", ""),
         (None, [], False, "REVERSAL_OF_DEAD", "deleted"),
         (replace(INVOICE, status="void"), [], True, "REVERSAL_OF_DEAD", "voided"),
+        (replace(INVOICE, status="awaiting"), [], False, "REVERSAL_OF_NOTHING", "waits for approval"),
         (INVOICE, ["total is 1, expected 2"], False, "REVERSAL_OF_CHANGED", "total is 1"),
         (replace(INVOICE, left=Decimal("109.99")), [], False, "REVERSAL_OF_PAID", "only 109.99 is open"),
         (replace(INVOICE, left=Decimal(0)), [], True, "", ""),
