@@ -216,7 +216,6 @@ class Wanted:
         told = ((self.summary, EvidenceKind.SUMMARY), (self.history_note, EvidenceKind.HISTORY_NOTE))
         return tuple(kind for is_on, kind in (*told, (self.attachments, EvidenceKind.FILE_LIST)) if is_on)
 
-
     def sent(self) -> tuple[EvidenceKind, ...]:
         """The kinds that are served: with the list of files, the files."""
         return (*self.kinds(), *((EvidenceKind.ATTACHMENT,) if self.attachments else ()))
