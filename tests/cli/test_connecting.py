@@ -118,6 +118,7 @@ def test_the_sandboxs_own_configuration_can_be_connected_as_it_is_printed(ledger
     assert ended(process, f"{returned}\n")[0] == 0
 
 
+@pytest.mark.long
 def test_a_port_that_is_taken_leaves_the_paste(running: RunningSandbox, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
@@ -165,6 +166,7 @@ def test_a_mistake_in_the_configuration_ends_with_code_2(command: str, running: 
     assert (shown.exit_code, "CONFIG_BAD_ADDRESS redirect_uri is an IP address" in shown.stderr) == (2, True)
 
 
+@pytest.mark.long
 def test_a_vendor_that_is_not_there_keeps_the_sign_in_and_says_so(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, "xero", tmp_path, ELSEWHERE)
     process = started(config)

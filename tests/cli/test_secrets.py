@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from connector.cli.app import app
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
 from connector.sandbox.faults import Fault
+from tests.everyday import a_few
 
 pytestmark = pytest.mark.sockets
 COMMANDS = (("check",), ("sync", "--json"), ("sync",), ("status",), ("reconcile", "--json"), ("held", "list"), ("explain", "1001"))
@@ -35,7 +36,7 @@ def written(folder: Path) -> bytes:
     )
 
 
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("ledger", a_few(["xero", "quickbooks"]))
 def test_a_good_run_tells_and_stores_no_secret(ledger: str, tmp_path: Path) -> None:
     with running_sandbox(Filling(orders=6)) as running:
         config, secrets = planted(running, ledger, tmp_path)

@@ -74,6 +74,7 @@ def told_by(health: Path, connection: str) -> dict[str, object]:
     return told.get(connection, {})
 
 
+@pytest.mark.long
 def test_two_scheduled_processes_on_one_file_post_each_work_order_once_and_the_second_says_why_it_waits(tmp_path: Path) -> None:
     with running_sandbox(Filling(orders=ORDERS)) as running:
         config, healths = tmp_path / "config.yaml", [tmp_path / "first.json", tmp_path / "second.json"]

@@ -132,8 +132,9 @@ def numbers(running: RunningSandbox, ledger: str) -> Counter[str]:
     return Counter(document["number"].casefold() for document in getattr(running.sandbox.vendors, ledger).documents())
 
 
+@pytest.mark.long
 @pytest.mark.sockets
-@pytest.mark.parametrize("ledger", ["quickbooks", pytest.param("xero", marks=pytest.mark.long)])
+@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
 def test_several_processes_at_once_post_each_work_order_once(ledger: str, tmp_path: Path, postgres: PostgresServer) -> None:
     with running_sandbox(Filling(orders=ORDERS)) as running:
         config = configured(running, ledger, tmp_path, postgres.create())

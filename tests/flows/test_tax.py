@@ -237,7 +237,7 @@ def test_xeros_own_example_gets_its_missing_cent_on_the_rounding_account(tmp_pat
 
 
 @pytest.mark.parametrize(("ledger", "code"), [("quickbooks", "State sales tax"), ("xero", "OUTPUT")])
-@pytest.mark.parametrize("is_lost", [False, True], ids=["answered", "answer lost"])
+@pytest.mark.parametrize("is_lost", [False, pytest.param(True, marks=pytest.mark.long)], ids=["answered", "answer lost"])
 def test_another_tax_is_a_finding_on_the_one_document_and_nothing_is_sent_again(
     is_lost: bool, ledger: str, code: str, tmp_path: Path
 ) -> None:

@@ -125,7 +125,7 @@ def test_a_process_killed_there_leaves_one_manual_journal_in_xero(point: str, xe
     assert xero.running.sandbox.vendors.xero.drafts() == []
 
 
-@pytest.mark.parametrize("point", a_few(IN_A_BATCH, 2))
+@pytest.mark.parametrize("point", a_few(IN_A_BATCH))
 def test_a_process_killed_with_three_documents_in_one_call_leaves_one_of_each_in_quickbooks(point: str, mother: Nursery) -> None:
     with ground(mother, "quickbooks", "journal_entry", switches=UNHELPFUL, batch_from=2) as here:
         here.work_order()
@@ -144,7 +144,7 @@ def test_a_process_killed_with_three_drafts_in_one_call_leaves_one_of_each_in_xe
         assert here.running.sandbox.vendors.xero.drafts() == []
 
 
-@pytest.mark.parametrize(("first", "second"), AFTERMATH)
+@pytest.mark.parametrize(("first", "second"), a_few(AFTERMATH))
 def test_a_process_killed_while_it_looks_for_what_another_left_loses_nothing(first: str, second: str, quickbooks: Ground) -> None:
     killed(quickbooks, first)
     killed(quickbooks, second)
@@ -187,6 +187,7 @@ def test_a_writer_that_lost_its_server_and_wakes_within_its_lease_makes_no_secon
         at_rest(here)
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_a_writer_that_wakes_after_its_lease_sends_nothing(mother: Nursery, postgres: PostgresServer) -> None:
     """It stood still between its lease and its first byte; its successor has proven the absence and posted."""

@@ -29,7 +29,6 @@ from connector.engine.heeding import Bell
 from connector.store.connection_store import Database
 from connector.web import app as web_app
 from connector.web.serving import ListeningError, listening, serving
-from tests.everyday import a_few
 from tests.stage import SharedClock
 from tests.web.rig import KEYS, listening_stage
 
@@ -68,7 +67,8 @@ def is_healthy(port: int) -> bool:
         return False
 
 
-@pytest.mark.parametrize("ledger", a_few(["quickbooks", "xero"]))
+@pytest.mark.long
+@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
 def test_a_voided_invoice_is_a_finding_without_waiting_for_the_schedule(ledger: str, tmp_path: Path) -> None:
     port = free_port()
     with running_sandbox(Filling(orders=6, document="invoice")) as running:
