@@ -26,7 +26,7 @@ from connector.flows.world import Limits, World
 from connector.ledgers.limits import Counts, Standing
 
 # One look-up asks for so many markers; with more than a few of Xero's manual journals or credit notes, all are read instead, by the page.
-MARKERS_A_LOOK_UP = 40
+MARKERS_A_LOOK_UP = {"quickbooks": 40, "xero": 50}
 ASKED_ONE_BY_ONE = 3
 ROWS_A_PAGE = 1000
 
@@ -174,12 +174,12 @@ def cost_of(kinds: Sequence[DocumentKind], ledger: str, batching: Batching, know
 
 def _quickbooks(journals: int, sales: int, known: Mapping[DocumentKind, int]) -> Cost:
     """An invoice and a credit are looked for in both lists."""
-    return Cost(reads=sum(math.ceil(count / MARKERS_A_LOOK_UP) for count in (journals, sales, sales)))
+    return Cost(reads=sum(math.ceil(count / MARKERS_A_LOOK_UP["quickbooks"]) for count in (journals, sales, sales)))
 
 
 def _xero(journals: int, sales: int, known: Mapping[DocumentKind, int]) -> Cost:
     asked = ((journals, known[DocumentKind.JOURNAL_ENTRY]), (sales, known[DocumentKind.CREDIT]))
-    return Cost(reads=math.ceil(sales / MARKERS_A_LOOK_UP) + sum(_one_by_one_or_all(count, there) for count, there in asked))
+    return Cost(reads=math.ceil(sales / MARKERS_A_LOOK_UP["xero"]) + sum(_one_by_one_or_all(count, there) for count, there in asked))
 
 
 def _one_by_one_or_all(count: int, there: int) -> int:

@@ -302,8 +302,8 @@ def test_another_tenant_is_refused_at_the_door_and_proves_nothing() -> None:
 # --- look-ups -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_look_up_of_many_invoices_is_one_call_for_forty(rig: Rig) -> None:
-    postings = [rig.posting(INVOICE, str(number)) for number in range(85)]
+def test_a_look_up_of_many_invoices_is_one_call_for_fifty(rig: Rig) -> None:
+    postings = [rig.posting(INVOICE, str(number)) for number in range(105)]
     sent = {posting.marker: (rig.post(posting),) for posting in postings[:3]}
     before = rig.ledger.calls["xero"]
     assert rig.ledger.look_up(postings) == sent
@@ -319,7 +319,7 @@ def test_a_look_up_of_few_invoices_asks_for_their_credit_notes_by_number(rig: Ri
 
 
 def test_a_look_up_of_many_journals_reads_all_of_them_when_that_takes_fewer_calls(rig: Rig) -> None:
-    postings = [rig.posting(JOURNAL, str(number)) for number in range(85)]
+    postings = [rig.posting(JOURNAL, str(number)) for number in range(105)]
     sent = {posting.marker: (rig.post(posting),) for posting in postings[:3]}
     before = rig.ledger.calls["xero"]
     assert rig.ledger.look_up(postings) == sent

@@ -49,7 +49,8 @@ from connector.ledgers.xero.faults import classify, classify_application, classi
 from connector.ledgers.xero.lists import LISTS, Office, read_accounts, read_lists, read_settings
 from connector.ledgers.xero.reversing import WHOLE, application, credit_note
 
-LOOK_UP_NUMBERS_MAX = 40
+# A batch has 50 elements at most; their numbers in one address are about 900 characters.
+LOOK_UP_NUMBERS_MAX = 50
 # Up to so many manual journals or credit notes are asked for one by one; for more, it is first seen whether reading all of them takes
 # fewer calls.
 LOOK_UP_ALONE_MAX = 3
