@@ -1,4 +1,6 @@
-"""The addresses: POST /webhooks/quickbooks, POST /webhooks/xero, GET /healthz. Nothing is decided here.
+"""The addresses: POST /webhooks/quickbooks and /webhooks/xero, GET /healthz, GET /connect/quickbooks and /connect/xero.
+
+Nothing is decided here.
 
 Intuit gives three seconds for an answer, Xero five, and both want it without a body; Xero wants no cookies either. The signature alone
 says whose a delivery is: what it calls its content does not count.
@@ -17,6 +19,7 @@ from starlette.routing import Route
 
 from connector.engine.health import MAX_AGE_SECONDS, Health
 from connector.web.receiving import AGAIN, REFUSED, Receiving
+from connector.web.way_back import PATHS, way_back
 
 BODY_BYTES_MAX = 1_000_000
 # Both together stay below Intuit's three seconds.
@@ -31,7 +34,8 @@ class TooLargeError(Exception):
 def application(receiving: Mapping[str, Receiving], health: Health, threads: Executor) -> Starlette:
     """The application; each vendor that nobody listens to has no address."""
     routes = [Route(f"/webhooks/{kind}", _delivery(one, threads), methods=["POST"]) for kind, one in receiving.items()]
-    made = Starlette(routes=[*routes, Route("/healthz", _health(health), methods=["GET"])])
+    pages = [Route(path, way_back, methods=["GET"]) for path in PATHS]
+    made = Starlette(routes=[*routes, *pages, Route("/healthz", _health(health), methods=["GET"])])
     made.router.redirect_slashes = False  # No vendor follows a redirect: an address with a slash too many is told as none.
     return made
 
