@@ -18,8 +18,8 @@ from connector.cli.sandbox_config import SandboxFacts, config_texts, plain_mappi
 from connector.config.mapping_file import load_mapping
 from connector.config.settings import ConnectionConfig, LedgerConfig, load_config
 from connector.core.customer_link import CustomerLink, folded
-from connector.core.mapping import Mapping
-from connector.flows.customers import called_in, customers_of, makes_invoices
+from connector.core.mapping import DocumentKind, Mapping
+from connector.flows.customers import called_in, customers_of
 from connector.flows.sync import SyncReport, sync
 from connector.flows.world import InOrder, Sends, World
 from connector.sandbox.clock import SandboxClock
@@ -161,8 +161,8 @@ class Stage:
 
     def confirm_customers(self, world: World) -> None:
         """Say yes to whom nobody has confirmed yet, without a call: the answers of a person who compared two screens."""
-        known = world.store.customers.links() if makes_invoices(world) else {}
-        there = self.customers() if makes_invoices(world) else {}
+        known = world.store.customers.links() if world.makes(DocumentKind.INVOICE) else {}
+        there = self.customers() if world.makes(DocumentKind.INVOICE) else {}
         for fact in customers_of(world.mapping):
             called = called_in(world, fact.value)
             if (folded(fact.value), folded(called)) not in known and called in there:

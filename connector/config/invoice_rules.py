@@ -97,7 +97,7 @@ def _exempt(reader: Reader, node: Node | None, customer: Lookup) -> tuple[frozen
     code = read_fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
     if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
         reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")
-    known = {fact.value for fact in (*customer.values.values(), customer.default) if fact is not None}
+    known = {fact.value for fact in customer.facts}
     found = [fact for item in reader.items(entries.get("customers")) if (fact := read_fact(reader, item, "a customer"))]
     for fact in found:
         if fact.value not in known:

@@ -79,6 +79,12 @@ class Lookup:
     key: str = ""
     values: MappingType[str, Fact] = field(default_factory=dict)  # by case-folded value of the key
     default: Fact | None = None
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Every value that it can give."""
+        return [*self.values.values(), *([self.default] if self.default else [])]
+
     takes_value: bool = False
     place: str = ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -11,7 +11,7 @@ from decimal import Decimal
 from connector.core.costing import CostKind
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, heading_of
 from connector.core.identity import Identity
-from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Lookup, Mapping, Names
+from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Mapping, Names
 from connector.core.problem import Problem
 from connector.flows.listening import listening_problems
 from connector.flows.reference import live_chart
@@ -66,7 +66,7 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
             if problem not in seen and problem.code != "CURRENCY_MISMATCH":
                 seen.add(problem)
                 problems.append(problem)
-    sale_notes = chart.sale_notes if _uses(world, DocumentKind.INVOICE) else ()
+    sale_notes = chart.sale_notes if world.makes(DocumentKind.INVOICE) else ()
     notes = [*chart.notes, *sale_notes, *_tracking_notes(world, chart)]
     return [*problems, *(note for note in notes if note not in problems)], chart
 
@@ -75,7 +75,7 @@ def _tracking_notes(world: World, chart: Chart) -> list[Problem]:
     """What the company's settings do to the dimensions that this mapping uses, on the documents that it makes."""
     names = world.mapping.names.get(world.ledger.kind, Names()).tracking
     used = {(names[dimension].value if dimension in names else dimension).casefold() for dimension in world.mapping.tracking}
-    notes = [note.problem for note in chart.tracking_notes if note.dimension in used and _uses(world, note.document)]
+    notes = [note.problem for note in chart.tracking_notes if note.dimension in used and world.makes(note.document)]
     return list(dict.fromkeys(notes))
 
 
@@ -95,19 +95,15 @@ def _probe_identity(world: World) -> Identity:
 def probes(world: World) -> Iterator[Draft]:
     """One small draft for each name in the mapping, so that the ledger's own rules judge it exactly as they will judge a posting."""
     mapping, day = world.mapping, world.policy.start_date
-    if _uses(world, DocumentKind.JOURNAL_ENTRY):
+    if world.makes(DocumentKind.JOURNAL_ENTRY):
         yield from _journal_probes(mapping, day, world.policy.currency)
-    if _uses(world, DocumentKind.INVOICE):
+    if world.makes(DocumentKind.INVOICE):
         yield from _invoice_probes(mapping, day, world.policy.currency)
-
-
-def _uses(world: World, kind: DocumentKind) -> bool:
-    return world.policy.document is kind or any(other is kind for _, other in world.mapping.documents)
 
 
 def _journal_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
     accounts = [fact.account for fact in mapping.debits] + list(mapping.credits.values())
-    tracking = [(dimension, fact) for dimension, lookup in mapping.tracking.items() for fact in _facts(lookup)]
+    tracking = [(dimension, fact) for dimension, lookup in mapping.tracking.items() for fact in lookup.facts]
     for account in accounts:
         yield _journal(account, account, day, currency)
     for pair in tracking if accounts else []:
@@ -122,10 +118,10 @@ def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntr
 
 def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
     rules = mapping.invoice
-    drafts = [_invoice(rules, customer, day, currency) for customer in _facts(rules.customer)]
+    drafts = [_invoice(rules, customer, day, currency) for customer in rules.customer.facts]
     yield from drafts
     for draft in drafts[:1]:
-        yield from (replace(draft, heading=replace(draft.heading, bill_email=address)) for address in _facts(rules.bill_email))
+        yield from (replace(draft, heading=replace(draft.heading, bill_email=address)) for address in rules.bill_email.facts)
 
 
 def _invoice(rules: InvoiceRules, customer: Fact, day: date, currency: str) -> InvoiceDraft:
@@ -136,7 +132,3 @@ def _invoice(rules: InvoiceRules, customer: Fact, day: date, currency: str) -> I
         for kind in CostKind
     )
     return InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
-
-
-def _facts(lookup: Lookup) -> Iterable[Fact]:
-    return [*lookup.values.values(), *([lookup.default] if lookup.default else [])]

@@ -13,7 +13,7 @@ from decimal import Decimal
 from connector.core.customer_link import CODES, CustomerBook, CustomerLink, CustomerState, Found, find_customer, folded, link_to
 from connector.core.disposition import Disposition, Remembered
 from connector.core.mapped_names import CUSTOMER, read_names
-from connector.core.mapping import DocumentKind, Fact, Lookup, Mapping, Names
+from connector.core.mapping import DocumentKind, Fact, Mapping, Names
 from connector.core.money import ZERO
 from connector.core.posting import Posting
 from connector.core.problem import Problem
@@ -24,14 +24,9 @@ from connector.ledgers.ledger import Chart
 TO_CHANGE = "To change that, run `connector relink`."
 
 
-def makes_invoices(world: World) -> bool:
-    """Whether any work order may become an invoice: without invoices there are no customers."""
-    return DocumentKind.INVOICE in (world.policy.document, *(kind for _, kind in world.mapping.documents))
-
-
 def with_customers(world: World, chart: Chart, *, keeps: bool) -> Chart:
     """The chart with what people confirmed; a rehearsal, which keeps nothing, sees what a sync would take over first."""
-    if not makes_invoices(world):
+    if not world.makes(DocumentKind.INVOICE):
         return chart
     entries = {entry.id: entry for entry in chart.lists.get(ListKind.CUSTOMERS, ())}
     book = CustomerBook(world.store.customers.links(), entries, chart.customers, asks=world.policy.confirm_customers)
@@ -77,13 +72,8 @@ def called_in(world: World, name: str) -> str:
 
 def customers_of(mapping: Mapping) -> list[Fact]:
     """The customers that the mapping names, each once, in its order."""
-    rules = mapping.invoice.customer
-    found = {folded(fact.value): fact for fact in reversed([*_facts(rules)])}
+    found = {folded(fact.value): fact for fact in reversed(mapping.invoice.customer.facts)}
     return list(reversed(found.values()))
-
-
-def _facts(lookup: Lookup) -> Iterable[Fact]:
-    return [*lookup.values.values(), *([lookup.default] if lookup.default else [])]
 
 
 # --- the list -----------------------------------------------------------------------------------------------------------------
@@ -118,7 +108,7 @@ def live_book(world: World) -> CustomerBook:
 
 def list_customers(world: World) -> list[CustomerRow]:
     """Every customer of the mapping as it stands; nothing when it makes no invoices."""
-    if not makes_invoices(world):
+    if not world.makes(DocumentKind.INVOICE):
         return []
     book, waiting = live_book(world), _waiting(world)
     rows = [_row(world, book, fact, waiting.get(folded(fact.value), [])) for fact in customers_of(world.mapping)]

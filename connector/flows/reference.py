@@ -13,8 +13,9 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
+from connector.core.mapping import DocumentKind
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
-from connector.flows.customers import makes_invoices, with_customers
+from connector.flows.customers import with_customers
 from connector.flows.deciding import decide
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ReconnectRequiredError, ServiceUnreachableError
@@ -141,7 +142,7 @@ def _needed(world: World) -> set[ListKind]:
         needed |= {ListKind.CURRENCIES}
     if world.mapping.tracking:
         needed |= _TRACKING
-    if makes_invoices(world):
+    if world.makes(DocumentKind.INVOICE):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
         needed |= {ListKind.BRANDING_THEMES} if rules.branding_theme else set()

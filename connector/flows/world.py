@@ -346,3 +346,7 @@ class World:
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
     sends: Sends = field(default_factory=InOrder)
+
+    def makes(self, kind: DocumentKind) -> bool:
+        """Whether any work order may become a document of that kind, by the configuration or by the mapping."""
+        return kind in (self.policy.document, *(other for _, other in self.mapping.documents))

@@ -142,10 +142,6 @@ class Ledger(Protocol):
         """HTTP calls so far, by service."""
         ...
 
-    def chart(self) -> Chart:
-        """Read anew, as a whole, every list that documents name entries of."""
-        ...
-
     def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
         """Read these lists: where `since` has a moment of the ledger's, what changed from then on, if the ledger can tell it.
 

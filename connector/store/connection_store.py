@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -82,13 +82,8 @@ class ConnectionStore:
         """Of which ledger company, source company and site these records are."""
         return dict(self._scope)
 
-    @contextmanager
-    def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
-        """One transaction, and the audit of what is decided in it: both are stored, or neither."""
-        with self._database.write() as connection:
-            trail = Trail(self._actor, self._clock.now(), self._scope)
-            yield connection, trail
-            self._database.audit.append(connection, trail.entries)
+    def _deciding(self) -> AbstractContextManager[tuple[Connection, Trail]]:
+        return self._database.deciding(self._actor, self._clock, self._scope)
 
     # --- work orders ------------------------------------------------------------------------------------------------------------
 

@@ -77,6 +77,14 @@ class Database:
         with self._turn, told(self.where), self.engine.begin() as connection:
             yield connection
 
+    @contextmanager
+    def deciding(self, actor: str, clock: Clock, scope: audit.Scope) -> Iterator[tuple[Connection, audit.Trail]]:
+        """One transaction, and the audit of what is decided in it: both are stored, or neither."""
+        with self.write() as connection:
+            trail = audit.Trail(actor, clock.now(), scope)
+            yield connection, trail
+            self.audit.append(connection, trail.entries)
+
     def meta(self, connection: Connection, key: str) -> str | None:
         """A fact about the database."""
         return connection.execute(_FACT, {"fact": key}).scalar_one_or_none()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,7 +39,7 @@ from connector.store.database import Database
 from connector.store.frozen import read_expectation
 from connector.store.leases import WRITER_GONE
 from connector.store.postings import IDENTITY, POSTING
-from connector.store.sightings import SIGHTING
+from connector.store.sightings import SIGHTING, owned_by
 from connector.store.tables import EvidenceRow
 from connector.store.work_orders import WORK_ORDER
 
@@ -77,16 +77,8 @@ class EvidenceStore:
         self._clock = clock
         self._actor = actor
 
-    @contextmanager
-    def _deciding(self) -> Iterator[tuple[Connection, Trail]]:
-        with self._database.write() as connection:
-            trail = Trail(self._actor, self._clock.now(), self._scope)
-            yield connection, trail
-            self._database.audit.append(connection, trail.entries)
-
-    def _ours(self) -> list[sa.ColumnElement[bool]]:
-        source, site = self._scope["source_company"], self._scope["site"]
-        return [POSTING.c.ledger_company == self._scope["ledger_company"], IDENTITY.c.source_company == source, IDENTITY.c.site == site]
+    def _deciding(self) -> AbstractContextManager[tuple[Connection, Trail]]:
+        return self._database.deciding(self._actor, self._clock, self._scope)
 
     # --- what is meant ----------------------------------------------------------------------------------------------------------
 
@@ -137,21 +129,21 @@ class EvidenceStore:
         with self._database.write() as connection:
             is_due = sa.or_(EVIDENCE.c.not_before.is_(None), EVIDENCE.c.not_before <= self._clock.now())
             states = sa.or_(may_go, EVIDENCE.c.state == EvidenceState.UNCERTAIN.value)
-            query = _JOINED.where(*self._ours(), states, is_due, EVIDENCE.c.id > after)
+            query = _JOINED.where(*owned_by(self._scope), states, is_due, EVIDENCE.c.id > after)
             return [_evidence_of(row) for row in connection.execute(query.order_by(EVIDENCE.c.id).limit(limit))]
 
     def of(self, number: str) -> list[Evidence]:
         """Everything that is meant for the documents of one work order."""
         with self._database.write() as connection:
-            query = _JOINED.where(*self._ours(), IDENTITY.c.work_order_number == number).order_by(EVIDENCE.c.id)
+            query = _JOINED.where(*owned_by(self._scope), IDENTITY.c.work_order_number == number).order_by(EVIDENCE.c.id)
             return [_evidence_of(row) for row in connection.execute(query)]
 
     def tally(self) -> EvidenceTally:
         """How the connection's evidence stands."""
         with self._database.write() as connection:
-            counted = _JOINED.where(*self._ours()).with_only_columns(EVIDENCE.c.state, sa.func.count(), maintain_column_froms=True)
+            counted = _JOINED.where(*owned_by(self._scope)).with_only_columns(EVIDENCE.c.state, sa.func.count(), maintain_column_froms=True)
             counts = {EvidenceState(row[0]): int(row[1]) for row in connection.execute(counted.group_by(EVIDENCE.c.state))}
-            failing = _JOINED.where(*self._ours(), EVIDENCE.c.state.in_([state.value for state in OPEN]), EVIDENCE.c.tries > 0)
+            failing = _JOINED.where(*owned_by(self._scope), EVIDENCE.c.state.in_([state.value for state in OPEN]), EVIDENCE.c.tries > 0)
             return EvidenceTally(counts, tuple(_evidence_of(row) for row in connection.execute(failing.order_by(EVIDENCE.c.id).limit(20))))
 
     def work_order_of(self, evidence: Evidence) -> Remembered | None:
@@ -257,7 +249,7 @@ class EvidenceStore:
         """What a dead writer was sending may have arrived: it is uncertain from now on. Call it as the company's one writer."""
         with self._deciding() as (connection, trail):
             host_now = None if self._database.locks.prove_death else self._database.host_now(connection)
-            query = _JOINED.where(*self._ours(), EVIDENCE.c.state == EvidenceState.SENDING.value)
+            query = _JOINED.where(*owned_by(self._scope), EVIDENCE.c.state == EvidenceState.SENDING.value)
             rows = connection.execute(query).all()
             for row in rows:
                 left = max(row.lease_until - host_now, timedelta(0)) if host_now is not None and row.lease_until else timedelta(0)

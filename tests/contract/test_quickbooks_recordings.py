@@ -24,7 +24,7 @@ from tests.contract.cassettes import Recorded, exchange, recorded
 from tests.contract.intuit_schema import against_the_schema
 from tests.contract.reference import CONTRACTS, SHARED, needs_reference
 from tests.core.test_evidence import piece
-from tests.ledgers.rig import TestClock, http
+from tests.ledgers.rig import TestClock, chart_now, http
 
 pytestmark = needs_reference
 
@@ -221,7 +221,7 @@ def chart_of(accounts: list[Any], customers: list[Any], preferences: Any) -> Cha
         rows = lists.get(entity, [])
         return httpx.Response(200, content=encode({"QueryResponse": {entity: rows} if rows else {}}))
 
-    return QuickBooksLedger(http=http(answer), realm_id="9130", currency="USD", clock=TestClock()).chart()
+    return chart_now(QuickBooksLedger(http=http(answer), realm_id="9130", currency="USD", clock=TestClock()))
 
 
 def test_every_recorded_account_and_customer_is_in_the_chart_under_its_name() -> None:

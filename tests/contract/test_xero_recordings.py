@@ -24,7 +24,7 @@ from tests.contract.cassettes import exchange, recorded
 from tests.contract.examples import Example, examples
 from tests.contract.reference import SHARED, needs_reference
 from tests.core.test_evidence import piece
-from tests.ledgers.rig import MemoryVault, TestClock, http, oauth, sending
+from tests.ledgers.rig import MemoryVault, TestClock, chart_now, http, oauth, sending
 from tests.sandbox.xero.caller import Caller
 
 pytestmark = needs_reference
@@ -231,7 +231,7 @@ def test_every_recorded_and_exemplary_entry_is_in_the_chart_under_its_name() -> 
         return httpx.Response(200, content=encode({path.replace("Organisation", "Organisations"): lists[path]}))
 
     ledger = XeroLedger(http=http(answer, service="xero"), tenant_id="t", currency="NZD", clock=TestClock())
-    chart = ledger.chart()
+    chart = chart_now(ledger)
     assert [(one.id, one.name, one.number, one.type) for one in chart.accounts] == [
         (row["AccountID"], row["Name"], row.get("Code", ""), row["Type"]) for row in accounts
     ]

@@ -17,9 +17,10 @@ from connector.core.drafting import InvoiceDraft, InvoiceLine, JournalEntryDraft
 from connector.core.identity import Identity, marker
 from connector.core.mapping import Fact
 from connector.core.posting import Posting, State, WriteRequest
+from connector.core.reference import NAMED_BY_NO_DOCUMENT
 from connector.core.tokens import Token
 from connector.ledgers.http import LedgerHttp
-from connector.ledgers.ledger import Rendered
+from connector.ledgers.ledger import Chart, Ledger, Rendered
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.token_endpoint import TokenEndpoint
 from tests.core.examples import expectation
@@ -194,3 +195,9 @@ def line(item: str | None = "Maintenance labor", tax: str | None = None, **chang
 
 def invoice(*lines: InvoiceLine, customer: str = "Riverside Apartments", currency: str = "USD") -> InvoiceDraft:
     return InvoiceDraft("4711", DAY, date(2026, 3, 22), currency, fact(customer), lines or (line(),), "UpKeep work order 4711")
+
+
+def chart_now(ledger: Ledger) -> Chart:
+    """Every list that documents name entries of, read anew as a whole."""
+    told = ledger.read_lists(ledger.lists - NAMED_BY_NO_DOCUMENT, {})
+    return ledger.chart_of({kind: one.entries for kind, one in told.items()})

@@ -22,7 +22,21 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
-from tests.ledgers.rig import DAY, START, MemoryVault, TestClock, http, invoice, journal, line, oauth, posting_of, same_token_again, soon
+from tests.ledgers.rig import (
+    DAY,
+    START,
+    MemoryVault,
+    TestClock,
+    chart_now,
+    http,
+    invoice,
+    journal,
+    line,
+    oauth,
+    posting_of,
+    same_token_again,
+    soon,
+)
 
 
 class Rig:
@@ -42,7 +56,7 @@ class Rig:
         )
         client = http(transport, clock=self.clock, auth=auth)
         self.ledger = QuickBooksLedger(http=client, realm_id=self.vendor.realm_id, currency="USD", clock=self.clock)
-        self.chart = self.ledger.chart()
+        self.chart = chart_now(self.ledger)
 
     def posting(self, draft: Draft, number: str = "4711", **changed: Any) -> Posting:
         identity = Identity(self.ledger.company_id, "upkeep", "", number, "cost")
@@ -86,14 +100,14 @@ def test_a_short_name_that_several_carry_names_none_of_them(rig: Rig) -> None:
     for identifier, parent in (("901", "North"), ("902", "South")):
         items[identifier] = {"Id": identifier, "Name": "Visit", "FullyQualifiedName": f"{parent}:Visit", "Active": True, "Type": "Service"}
     items["903"] = {"Id": "903", "Name": "Drawer", "FullyQualifiedName": "Drawer", "Active": True, "Type": "Category"}
-    known = rig.ledger.chart().items
+    known = chart_now(rig.ledger).items
     assert (known["north:visit"], known["south:visit"], known.get("visit"), known.get("drawer")) == ("901", "902", None, None)
 
 
 def test_settings_that_weaken_the_net_are_noted(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
     preferences = {"CurrencyPrefs": {"HomeCurrency": {"value": "USD"}}, "AccountingInfoPrefs": {}}
     monkeypatch.setattr(rig.vendor, "_preferences", lambda: preferences)
-    chart = rig.ledger.chart()
+    chart = chart_now(rig.ledger)
     assert [note.code for note in chart.notes] == ["QUICKBOOKS_CUSTOM_NUMBERS_OFF"]
     assert {(note.dimension, note.problem.code) for note in chart.tracking_notes} == {
         ("class", "QUICKBOOKS_CLASSES_OFF"), ("department", "QUICKBOOKS_DEPARTMENTS_OFF"),
@@ -287,7 +301,7 @@ def test_a_read_by_id_concludes_nothing_else(status: int, body: Any) -> None:
         answering(status, body).read(ours())
 
 
-@pytest.mark.parametrize("ask", [QuickBooksLedger.period_lock, QuickBooksLedger.chart, QuickBooksLedger.visibility])
+@pytest.mark.parametrize("ask", [QuickBooksLedger.period_lock, chart_now, QuickBooksLedger.visibility])
 @pytest.mark.parametrize(
     ("status", "body"),
     [

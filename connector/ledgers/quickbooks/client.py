@@ -19,7 +19,7 @@ from connector.core.matching import differences
 from connector.core.period import PeriodLock
 from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, Posting, WriteRequest
 from connector.core.problem import Problem
-from connector.core.reference import NAMED_BY_NO_DOCUMENT, Entry, ListKind, Told
+from connector.core.reference import Entry, ListKind, Told
 from connector.core.reversal import doubts_about, is_application
 from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write, write_batch
@@ -63,11 +63,6 @@ class QuickBooksLedger:
     def close(self) -> None:
         """Give back every socket."""
         self._http.close()
-
-    def chart(self) -> Chart:
-        """Read anew every list that documents name entries of."""
-        told = self.read_lists(self.lists - NAMED_BY_NO_DOCUMENT, {})
-        return self.chart_of({kind: one.entries for kind, one in told.items()})
 
     def read_lists(self, kinds: Collection[ListKind], since: Mapping[ListKind, str]) -> dict[ListKind, Told]:
         """Read lists, or what changed in them."""
