@@ -177,7 +177,10 @@ def happen(scene: Scene, event: Event) -> list[Ending]:
     if event.what == "heed":
         return [scene.run(replace(process_of(scene, chance), flow="heed"))]
     if event.what == "reverse":
-        number = chance.choice(people.invoiced(scene) or sorted(scene.orders))
+        numbers = people.invoiced(scene) or sorted(scene.orders)
+        if not numbers:
+            return []  # Of a history that is shrunk, also what made the first work order may be left out.
+        number = chance.choice(numbers)
         return [scene.run(replace(process_of(scene, chance), flow="reverse", number=number))]
     if event.what == "run_two":
         return scene.run_two(process_of(scene, chance), process_of(scene, chance), Turns(scene.clock, chance))
