@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -171,6 +172,16 @@ class Stage:
     def sync(self, *, dry_run: bool = False) -> SyncReport:
         with self.world() as world:
             return sync(world, dry_run=dry_run)
+
+    def back_up(self) -> Path:
+        """A copy of the database as it is now."""
+        return shutil.copy(self.database_path, self.folder / "yesterday.db")
+
+    def restore(self, backup: Path) -> None:
+        """Put the copy in the place of the database, as an operator would."""
+        for suffix in ("-wal", "-shm"):
+            Path(f"{self.database_path}{suffix}").unlink(missing_ok=True)
+        shutil.copy(backup, self.database_path)
 
     def work_order(self, number: str, **fields: Any) -> str:
         """Put a completed work order into UpKeep; its id. By default it cost 100.00 of something."""

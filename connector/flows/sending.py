@@ -199,16 +199,18 @@ def _send_ready(world: World, sent: Sent) -> None:
 
 
 def _in_open_period(world: World, sent: Sent, postings: Sequence[Posting]) -> list[Posting]:
-    """The locks are read again before each chunk: what was open when the intent was stored may be closed by now."""
-    lock = world.ledger.period_lock()
-    open_ones = []
-    for posting in postings:
-        if lock.last_locked_day is not None and posting.expectation.date <= lock.last_locked_day:
-            world.store.hold(posting, _closed(posting, str(lock.last_locked_day)))
-            sent.refused += 1
-        else:
-            open_ones.append(posting)
-    return open_ones
+    """The locks are read again before each chunk: what was open when the intent was stored may be closed by now.
+
+    Adopting writes nothing: a document that stands in a closed period already, sent by a database that was lost since, is adopted.
+    """
+    locked_through = world.ledger.period_lock().last_locked_day
+    if locked_through is None:
+        return list(postings)
+    closed = [posting for posting in postings if posting.expectation.date <= locked_through]
+    for posting in _look_before(world, sent, closed):
+        world.store.hold(posting, _closed(posting, str(locked_through)))
+        sent.refused += 1
+    return [posting for posting in postings if posting.expectation.date > locked_through]
 
 
 def _closed(posting: Posting, last_locked_day: str) -> Problem:
@@ -221,7 +223,7 @@ def _closed(posting: Posting, last_locked_day: str) -> Problem:
 
 
 def _look_before(world: World, sent: Sent, postings: Sequence[Posting]) -> list[Posting]:
-    """One list look-up for all that is about to go: what is already there is adopted, what differs is held, the rest may go."""
+    """One list look-up for all that is about to go: what is already there is adopted, what differs is held, the rest is told."""
     if not postings:
         return []
     begun_at = world.clock.now()
@@ -229,8 +231,10 @@ def _look_before(world: World, sent: Sent, postings: Sequence[Posting]) -> list[
     absent = []
     for posting in postings:
         documents = found.get(posting.marker, ())
-        if documents:
-            _apply(world, sent, posting, match(posting.expectation, documents), begun_at)
+        answer = match(posting.expectation, documents)
+        is_as_known = answer.event is Event.FOUND_DRAFT and posting.state is State.DRAFTED
+        if documents and not is_as_known:
+            _apply(world, sent, posting, answer, begun_at)
         else:
             absent.append(posting)
     return absent

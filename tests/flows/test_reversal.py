@@ -172,6 +172,24 @@ def test_a_lost_database_finds_the_credit_that_is_there_when_it_is_asked_again(l
     assert_whole(stage)
 
 
+@pytest.mark.parametrize("ledger", QUICKBOOKS)
+@pytest.mark.parametrize("is_half", [False, True], ids=["before the credit", "before its application"])
+def test_a_period_closed_since_does_not_hide_the_credit_from_yesterdays_database(is_half: bool, ledger: str, tmp_path: Path) -> None:
+    stage = invoiced(tmp_path, ledger)
+    if is_half:
+        stage.plan(application_fault(stage, "429", times=9))
+        taken_back(stage)
+        stage.shell.plan.clear()
+    backup = stage.back_up()
+    stage.clock.advance(600)
+    taken_back(stage)
+    stage.restore(backup)
+    stage.clock.advance(90_000 if ledger == "quickbooks" else 600)
+    stage.vendor.set_lock(stage.clock.now().date())
+    stage.sync() if is_half else taken_back(stage)
+    assert_whole(stage)
+
+
 @pytest.mark.parametrize("ledger", XERO)
 def test_a_credit_that_a_person_applied_by_hand_is_adopted(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger)

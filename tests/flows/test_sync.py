@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -81,13 +80,10 @@ def test_yesterdays_database_restored_posts_nothing_again(ledger: str, document:
     stage = Stage(tmp_path, ledger, document)
     stage.work_order("1")
     stage.sync()
-    backup = tmp_path / "yesterday.db"
-    shutil.copy(stage.database_path, backup)
+    backup = stage.back_up()
     stage.work_order("2")
     stage.sync()
-    for suffix in ("-wal", "-shm"):
-        Path(f"{stage.database_path}{suffix}").unlink(missing_ok=True)
-    shutil.copy(backup, stage.database_path)
+    stage.restore(backup)
     report = stage.sync()
     assert (report.posted, report.adopted) == (0, 1)
     assert set(stage.numbers().values()) == {1}

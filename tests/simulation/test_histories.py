@@ -27,7 +27,8 @@ def told(seed: int) -> list[str]:
 # 20475: a query that hung counted toward the ledger's limit a second time when it was committed.
 # 6762: the removal of a work order's invoice was taken for that of its journal, which had been there before.
 # 149: a garbled answer to a refresh was taken for one with tokens that were never stored.
-ONCE_FAILED = (20475, 6762, 149)
+# 9608: a credit that yesterday's database did not know was held for a period closed since, though it stood in the books.
+ONCE_FAILED = (20475, 6762, 149, 9608)
 
 
 @pytest.mark.parametrize("seed", a_few([0, 1, *ONCE_FAILED, 2, 3], 5))
