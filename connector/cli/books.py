@@ -209,6 +209,9 @@ def _print_reconciliation(report: Reconciliation) -> None:
     if report.awaiting_approval:
         waiting = f"{counted(report.awaiting_approval, 'document')}, {money(report.awaiting_total, report.currency)} {report.currency}"
         out.print(f"  outside these sums, because they wait for approval in the ledger: {waiting}")
+    if report.invoices:
+        owed = f"{money(report.due_total, report.currency)} {report.currency}"
+        out.print(f"  {report.settled} of {counted(report.invoices, 'invoice')} paid or credited whole; customers owe {owed}, tax included")
     for finding in report.findings:
         _print_finding(out, finding)
     if not report.findings:

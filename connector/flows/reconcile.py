@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from connector.core.disposition import Disposition, Finding
-from connector.core.mapping import simplify_status
+from connector.core.mapping import DocumentKind, simplify_status
 from connector.core.matching import TAX_DOUBTS, booked, differences, tax_doubt
 from connector.core.money import ZERO, plain
 from connector.core.posting import LedgerDocument, Posting, State
@@ -38,6 +38,9 @@ class Reconciliation:
     held_total: Decimal = ZERO
     awaiting_approval: int = 0  # documents that a person has yet to approve: outside the sums
     awaiting_total: Decimal = ZERO
+    invoices: int = 0  # in the books, of what was posted
+    settled: int = 0  # those of them that were paid or credited whole
+    due_total: Decimal = ZERO  # what the customers still owe of the others, with tax
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -67,6 +70,9 @@ class Reconciliation:
             "difference": plain(self.difference),
             "awaiting_approval": self.awaiting_approval,
             "awaiting_total": plain(self.awaiting_total),
+            "invoices": self.invoices,
+            "settled": self.settled,
+            "due_total": plain(self.due_total),
             "duplicates": self.counted()["duplicate"],
             "counts": self.counted(),
             "findings": [
@@ -127,6 +133,7 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
         documents = [*documents, *awaited]
         if posting.state is State.POSTED:
             report.posted_total += posting.expectation.net
+            _count_due(report, documents)
             doubts = _doubts(world, posting, documents)
             # Whatever the tax of an invoice was, its credit took it back.
             report.findings.extend(one for one in doubts if posting.id not in taken_back or one.code not in TAX_DOUBTS)
@@ -143,6 +150,15 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
     report.findings.extend(_draft_of_nothing(draft) for left in (*drafts.values(), *waiting.values()) for draft in left)
     report.findings.extend(_delete_surplus(world, surplus))
     report.ledger_total += sum((document.without_tax for documents in live.values() for document in documents), ZERO)
+
+
+def _count_due(report: Reconciliation, documents: Sequence[LedgerDocument]) -> None:
+    """What became of the invoices: no sum of ours, and what a bookkeeper asks next."""
+    for document in documents:
+        if document.kind is DocumentKind.INVOICE and document.status == "live" and document.left is not None:
+            report.invoices += 1
+            report.settled += document.left == 0
+            report.due_total += document.left if document.currency == report.currency else ZERO
 
 
 def _await(report: Reconciliation, posting: Posting, documents: Sequence[LedgerDocument]) -> None:
