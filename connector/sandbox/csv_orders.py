@@ -161,7 +161,7 @@ def _rows(csv_path: Path) -> Iterator[dict[str, str]]:
 
 def _order(row: dict[str, str], number: int, columns: Columns, worker: str) -> dict[str, Any]:
     completed = _moment(row.get(columns.completed, ""), columns)
-    order = {
+    order: dict[str, Any] = {
         "workOrderNo": str(number) if columns.number == ROW_NUMBER else row.get(columns.number, ""),
         "title": row.get(columns.title) or "(no text)",
         "category": row.get(columns.category, ""),

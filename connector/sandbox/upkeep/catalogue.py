@@ -101,6 +101,6 @@ RESOURCES: dict[str, Resource] = {
     "meters": Resource(
         ALL, ("name",), ("name", "asset", "location"), (), (("asset", "assets"), ("location", "locations"), ("createdByUser", "users"))
     ),
-    "preventive-maintenance": Resource(frozenset({"GET"})),
+    "preventive-maintenance": Resource(frozenset({"GET", "POST"}), ("name",)),
     "webhooks": Resource(ALL, ("title", "endpoint", "events")),
 }
