@@ -72,9 +72,14 @@ def sandbox(
 def _plan(company: str | None, seed: int, months: int, technicians: int, first_day: str | None) -> Plan | None:
     if company is None:
         return None
+    from connector.clock import SystemClock
     from connector.sandbox.companies import Plan
 
-    return Plan(company, seed, months, technicians, date.fromisoformat(f"{first_day}-01") if first_day else None)
+    plan = Plan(company, seed, months, technicians, date.fromisoformat(f"{first_day}-01") if first_day else None)
+    if plan.ends() > SystemClock().now().date():
+        # The connector asks UpKeep for what was changed until now: work of the future would seem lost.
+        raise typer.BadParameter(f"USAGE {months} months from {plan.begins():%Y-%m} end in the future. Begin earlier, or take fewer.")
+    return plan
 
 
 def _told_json(running: RunningSandbox) -> str:

@@ -6,6 +6,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -14,7 +15,10 @@ from connector.cli.company_mapping import company_mapping_text
 from connector.cli.running_sandbox import Filling, running_sandbox
 from connector.cli.stand_ins import _told, _told_json
 from connector.config.mapping_file import load_mapping
-from connector.sandbox.companies import Plan
+from connector.sandbox.companies import Plan, books_of, fill_company, invented
+from connector.sandbox.companies.census import census
+from connector.sandbox.transport import SandboxTransport
+from connector.sandbox.world import Sandbox
 
 PLAN = Plan("plant", seed=3, months=1, technicians=1)
 
@@ -36,11 +40,23 @@ def test_the_configuration_of_a_company_is_ready_and_posts_what_is_told_of_it(tm
         assert json.loads(synced.stdout)["posted"]
 
 
+@pytest.mark.long
+def test_the_documentation_shows_what_is_printed() -> None:
+    plan = Plan("fleet")
+    company = books_of(invented(plan)[0])
+    sandbox = Sandbox.create(company)
+    with httpx.Client(transport=SandboxTransport(sandbox.upkeep.handle), base_url="http://upkeep.sandbox") as client:
+        fill_company(client, plan)
+    shown = "\n".join([company.name, *(f"  {line}" for line in census(sandbox.vendors.upkeep.records).lines("USD"))])
+    assert shown in (Path(__file__).parents[2] / "docs" / "sandbox.md").read_text("utf-8")
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
         (["--company", "bakery"], "'bakery' is none of: portfolio, plant, fleet"),
         (["--company", "plant", "--from", "January"], "'January' is no month"),
+        (["--company", "plant", "--from", "2999-11", "--months", "2"], "2 months from 2999-11 end in the future"),
         (["--company", "plant", "--work-orders", __file__], "both fill UpKeep"),
     ],
 )

@@ -75,6 +75,13 @@ def test_another_seed_size_or_month_makes_another_company() -> None:
     assert len({tuple(made(plan)[0]) for plan in plans}) == len(plans)
 
 
+def test_the_months_end_with_2025_unless_their_first_is_told() -> None:
+    assert (Plan("plant", months=3).begins(), Plan("plant", months=3).ends()) == (date(2025, 10, 1), date(2026, 1, 1))
+    assert Plan("plant", months=13).begins() == date(2024, 12, 1)
+    told = Plan("plant", months=2, first_day=date(2024, 11, 9))
+    assert (told.begins(), told.ends()) == (date(2024, 11, 1), date(2025, 1, 1))
+
+
 def test_a_refused_request_ends_the_filling() -> None:
     sandbox = Sandbox.create(clock=SandboxClock(START, frozen=True), switches={"plan": "business"})
     http = httpx.Client(transport=SandboxTransport(sandbox.upkeep.handle), base_url="http://upkeep.sandbox")

@@ -22,7 +22,7 @@ from connector.sandbox.company import CHART, CUSTOMERS, DEPARTMENTS, AccountSeed
 COMPANIES: dict[str, Callable[[random.Random, int], Blueprint]] = {"portfolio": portfolio, "plant": plant, "fleet": fleet}
 # What these companies book to, beside what every sandbox company has.
 ACCOUNTS = (AccountSeed("1500", "Capital improvements", "asset"), AccountSeed("6160", "Vehicle repairs", "expense"))
-LAST_MONTH = date(2025, 12, 1)
+YEAR_AFTER = date(2026, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,16 @@ class Plan:
         """The first day; unless told, the months end with 2025."""
         if self.first_day is not None:
             return self.first_day.replace(day=1)
-        months = LAST_MONTH.year * 12 + LAST_MONTH.month - self.months
-        return date(months // 12, months % 12 + 1, 1)
+        return _months_after(YEAR_AFTER, -self.months)
+
+    def ends(self) -> date:
+        """The first day after the last month."""
+        return _months_after(self.begins(), self.months)
+
+
+def _months_after(day: date, count: int) -> date:
+    months = day.year * 12 + day.month - 1 + count
+    return date(months // 12, months % 12 + 1, 1)
 
 
 def invented(plan: Plan) -> tuple[Blueprint, random.Random]:
