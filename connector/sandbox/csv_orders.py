@@ -16,6 +16,8 @@ import httpx
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from connector.sandbox.client import UpKeepClient
+
 SHIPPED = Path(__file__).parent / "columns"
 ROW_NUMBER = "(row)"
 # A description may be long; Python's own limit would end the file there.
@@ -116,26 +118,23 @@ def fill_from_csv(
     """Enter every row as a completed work order; how many."""
     columns = read_columns(columns_path)
     _check_header(csv_path, columns_path, columns)
-    answer = client.post("/api/v2/auth", json={"email": email, "password": password})
-    client.headers["Session-Token"] = answer.json()["result"]["sessionToken"]
-    worker = _worker(client, columns) if columns.labor else ""
+    upkeep = UpKeepClient(client)
+    upkeep.sign_in(email, password)
+    worker = _worker(upkeep, columns) if columns.labor else ""
     count = 0
     assets: dict[str, str] = {}
     for count, row in enumerate(_rows(csv_path), 1):
         name = row.get(columns.asset, "")
         if name and name not in assets:
-            assets[name] = client.post("/api/v2/assets", json={"name": name}).json()["result"]["id"]
-        order = _order(row, count, columns, worker) | ({"asset": assets[name]} if name else {})
-        client.post("/api/v2/work-orders", json=order).raise_for_status()
+            assets[name] = upkeep.enter("assets", {"name": name})["id"]
+        upkeep.enter("work-orders", _order(row, count, columns, worker) | ({"asset": assets[name]} if name else {}))
     return count
 
 
-def _worker(client: httpx.Client, columns: Columns) -> str:
+def _worker(upkeep: UpKeepClient, columns: Columns) -> str:
     """Whoever logged the hours: such files do not say."""
     user = {"email": "crew@sandbox.example", "accountType": "TECHNICIAN", "firstName": "Maintenance", "lastName": "Crew"}
-    answer = client.post("/api/v2/users", json=user | {"hourlyRate": columns.rate_per_hour})
-    answer.raise_for_status()
-    return str(answer.json()["result"]["id"])
+    return str(upkeep.enter("users", user | {"hourlyRate": columns.rate_per_hour})["id"])
 
 
 def _header(csv_path: Path) -> tuple[str, ...]:

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 import httpx
 
+from connector.sandbox.client import UpKeepClient
 from connector.sandbox.companies.blueprint import Blueprint
-from connector.sandbox.companies.client import UpKeepClient
 from connector.sandbox.companies.fleet import fleet
 from connector.sandbox.companies.moving_in import move_in
 from connector.sandbox.companies.plant import plant

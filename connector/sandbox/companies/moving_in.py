@@ -9,8 +9,8 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from connector.sandbox.client import UpKeepClient
 from connector.sandbox.companies.blueprint import BILL_TO, BILLABLE, SITE, Blueprint, Equipment, Job, Place, Schedule, Technician
-from connector.sandbox.companies.client import UpKeepClient
 
 # What these keys are called in UpKeep's own documentation could not be read; the sources that were differ.
 PARENT_LOCATION, PARENT_ASSET = "parentLocationId", "parentAssetId"

@@ -10,8 +10,8 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from connector.sandbox.client import UpKeepClient
 from connector.sandbox.companies.blueprint import BILL_TO, BILLABLE, CENT, SITE, Blueprint, Job, Vendor
-from connector.sandbox.companies.client import UpKeepClient
 from connector.sandbox.companies.moving_in import Due, Entered, Shelf, Where, Worker
 
 # So many breakdowns a technician is sent to in a month, beside the scheduled work.
