@@ -11,13 +11,12 @@ import pytest
 from connector.cli.company_mapping import company_mapping_text
 from connector.flows.check import check
 from connector.flows.reconcile import Reconciliation, reconcile
-from connector.sandbox.companies import COMPANIES, Plan, at_work, books_of, fill_company, invented
+from connector.sandbox.companies import Plan, at_work, books_of, fill_company, invented
 from tests.everyday import a_few
 from tests.stage import Stage
 
 CENT = Decimal("0.01")
 EXAMPLES = Path(__file__).parents[2] / "mappings"
-LEDGERS = ("quickbooks", "xero")
 
 
 def stage_of(folder: Path, ledger: str, plan: Plan, mapping_text: str = "", document: str = "journal_entry") -> Stage:
@@ -43,7 +42,7 @@ def cost_of(order: dict[str, Any], users: dict[str, dict[str, Any]]) -> Decimal:
     return sum((cost.quantize(CENT, ROUND_HALF_UP) for cost in costs), Decimal(0))
 
 
-@pytest.mark.parametrize(("kind", "ledger"), a_few([(kind, ledger) for ledger in LEDGERS for kind in COMPANIES], count=1))
+@pytest.mark.parametrize(("kind", "ledger"), a_few([("portfolio", "quickbooks"), ("plant", "xero"), ("fleet", "quickbooks")]))
 def test_a_company_is_ready_and_every_work_order_is_posted_left_out_by_a_rule_or_not_done(kind: str, ledger: str, tmp_path: Path) -> None:
     plan = Plan(kind, seed=2, months=1, technicians=1)
     stage = stage_of(tmp_path, ledger, plan, own_mapping(plan))
@@ -67,7 +66,7 @@ def test_a_company_is_ready_and_every_work_order_is_posted_left_out_by_a_rule_or
 
 @pytest.mark.parametrize(
     ("kind", "ledger", "document"),
-    a_few([("portfolio", "quickbooks", "invoices"), ("plant", "xero", "journal-entries"), ("fleet", "xero", "invoices")]),
+    a_few([("portfolio", "quickbooks", "invoices"), ("plant", "xero", "journal-entries"), ("fleet", "xero", "invoices")], count=0),
 )
 def test_the_example_mappings_post_it_too(kind: str, ledger: str, document: str, tmp_path: Path) -> None:
     plan = Plan(kind, seed=2, months=1, technicians=1)
@@ -82,7 +81,7 @@ def test_the_example_mappings_post_it_too(kind: str, ledger: str, document: str,
     assert reconciled(stage).findings == []
 
 
-@pytest.mark.parametrize(("kind", "ledger"), a_few([("plant", "xero"), ("fleet", "quickbooks")], count=0))
+@pytest.mark.parametrize(("kind", "ledger"), a_few([("plant", "xero")], count=0))
 def test_what_is_reopened_or_edited_after_it_was_posted_is_told_by_number_and_posted_once(kind: str, ledger: str, tmp_path: Path) -> None:
     plan = Plan(kind, seed=5, months=2, technicians=2)
     stage = stage_of(tmp_path, ledger, plan)

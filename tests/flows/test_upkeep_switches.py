@@ -19,9 +19,9 @@ from tests.stage import Stage
 MAPPING = plain_mapping_text("USD") + "tracking: {department: {by: location, values: {Riverside: Riverside}, default: Plant}}\n"
 XERO = MAPPING.replace("  xero:\n", "  xero:\n    tracking: {department: Department}\n")
 OTHERS: dict[str, tuple[Any, ...]] = {
-    "limit_cap": (25, 100, 2),
+    "limit_cap": (25, 2),
     "token_ttl_seconds": (1,),
-    "token_calls": (1, 3),
+    "token_calls": (1,),
     "moving_sort": (3,),
     "sites": (2,),
 }
