@@ -9,6 +9,7 @@ from typing import Any
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.choices import check_choices
 from connector.sandbox.upkeep.files import DOWNLOADS, Files
 from connector.sandbox.upkeep.listing import asked, rows
 from connector.sandbox.upkeep.records import Record, Records, iso
@@ -38,6 +39,7 @@ class UpKeepSandbox:
         unknown = set(switches or {}) - set(DEFAULTS)
         if unknown:
             raise ValueError(f"UpKeep's stand-in has no switch {', '.join(sorted(unknown))}")
+        check_choices(switches or {})
         self.company = company
         self.enforce_limits = enforce_limits
         self.switches = DEFAULTS | (switches or {})
@@ -88,8 +90,8 @@ class UpKeepSandbox:
         return _failure(status, "internal server error")
 
     def refused(self, request: Request, code: str, status: int) -> Response:
-        """UpKeep has no codes: words."""
-        return _failure(400, code)
+        """UpKeep has no codes: words. Clients have met `success: false` in a good answer too."""
+        return _failure(status if status in (200, 401, 403, 404) else 400, code)
 
     def documents(self) -> list[dict[str, Any]]:
         """UpKeep keeps no books."""

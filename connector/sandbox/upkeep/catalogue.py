@@ -13,6 +13,8 @@ DEFAULTS: dict[str, Any] = {
     "empty_list": "200",  # or "404"
     "time_unit": "minutes",  # or hours, seconds
     "numbers": "as_given",  # or number, string
+    "moments": "iso",  # or milliseconds (13 digits, a number), text (the same as text)
+    "unset_keys": "omitted",  # or null
     "parts_shape": "objects_with_cost",  # or objects, ids
     "time_log": "array",  # or absent
     "labor_cost": "absent",  # or present, zero
@@ -30,7 +32,7 @@ DEFAULTS: dict[str, Any] = {
     "user_rates": True,
     "plan": "enterprise",  # or business: everything is refused
     "sites": 1,
-    "webhook": "once",  # or none, twice, out_of_order
+    "webhook": "once",  # or none, twice, out_of_order, after_deletion: an update of a record that is gone is told too
     "webhook_reply": "webhookId",  # or result
     "files": "objects",  # how a detail shows its files: objects, ids (each then at /files/{id}), or absent
     "file_size": "present",  # or absent
@@ -101,6 +103,6 @@ RESOURCES: dict[str, Resource] = {
     "meters": Resource(
         ALL, ("name",), ("name", "asset", "location"), (), (("asset", "assets"), ("location", "locations"), ("createdByUser", "users"))
     ),
-    "preventive-maintenance": Resource(frozenset({"GET"})),
+    "preventive-maintenance": Resource(frozenset({"GET", "POST"}), ("name",)),
     "webhooks": Resource(ALL, ("title", "endpoint", "events")),
 }

@@ -7,11 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.upkeep.catalogue import RESOURCES
-from connector.sandbox.upkeep.records import Record, Records, number_of
+from connector.sandbox.upkeep.records import Record, Records, milliseconds, number_of
 
 # Known only by the detail of a work order.
 DETAIL_KEYS = frozenset({"timeLogs", "additionalCosts", "customFields", "parts"})
 NUMBERS = frozenset({"time", "duration", "hourlyRate", "cost", "laborCost", "quantity"})
+MOMENTS = frozenset({"createdAt", "updatedAt", "dueDate", "endDueDate", "dateCompleted", "dateStarted"})
+# What a work order may be without; only the detail knows the last of them.
+UNSET = ("description", "category", "dueDate", "dateCompleted", "asset", "location", "team", "assignedToUser", "completedByUser")
+UNSET_DETAIL = ("time", "cost", "laborCost", "parts", "timeLogs", "additionalCosts", "customFields")
 UNITS = {"minutes": Decimal(1), "hours": Decimal(60), "seconds": Decimal(1) / 60}
 # A password is never shown; messages and readings have paths of their own.
 HIDDEN = frozenset({"password", "update-messages", "readings"})
@@ -30,6 +34,10 @@ def show(records: Records, kind: str, record: Record, switches: dict[str, Any], 
         if shown.get("status") == "complete":
             shown["status"] = switches["status_case"]
     _shape_references(records, kind, shown, switches, includes)
+    if kind == "work-orders" and switches["unset_keys"] == "null":
+        shown = dict.fromkeys((*UNSET, *(UNSET_DETAIL if is_detail else ()))) | shown
+    if switches["moments"] != "iso":
+        shown = _moments(shown, switches["moments"])
     return dict(_numbers(shown, switches["numbers"]))
 
 
@@ -114,6 +122,21 @@ def _shape_references(records: Records, kind: str, shown: Record, switches: dict
     shown["objectLocationForWorkOrder"] = shown.pop("location")
     if switches["location_key"] == "both_differ":
         shown["location"] = next((other for other in records.by_kind["locations"] if other != place), place)
+
+
+def _moments(shown: Any, mode: str, key: str = "") -> Any:  # any JSON in, the same JSON out
+    """Moments as 13-digit epoch milliseconds; what is no moment stays as it is."""
+    if isinstance(shown, dict):
+        return {name: _moments(value, mode, name) for name, value in shown.items()}
+    if isinstance(shown, list):
+        return [_moments(value, mode, key) for value in shown]
+    if key not in MOMENTS or not isinstance(shown, str):
+        return shown
+    try:
+        number = milliseconds(shown)
+    except ValueError:
+        return shown
+    return number if mode == "milliseconds" else str(number)
 
 
 def _numbers(shown: Any, mode: str, key: str = "") -> Any:  # any JSON in, the same JSON out

@@ -14,6 +14,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.upkeep import UpKeepSandbox
 from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.choices import CHOICES
 from connector.sandbox.upkeep.showing import to_json
 from connector.sandbox.wire import Request
 
@@ -676,3 +677,60 @@ def test_two_runs_give_the_same_ids_and_tokens() -> None:
     assert first.listed("work-orders") == second.listed("work-orders")
     assert first.token == second.token
     assert first.clock.now() - START == timedelta(minutes=3)
+
+
+def test_a_value_that_a_switch_does_not_have_is_a_mistake_of_the_test() -> None:
+    with pytest.raises(ValueError, match="has no parts_shape=id: it knows objects_with_cost, objects, ids"):
+        UpKeepSandbox(Company(), SandboxClock(START, frozen=True), switches={"parts_shape": "id"})
+
+
+def test_every_switch_begins_with_a_value_that_it_may_have() -> None:
+    assert {name for name, values in CHOICES.items() if DEFAULTS[name] != values[0]} == set()
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("iso", "2026-03-02T15:00:00.000Z"), ("milliseconds", MILLISECONDS), ("text", str(MILLISECONDS))]
+)
+def test_moments_come_as_text_as_a_number_or_as_its_digits(mode: str, told: Any) -> None:
+    upkeep = UpKeep(moments=mode)
+    order = upkeep.create("work-orders", title="x", timeLogs=[{"dateStarted": NOW}, {"dateStarted": "yesterday"}], dueDate=MILLISECONDS)
+    for shown in (order, upkeep.listed("work-orders")[0]):
+        assert (shown["createdAt"], shown["updatedAt"], shown["dueDate"]) == (told, told, told)
+    assert [entry["dateStarted"] for entry in order["timeLogs"]] == [told, "yesterday"]
+
+
+def test_what_is_not_set_is_omitted_or_null() -> None:
+    assert "team" not in UpKeep().create("work-orders", title="x")
+    upkeep = UpKeep(unset_keys="null")
+    order = upkeep.create("work-orders", title="x", location="somewhere")
+    assert (order["team"], order["timeLogs"], order["location"]) == (None, None, "somewhere")
+    [row] = upkeep.listed("work-orders")
+    assert row["dateCompleted"] is None
+    assert "timeLogs" not in row
+
+
+def test_an_update_may_be_told_of_a_record_that_is_gone() -> None:
+    upkeep = hooked(["WORK_ORDER_UPDATED"], webhook="after_deletion")
+    order = upkeep.create("work-orders", title="x")
+    assert upkeep.ask("DELETE", f"work-orders/{order['id']}")[0] == 200
+    [delivery] = upkeep.rules.hooks.take()
+    assert json.loads(delivery.body)["id"] == order["id"]
+
+
+@pytest.mark.parametrize(("status", "answered"), [(200, 200), (401, 401), (403, 403), (404, 404), (503, 400)])
+def test_a_planned_refusal_may_hide_in_a_good_answer(status: int, answered: int) -> None:
+    answer = UpKeep().rules.refused(Request("GET", "/api/v2/users"), "no", status)
+    assert (answer.status, json.loads(answer.body)) == (answered, {"success": False, "message": "no"})
+
+
+def test_a_number_beyond_all_reckoning_breaks_nothing() -> None:
+    upkeep = UpKeep(labor_cost="present")
+    order = upkeep.create("work-orders", title="x", timeLogs=[{"duration": "1e999999999", "hourlyRate": "1e999999999"}])
+    assert order["timeLogs"][0]["duration"] == "1e999999999"
+
+
+def test_a_schedule_is_kept_as_it_is_told() -> None:
+    upkeep = UpKeep()
+    upkeep.create("preventive-maintenance", name="Oil change", schedules=[{"repeatInterval": 3}])
+    assert upkeep.listed("preventive-maintenance")[0]["schedules"] == [{"repeatInterval": 3}]
+    assert upkeep.refusal("POST", "preventive-maintenance", {}) == (400, "name cannot be null")
