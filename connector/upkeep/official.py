@@ -15,9 +15,11 @@ import httpx
 from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
-from connector.upkeep.http import UpKeepHttp
+from connector.upkeep.http import Chance, UpKeepHttp
+from connector.upkeep.pace import Pace
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.reading import text_of
+from connector.upkeep.session import SessionVault
 from connector.upkeep.source import (
     FileGoneError,
     SourceFile,
@@ -55,10 +57,15 @@ class UpKeepSource:
         page_size: int = PAGE_SIZE,
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
+        sessions: SessionVault | None = None,
+        pace: Pace | None = None,
+        chance: Chance | None = None,
     ) -> None:
         self.company, self.site = company, site
-        login = {"email": email, "password": password, "token": token, "site_user": site_user}
-        self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport, verify=verify)
+        self._http = UpKeepHttp(
+            base_url=base_url, email=email, password=password, token=token, site_user=site_user, clock=clock, transport=transport,
+            verify=verify, sessions=sessions, pace=pace, chance=chance,
+        )  # fmt: skip
         self._time_unit = time_unit
         self._page_size = page_size
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
@@ -80,7 +87,7 @@ class UpKeepSource:
 
     def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:
         """Heads in ascending order of updated_at, none skipped although rows move while we page (upkeep/walking.py)."""
-        walk, started = Walk(self._rows, self._page_size), self._clock.now()
+        walk = Walk(self._rows, self._page_size)
         if self._filter_is_honoured:
             try:
                 yield from walk.by_change(since)
@@ -88,7 +95,20 @@ class UpKeepSource:
                 log.warning("action=filter_or_order_not_honoured next=read_the_whole_list")
                 self._filter_is_honoured = False
         if not self._filter_is_honoured:
-            yield from walk.everything(since, started)
+            yield from walk.everything(since, self._now_there)
+
+    def completed_since(self, moment: datetime) -> Iterator[WorkOrderHead]:
+        """Heads of what was completed since that moment, whatever changed or did not change since (upkeep/walking.py)."""
+        walk = Walk(self._rows, self._page_size)
+        try:
+            yield from walk.by_completion(moment)
+        except NotHonouredError:
+            log.warning("action=order_not_honoured order=dateCompleted next=read_the_whole_list")
+            yield from walk.whole_by_completion(moment)
+
+    def _now_there(self) -> datetime:
+        """The moment by UpKeep's own clock, whatever ours says; by ours where its answers do not tell."""
+        return self._http.told_at or self._clock.now()
 
     def _rows(self, params: Mapping[str, str | int]) -> list[Any]:
         told = self._http.get("/work-orders", params)
