@@ -190,7 +190,7 @@ class UpKeepHttp:
         answer: Answer | None = None
         reason = ""
         for attempt in range(READ_ATTEMPTS_MAX):
-            wait = RETRY_SECONDS * 2**attempt * (1.0 if self._chance is None else 0.5 + self._chance.random())
+            wait = self._backoff(attempt)
             try:
                 answer, retry_after = self._called(method, path, params, content)
             except httpx.HTTPError as error:
@@ -199,8 +199,7 @@ class UpKeepHttp:
                 if _is_final(answer):
                     return answer
                 reason, wait = f"it answered {answer.status}", max(wait, retry_after)
-                if answer.status == 429 and self._pace is not None:
-                    self._pace.refused(wait)
+                self._learn(answer.status, wait)
             if wait > RETRY_AFTER_SECONDS_MAX:
                 reason += f" and asks to wait {wait:.0f} seconds"
                 break
@@ -209,6 +208,14 @@ class UpKeepHttp:
         if answer is not None and answer.status < 300:
             return answer
         raise _away(f"UpKeep could not be reached after {attempt + 1} attempts: {reason}", answer)
+
+    def _backoff(self, attempt: int) -> float:
+        share = 1.0 if self._chance is None else 0.5 + self._chance.random()
+        return RETRY_SECONDS * float(2**attempt) * share
+
+    def _learn(self, status: int, wait: float) -> None:
+        if status == 429 and self._pace is not None:
+            self._pace.refused(wait)
 
     def _called(
         self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None

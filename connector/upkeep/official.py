@@ -13,6 +13,7 @@ from urllib.parse import quote
 import httpx
 
 from connector.core.clock import Clock
+from connector.core.field_watch import FieldSeen
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import Chance, UpKeepHttp
@@ -29,10 +30,13 @@ from connector.upkeep.source import (
     WorkOrderRead,
 )
 from connector.upkeep.walking import NotHonouredError, Walk
+from connector.upkeep.watching import ROW, Watch
 
 log = logging.getLogger("connector.upkeep")
 
 PAGE_SIZE = 100
+# So many rows of a page are looked at for new fields: the others have the same.
+ROWS_WATCHED = 10
 # Records of users, parts, assets and locations kept for a run; the oldest goes first.
 CACHE_SIZE_MAX = 5_000
 # One record that UpKeep cannot show is held and costs no other; so many one after the other are an outage.
@@ -73,6 +77,7 @@ class UpKeepSource:
         self._clock = clock
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
+        self._watch = Watch()
 
     @property
     def calls(self) -> dict[str, int]:
@@ -82,6 +87,10 @@ class UpKeepSource:
     def close(self) -> None:
         """Give back every socket."""
         self._http.close()
+
+    def watched(self) -> list[FieldSeen]:
+        """What fields the answers had since this was last asked (upkeep/watching.py)."""
+        return self._watch.taken()
 
     # --- the list ---------------------------------------------------------------------------------------------------------------
 
@@ -120,6 +129,8 @@ class UpKeepSource:
         rows = told.get("results")
         if not isinstance(rows, list):
             raise SourceUnreachableError("UpKeep answered a list of work orders without results")
+        for row in rows[:ROWS_WATCHED]:
+            self._watch.see(ROW, row)
         return rows
 
     # --- one work order ---------------------------------------------------------------------------------------------------------
@@ -143,6 +154,7 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
+        self._watch.see_work_order(told.get("result"))
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
         return WorkOrderRead(head, work_order, tuple(problems))
 
@@ -173,6 +185,7 @@ class UpKeepSource:
             result = told.get("result") if told is not None else {}
             if not isinstance(result, dict):
                 raise UnreadableAnswerError(f"UpKeep answered {path} without a record", 200)
+            self._watch.see(kind, result)
             self._cache[key] = result
             if len(self._cache) > CACHE_SIZE_MAX:
                 self._cache.popitem(last=False)

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
+from connector.core.field_watch import FieldSeen
 from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
 
@@ -108,4 +109,13 @@ class WindowedSource(Protocol):
 
     def completed_since(self, moment: datetime) -> Iterator[WorkOrderHead]:
         """Heads with completed_at >= moment, each id once, in no promised order; it relies on no filter and no moment of change."""
+        ...
+
+
+@runtime_checkable
+class WatchedSource(Protocol):
+    """A source that counts the fields of what it read."""
+
+    def watched(self) -> list[FieldSeen]:
+        """What was seen since this was last asked."""
         ...
