@@ -172,7 +172,7 @@ class UpKeepHttp:
 
     def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
         if not self._has_usable_token() and self._session.is_due:
-            self._session.renew(self._session.text, self._sign_in)
+            self._session.renew("", self._sign_in)
         answer = self._request("GET", path, params, None)
         # The session may end in the middle of a page. What another process has kept meanwhile may have ended too: then once more.
         for _ in range(0 if self.has_static_token else 2):
@@ -197,6 +197,7 @@ class UpKeepHttp:
                 answer, reason = None, type(error).__name__
             else:
                 if _is_final(answer):
+                    self._taken()
                     return answer
                 reason, wait = f"it answered {answer.status}", max(wait, retry_after)
                 self._learn(answer.status, wait)
@@ -216,6 +217,10 @@ class UpKeepHttp:
     def _learn(self, status: int, wait: float) -> None:
         if status == 429 and self._pace is not None:
             self._pace.refused(wait)
+
+    def _taken(self) -> None:
+        if self._pace is not None:
+            self._pace.answered()
 
     def _called(
         self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None

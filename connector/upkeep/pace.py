@@ -29,6 +29,7 @@ WAIT_SECONDS_MAX = 65.0
 TEACHING_CALLS_MIN = 30
 PER_MINUTE_MIN = 10.0
 SHARE_KEPT = 0.8
+BUSY_PAUSE_SECONDS = 15.0
 RISE = 1.1
 # While nothing is learned, what other processes learned is looked at so often.
 LOOK_SECONDS = 5.0
@@ -61,6 +62,7 @@ class Learned:
     next_at: float = 0.0
     paused_until: float = 0.0
     changed_at: float = 0.0
+    lowered_at: float = 0.0
 
     @classmethod
     def read(cls, text: str) -> Learned:
@@ -97,10 +99,11 @@ class Learned:
         """UpKeep refused a call."""
         self.forget_what_is_over(now)
         self.paused_until = max(self.paused_until, now + min(pause_seconds, PAUSE_SECONDS_MAX))
-        if calls_of_minute >= TEACHING_CALLS_MIN:
+        is_new = not self.per_minute or now - self.lowered_at >= MINUTE_SECONDS
+        if calls_of_minute >= TEACHING_CALLS_MIN and is_new:
             before = self.per_minute or float(calls_of_minute)
             self.per_minute = max(PER_MINUTE_MIN, min(before, float(calls_of_minute)) * SHARE_KEPT)
-            self.until, self.changed_at = now + LEARNED_SECONDS, now
+            self.until, self.changed_at, self.lowered_at = now + LEARNED_SECONDS, now, now
 
 
 class Pace:
@@ -113,6 +116,7 @@ class Pace:
         self._recent: deque[float] = deque(maxlen=10_000)
         self._looked_at: float | None = None
         self._is_learned = False
+        self._refused_in_a_row = 0
 
     def wait(self) -> None:
         """Wait for a turn; raises SourceUnreachableError when UpKeep asked for a pause that is too long to wait for."""
@@ -140,10 +144,17 @@ class Pace:
         seconds, self._is_learned = self._shelf.change(self._name, step)
         return seconds
 
+    def answered(self) -> None:
+        """UpKeep took a call."""
+        self._refused_in_a_row = 0
+
     def refused(self, pause_seconds: float) -> None:
-        """UpKeep answered 429 and asks for such a pause."""
+        """UpKeep answered 429 and asks for such a pause; after a busy minute the minute is waited out, longer each time."""
         since = self._clock.monotonic() - MINUTE_SECONDS
         calls = sum(1 for moment in self._recent if moment > since)
+        if calls >= TEACHING_CALLS_MIN or self._refused_in_a_row:
+            pause_seconds = max(pause_seconds, min(BUSY_PAUSE_SECONDS * 2**self._refused_in_a_row, MINUTE_SECONDS))
+            self._refused_in_a_row += 1
 
         def step(text: str, at: datetime) -> tuple[str, float]:
             learned = Learned.read(text)
