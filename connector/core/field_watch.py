@@ -84,7 +84,7 @@ def gone_finding(standing: FieldStanding) -> Finding:
         "Compare a completed work order in UpKeep with `connector explain`. If UpKeep renamed the field, stop posting and ask for a newer "
         f"connector; if all is right, run `connector held release {standing.name}`."
     )
-    return Finding(GONE, standing.name, standing.kind, f"{seen}, and is on none of the last {standing.since}.", next_step)
+    return Finding("FIELD_GONE", standing.name, standing.kind, f"{seen}, and is on none of the last {standing.since}.", next_step)
 
 
 def used_fields(mapping: Mapping) -> frozenset[tuple[str, str]]:
