@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -19,6 +18,7 @@ from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import Chance, UpKeepHttp
 from connector.upkeep.pace import Pace
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
+from connector.upkeep.pointed_at import PointedAt
 from connector.upkeep.reading import text_of
 from connector.upkeep.session import SessionVault
 from connector.upkeep.source import (
@@ -37,8 +37,6 @@ log = logging.getLogger("connector.upkeep")
 PAGE_SIZE = 100
 # So many rows of a page are looked at for new fields: the others have the same.
 ROWS_WATCHED = 10
-# Records of users, parts, assets and locations kept for a run; the oldest goes first.
-CACHE_SIZE_MAX = 5_000
 # One record that UpKeep cannot show is held and costs no other; so many one after the other are an outage.
 UNREADABLE_IN_A_ROW_MAX = 3
 
@@ -72,12 +70,12 @@ class UpKeepSource:
         )  # fmt: skip
         self._time_unit = time_unit
         self._page_size = page_size
-        self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
         self._email = email
         self._clock = clock
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
         self._watch = Watch()
+        self._pointed_at = PointedAt(self._http.get, self._watch.see)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -178,18 +176,7 @@ class UpKeepSource:
         return text_of(self._record(kind, identifier).get("name"))
 
     def _record(self, kind: str, identifier: str) -> Mapping[str, Any]:
-        key = (kind, identifier)
-        if key not in self._cache:
-            path = f"/{kind}/{quote(identifier, safe='')}"
-            told = self._http.get(path)
-            result = told.get("result") if told is not None else {}
-            if not isinstance(result, dict):
-                raise UnreadableAnswerError(f"UpKeep answered {path} without a record", 200)
-            self._watch.see(kind, result)
-            self._cache[key] = result
-            if len(self._cache) > CACHE_SIZE_MAX:
-                self._cache.popitem(last=False)
-        return self._cache[key]
+        return self._pointed_at.record(kind, identifier)
 
     # --- its files --------------------------------------------------------------------------------------------------------------
 
