@@ -25,7 +25,8 @@ def run(records: int, present: int, trailing: int | None = None, **more: object)
 
 
 @pytest.mark.parametrize(
-    ("present", "missing", "is_gone"), [(100, 19, False), (100, 20, True), (50, 39, False), (50, 40, True), (1, 1999, False), (1, 2000, True)]
+    ("present", "missing", "is_gone"),
+    [(100, 19, False), (100, 20, True), (50, 39, False), (50, 40, True), (1, 1999, False), (1, 2000, True)],
 )
 def test_the_rarer_a_field_was_the_longer_it_may_be_missing(present: int, missing: int, is_gone: bool) -> None:
     standing = NEW.after(run(100, present))
