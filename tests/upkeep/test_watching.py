@@ -8,7 +8,6 @@ import pytest
 
 from connector.core.field_watch import FieldSeen
 from connector.upkeep.watching import FIELDS_PER_KIND_MAX, KNOWN, Watch
-from tests.everyday import a_few
 from tests.upkeep.rig import HEAD, Answers, StandIn, order, source_over
 from tests.upkeep.test_official import DETAIL, one_order, record
 
