@@ -3,8 +3,8 @@
 The real flows, store and client against the stand-in in this process: a first pull of so many completed work orders, a sync in which
 nothing changed, a sync with a tenth of a percent changed, and the nightly comparison of a quarter. The work orders were completed over
 three years and before the start date, so that each is read, costed and recorded, and no ledger's speed is in the figures. Seconds are
-those of the connector (of the CPU); the stand-in's own are told beside them. Memory is the process's peak: the stand-in's records are in it, and
-what a phase adds is the connector's.
+of the CPU, the connector's; the stand-in's own are told beside them. Memory is the process's peak: the stand-in's records are in it,
+and what a phase adds is the connector's.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The nightly comparison of a window: what the increments missed is found, details are read of what differs only, nothing is posted twice."""
+"""The nightly comparison of a window: what the increments missed is found, details are read of what differs only, nothing is doubled."""
 
 from __future__ import annotations
 

@@ -9,19 +9,18 @@ from decimal import Decimal
 import pytest
 
 from connector.core import field_watch
-from connector.core.disposition import Disposition
 from connector.core.field_watch import FieldSeen
 from connector.core.source_record import RowNote, WindowResult
 from connector.store.audit_check import check
 from connector.store.source_records import SourceRecordStore
-from tests.store.databases import START, Home
+from tests.store.databases import REALM, START, Home
 from tests.store.examples import decision, posted, queue
 
 RESULT = WindowResult(START, date(2025, 12, 1), 5, 4, Decimal("10.50"), Decimal("8.25"), 1, 0, 2)
 USED = frozenset({("work order", "cost")})
 
 
-def records(home: Home, site: str = "", company: str = "9130357849012345") -> SourceRecordStore:
+def records(home: Home, site: str = "", company: str = REALM) -> SourceRecordStore:
     scope = {"ledger_company": company, "source_company": "upkeep", "site": site}
     return SourceRecordStore(home.open(), scope=scope, clock=home.clock)
 
@@ -51,7 +50,7 @@ def test_the_last_comparison_is_kept(home: Home) -> None:
 def test_completed_work_orders_are_found_by_their_day_with_what_was_noted_of_them(home: Home) -> None:
     store = home.store()
     for number, day in (("1", 19), ("2", 20), ("3", 21)):
-        store.decide([replace(decision(number), completed_on=date(2026, 2, day), disposition=Disposition.EXCLUDED, intent=None)], None)
+        store.decide([replace(decision(number), completed_on=date(2026, 2, day))], None)
     kept = records(home)
     ids = {number: store.find(number).source_id for number in "123"}  # type: ignore[union-attr]
     kept.note_rows([RowNote(ids["2"], "x", Decimal(7))])

@@ -1,4 +1,4 @@
-"""What is kept of the source: its rows as they were decided, the comparison of a window, and the fields of its records."""
+"""What is kept of the source: an index by ids, rows as they were decided, the comparison of a window, the fields of records."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ SCOPE = ("ledger_company", "source_company", "site")
 
 
 def upgrade() -> None:
+    op.create_index("ix_work_order_source_id", "work_order", ["source_id"])
     op.create_table(
         "source_row",
         *(sa.Column(name, TEXT(), nullable=False) for name in (*SCOPE, "source_id", "digest")),
