@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
+from secrets import SystemRandom
 
 import httpx
 
@@ -40,8 +41,11 @@ from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
 from connector.store.shelf import shelf_of
+from connector.store.source_records import SourceRecordStore
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
+from connector.upkeep.pace import Pace
+from connector.upkeep.session import login_name
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -76,7 +80,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports)
+    source = source_of(connection, clock, transports, database)
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -99,8 +103,9 @@ def world_of(
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         hints = hints_of(connection, database)
         yield World(
-            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads
-        )
+            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints,
+            SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
+        )  # fmt: skip
     finally:
         threads.close()
         source.close()
@@ -146,6 +151,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        window_days=connection.source.window_days,
     )
 
 
@@ -171,9 +177,11 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     return ears
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
-    """The source of work orders that the connection names."""
+def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database | None = None) -> UpKeepSource:
+    """The source of work orders that the connection names; with a database, its session and pace are shared by all processes."""
     source = connection.source
+    name = login_name(source.base_url, source.email or source.token.reveal(), source.site_user)
+    has_socket = database is not None and transports.upkeep is None
     return UpKeepSource(
         base_url=source.base_url,
         email=source.email,
@@ -186,6 +194,9 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         time_unit=source.time_unit,
         transport=transports.upkeep,
         verify=trusted_authorities(),
+        sessions=TokenVault(database, name) if database is not None else None,
+        pace=Pace(name=name, clock=clock, shelf=shelf_of(database, clock)) if database is not None and has_socket else None,
+        chance=SystemRandom() if has_socket else None,
     )
 
 

@@ -169,9 +169,9 @@ class Stage:
             if (folded(fact.value), folded(called)) not in known and called in there:
                 world.store.customers.link([CustomerLink(fact.value, there[called], called, called)], "confirmed by a person")
 
-    def sync(self, *, dry_run: bool = False) -> SyncReport:
+    def sync(self, *, dry_run: bool = False, window: bool = False) -> SyncReport:
         with self.world() as world:
-            return sync(world, dry_run=dry_run)
+            return sync(world, dry_run=dry_run, window=window)
 
     def back_up(self) -> Path:
         """A copy of the database as it is now."""

@@ -27,13 +27,18 @@ SCHEDULE = "*/15 * * * *"
 # Intuit's free partner tier.
 READS_PER_MONTH = 500_000
 READS_PER_MONTH_MAX = 1_000_000_000
+# A quarter, and ten years.
+WINDOW_DAYS = 92
+WINDOW_DAYS_MAX = 3_660
 NO_EVIDENCE = Wanted()
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
     "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
+_SOURCE_KEYS = (
+    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url", "window_days",
+)  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
     "webhook_key",
@@ -84,6 +89,7 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +256,13 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
+        window_days=_window_days(reader, entries.get("window_days")),
     )
+
+
+def _window_days(reader: Reader, node: Node | None) -> int:
+    days = WINDOW_DAYS if node is None else reader.whole(node, "window_days", minimum=0, maximum=WINDOW_DAYS_MAX)
+    return WINDOW_DAYS if days is None else days
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

@@ -26,6 +26,7 @@ from connector.engine.health import Health
 from connector.engine.heeding import HEED_SECONDS, Bell, heed_once, job_name
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
+from connector.flows.window import window_is_due
 from connector.flows.world import never
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
@@ -89,7 +90,7 @@ def sync_once(
     """One scheduled run; what the world does to it is logged, told to the health file, and tried again by the next one."""
     try:
         with world_of(settings, mapping, database, stopping=stopping, actor="run") as world:
-            report = sync(world)
+            report = sync(world, window=window_is_due(world))
     except (*UNREACHABLE_ERRORS, DatabaseProblem, KeyMismatchError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)
         health.tell(settings.name, str(error), ok=False)

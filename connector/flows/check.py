@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -13,10 +13,12 @@ from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEnt
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Mapping, Names
 from connector.core.problem import Problem
+from connector.core.source_record import WindowResult
 from connector.flows.listening import listening_problems
 from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
+from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
@@ -34,13 +36,19 @@ class Checked:
     locked_through: date | None = None
     currency: str = ""
     about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
+    window: WindowResult | None = None  # the last comparison of a window with UpKeep
+    fields: MappingType[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
     told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
-    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
+    kept = Checked(told, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
+    if chart is None:
+        return kept
+    locked = chart.lock.last_locked_day
+    return replace(kept, company_name=chart.company_name, locked_through=locked, currency=chart.currency, about=chart.about)
 
 
 def _source_problems(world: World) -> list[Problem]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from connector.core.disposition import Disposition, Finding
+from connector.core.disposition import Disposition, Finding, Remembered
 from connector.core.mapping import DocumentKind, simplify_status
 from connector.core.matching import TAX_DOUBTS, booked, differences, tax_doubt
 from connector.core.money import ZERO, plain
@@ -16,6 +16,7 @@ from connector.flows.chunks import chunked
 from connector.flows.sending import Sent, resolve_uncertain
 from connector.flows.sweep import sweep
 from connector.flows.world import World
+from connector.upkeep.source import WorkOrderHead
 
 HEADS_PER_QUERY = 200
 _DELETE = "It has no effect in the books. Delete it in the ledger, unless another installation posts here."
@@ -111,10 +112,16 @@ def _compare_upkeep(world: World, report: Reconciliation) -> None:
             if ready and (before is None or before.updated_at != head.updated_at):
                 report.findings.append(_not_pulled(head.number))
     for row in world.store.remembered_with(Disposition.POSTED):
-        if row.source_id not in seen:
+        if row.source_id not in seen and _is_gone(world, row):
             finding = _vanished(row.number, row.marker, f"{row.amount} {row.currency}")
             report.findings.append(finding)
             world.store.add_findings([_as_change(finding)])
+
+
+def _is_gone(world: World, row: Remembered) -> bool:
+    """Not listed is not gone: whether the list shows what is archived is not documented."""
+    read = world.source.read(WorkOrderHead(row.source_id, row.number, "", row.updated_at))
+    return read.work_order is None and not read.problems
 
 
 def _compare_ledger(world: World, report: Reconciliation) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -12,8 +13,10 @@ from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.core.problem import Problem
+from connector.core.source_record import WindowResult
 from connector.flows.listening import deafness_problems, heard_json
 from connector.flows.signed_in import sign_in_problems
+from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.limits import Standing
 
@@ -40,6 +43,8 @@ class Status:
     evidence: EvidenceTally = field(default_factory=EvidenceTally)
     reversed: int = 0  # posted invoices that were taken back
     reversing: int = 0  # those whose credit is on its way, or waits for a person
+    window: WindowResult | None = None  # the last comparison of a window with UpKeep
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -58,6 +63,8 @@ class Status:
             "reversed": self.reversed,
             "reversing": self.reversing,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
+            "window": window_json(self.window),
+            "fields": {name: list(names) for name, names in self.fields.items()},
             "limits": limits_json(self.limits),
             "webhooks": heard_json(self.heard),
             "evidence": {
@@ -88,6 +95,21 @@ def limits_json(standing: Standing) -> dict[str, object]:
         "reads": reads if standing.reads is not None else None,
         "calls_left_today": standing.day_left,
         "calls_left_told_at": day_at.isoformat() if day_at else None,
+    }
+
+
+def window_json(result: WindowResult | None) -> dict[str, object] | None:
+    """A comparison of a window as JSON values."""
+    if result is None:
+        return None
+    return {
+        "compared_at": result.at.isoformat(),
+        "first_day": result.first_day.isoformat(),
+        "listed": {"count": result.listed, "shown_cost": plain(result.listed_total)},
+        "here": {"count": result.here, "shown_cost": plain(result.here_total)},
+        "missed": result.missed,
+        "changed": result.changed,
+        "gone": result.gone,
     }
 
 
@@ -127,4 +149,6 @@ def status(world: World) -> Status:
         evidence=world.evidence.tally(),
         reversed=done.count(True),
         reversing=done.count(False),
+        window=world.source_records.window(),
+        fields=field_counts(world.source_records.fields()),
     )

@@ -21,6 +21,8 @@ from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
+from connector.flows.watching import note_fields
+from connector.flows.window import compare_window
 from connector.flows.world import World
 
 
@@ -79,13 +81,19 @@ def _would(decision: Decision) -> dict[str, object]:
     return {"work_order": decision.number, "title": decision.title, "amount": amount, "currency": decision.currency, "problems": problems}
 
 
-def sync(world: World, *, dry_run: bool = False) -> SyncReport:
-    """Post every work order that is ready, exactly once; with `dry_run`, decide and write nothing anywhere."""
+def sync(world: World, *, dry_run: bool = False, window: bool = False) -> SyncReport:
+    """Post every work order that is ready, exactly once; with `dry_run`, decide and write nothing anywhere.
+
+    `window`: also compare what UpKeep lists as completed in the last months with our records (flows/window.py).
+    """
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
-        intake = take_in(world, ReferenceData(world))
-        sent = Sent(stopped=[*heed(world), *sweep(world)])
+        reference = ReferenceData(world)
+        intake = take_in(world, reference)
+        trouble = compare_window(world, reference, intake) if window and not world.stopping() else []
+        note_fields(world)
+        sent = Sent(stopped=[*trouble, *heed(world), *sweep(world)])
         try:
             send_due(world, sent)
         finally:

@@ -25,6 +25,7 @@ from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.source_records import SourceRecords
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
@@ -262,6 +263,7 @@ class Policy:
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
+    window_days: int = 92  # so many days back the nightly comparison with the source looks; 0: none
 
     @property
     def lease_seconds(self) -> float:
@@ -342,6 +344,7 @@ class World:
     sign_in: SignIn
     limits: Limits
     hints: Hints
+    source_records: SourceRecords
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)

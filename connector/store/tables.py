@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -73,6 +73,8 @@ class WorkOrderRow(Scoped, table=True):
         sa.UniqueConstraint("ledger_company", "source_company", "site", "source_id", name="uq_work_order_source"),
         sa.Index("ix_work_order_disposition", "ledger_company", "source_company", "site", "disposition"),
         sa.Index("ix_work_order_number", "ledger_company", "source_company", "site", "number"),
+        # Whether a record was met under another site is asked for every one that is decided.
+        sa.Index("ix_work_order_source_id", "source_id"),
         sa.CheckConstraint("disposition IN ('open','queued','posted','held','excluded')", name="disposition"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -335,3 +337,50 @@ class ReversalRow(SQLModel, table=True):
     because: str
     actor: str
     asked_at: datetime
+
+
+class SourceRowRow(Scoped, table=True):
+    """A row of the source's list as it was when its work order was decided (core/source_record.py)."""
+
+    __tablename__ = "source_row"
+    ledger_company: str = Field(primary_key=True)
+    source_company: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    source_id: str = Field(primary_key=True)
+    digest: str
+    shown_cost: Decimal | None = Field(default=None, sa_type=ExactDecimal)
+
+
+class SourceWindowRow(Scoped, table=True):
+    """What the last comparison of a window of days with the source found."""
+
+    __tablename__ = "source_window"
+    ledger_company: str = Field(primary_key=True)
+    source_company: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    at: datetime
+    first_day: str
+    listed: int
+    here: int
+    listed_total: Decimal = Field(sa_type=ExactDecimal)
+    here_total: Decimal = Field(sa_type=ExactDecimal)
+    missed: int
+    changed: int
+    gone: int
+
+
+class SourceFieldRow(Scoped, table=True):
+    """How often a field was on the source's records (core/field_watch.py)."""
+
+    __tablename__ = "source_field"
+    ledger_company: str = Field(primary_key=True)
+    source_company: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    kind: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    is_known: bool
+    records: int
+    present: int
+    since: int
+    retyped: int
+    types: str

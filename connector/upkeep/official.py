@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,11 +12,15 @@ from urllib.parse import quote
 import httpx
 
 from connector.core.clock import Clock
+from connector.core.field_watch import FieldSeen
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
-from connector.upkeep.http import UpKeepHttp
+from connector.upkeep.http import Chance, UpKeepHttp
+from connector.upkeep.pace import Pace
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
+from connector.upkeep.pointed_at import PointedAt
 from connector.upkeep.reading import text_of
+from connector.upkeep.session import SessionVault
 from connector.upkeep.source import (
     FileGoneError,
     SourceFile,
@@ -27,12 +30,13 @@ from connector.upkeep.source import (
     WorkOrderRead,
 )
 from connector.upkeep.walking import NotHonouredError, Walk
+from connector.upkeep.watching import ROW, Watch
 
 log = logging.getLogger("connector.upkeep")
 
 PAGE_SIZE = 100
-# Records of users, parts, assets and locations kept for a run; the oldest goes first.
-CACHE_SIZE_MAX = 5_000
+# So many rows of a page are looked at for new fields: the others have the same.
+ROWS_WATCHED = 10
 # One record that UpKeep cannot show is held and costs no other; so many one after the other are an outage.
 UNREADABLE_IN_A_ROW_MAX = 3
 
@@ -55,17 +59,23 @@ class UpKeepSource:
         page_size: int = PAGE_SIZE,
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
+        sessions: SessionVault | None = None,
+        pace: Pace | None = None,
+        chance: Chance | None = None,
     ) -> None:
         self.company, self.site = company, site
-        login = {"email": email, "password": password, "token": token, "site_user": site_user}
-        self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport, verify=verify)
+        self._http = UpKeepHttp(
+            base_url=base_url, email=email, password=password, token=token, site_user=site_user, clock=clock, transport=transport,
+            verify=verify, sessions=sessions, pace=pace, chance=chance,
+        )  # fmt: skip
         self._time_unit = time_unit
         self._page_size = page_size
-        self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
         self._email = email
         self._clock = clock
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
+        self._watch = Watch()
+        self._pointed_at = PointedAt(self._http.get, self._watch.see)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -76,11 +86,15 @@ class UpKeepSource:
         """Give back every socket."""
         self._http.close()
 
+    def watched(self) -> list[FieldSeen]:
+        """What fields the answers had since this was last asked (upkeep/watching.py)."""
+        return self._watch.taken()
+
     # --- the list ---------------------------------------------------------------------------------------------------------------
 
     def changed_since(self, since: datetime | None) -> Iterator[WorkOrderHead]:
         """Heads in ascending order of updated_at, none skipped although rows move while we page (upkeep/walking.py)."""
-        walk, started = Walk(self._rows, self._page_size), self._clock.now()
+        walk = Walk(self._rows, self._page_size)
         if self._filter_is_honoured:
             try:
                 yield from walk.by_change(since)
@@ -88,7 +102,20 @@ class UpKeepSource:
                 log.warning("action=filter_or_order_not_honoured next=read_the_whole_list")
                 self._filter_is_honoured = False
         if not self._filter_is_honoured:
-            yield from walk.everything(since, started)
+            yield from walk.everything(since, self._now_there)
+
+    def completed_since(self, moment: datetime) -> Iterator[WorkOrderHead]:
+        """Heads of what was completed since that moment, whatever changed or did not change since (upkeep/walking.py)."""
+        walk = Walk(self._rows, self._page_size)
+        try:
+            yield from walk.by_completion(moment)
+        except NotHonouredError:
+            log.warning("action=order_not_honoured order=dateCompleted next=read_the_whole_list")
+            yield from walk.whole_by_completion(moment)
+
+    def _now_there(self) -> datetime:
+        """The moment by UpKeep's own clock, whatever ours says; by ours where its answers do not tell."""
+        return self._http.told_at or self._clock.now()
 
     def _rows(self, params: Mapping[str, str | int]) -> list[Any]:
         told = self._http.get("/work-orders", params)
@@ -100,6 +127,8 @@ class UpKeepSource:
         rows = told.get("results")
         if not isinstance(rows, list):
             raise SourceUnreachableError("UpKeep answered a list of work orders without results")
+        for row in rows[:ROWS_WATCHED]:
+            self._watch.see(ROW, row)
         return rows
 
     # --- one work order ---------------------------------------------------------------------------------------------------------
@@ -123,6 +152,7 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
+        self._watch.see_work_order(told.get("result"))
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
         return WorkOrderRead(head, work_order, tuple(problems))
 
@@ -146,17 +176,7 @@ class UpKeepSource:
         return text_of(self._record(kind, identifier).get("name"))
 
     def _record(self, kind: str, identifier: str) -> Mapping[str, Any]:
-        key = (kind, identifier)
-        if key not in self._cache:
-            path = f"/{kind}/{quote(identifier, safe='')}"
-            told = self._http.get(path)
-            result = told.get("result") if told is not None else {}
-            if not isinstance(result, dict):
-                raise UnreadableAnswerError(f"UpKeep answered {path} without a record", 200)
-            self._cache[key] = result
-            if len(self._cache) > CACHE_SIZE_MAX:
-                self._cache.popitem(last=False)
-        return self._cache[key]
+        return self._pointed_at.record(kind, identifier)
 
     # --- its files --------------------------------------------------------------------------------------------------------------
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
 
+from connector.core.field_watch import FieldSeen
 from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
 
@@ -39,12 +41,18 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class WorkOrderHead:
-    """A row of the list: enough to know whether the detail must be read. `updated_at` is aware, UTC."""
+    """A row of the list: enough to know whether the detail must be read. Moments are aware, UTC.
+
+    `digest` is of everything on the row that may matter to the books ("" where the source has no such row), `shown_cost` the money on it.
+    """
 
     id: str
     number: str
     status: str
     updated_at: datetime
+    completed_at: datetime | None = None
+    digest: str = ""
+    shown_cost: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +100,22 @@ class Source(Protocol):
 
     def visibility(self) -> list[Problem]:
         """Sign in and tell what this login cannot see (not an administrator, one site of several)."""
+        ...
+
+
+@runtime_checkable
+class WindowedSource(Protocol):
+    """A source that can also list by the day of completion, so that a window of days can be compared with our records."""
+
+    def completed_since(self, moment: datetime) -> Iterator[WorkOrderHead]:
+        """Heads with completed_at >= moment, each id once, in no promised order; it relies on no filter and no moment of change."""
+        ...
+
+
+@runtime_checkable
+class WatchedSource(Protocol):
+    """A source that counts the fields of what it read."""
+
+    def watched(self) -> list[FieldSeen]:
+        """What was seen since this was last asked."""
         ...

@@ -254,6 +254,7 @@ MISTAKES = [
     ),
     ("      email:", "      work_order_url: https://up.test/wo\n      email:", "10 CONFIG_BAD_ADDRESS", "work_order_url is"),
     ("      email:", "      time_unit: days\n      email:", "10 CONFIG_BAD_CHOICE", "time_unit is 'days'."),
+    ("      email:", "      window_days: -1\n      email:", "10 CONFIG_BAD_NUMBER", "window_days is -1"),
     ("kind: quickbooks", "kind: quickbook", "13 CONFIG_BAD_CHOICE", "kind is 'quickbook'."),
     ("      kind: quickbooks\n", "", "13 CONFIG_MISSING", "'kind' is missing."),
     ('      realm_id: "9130"\n', "", "13 CONFIG_MISSING", "'realm_id' is missing."),

@@ -212,6 +212,8 @@ class UpKeepSandbox:
         found = rows(session.records, kind, told)
         if session.is_limited:
             found = [identifier for identifier in found if session.sees(kind, of_kind[identifier])]
+        if kind == "work-orders" and self.switches["archived"] == "hidden" and "archived" not in told.params:
+            found = [identifier for identifier in found if of_kind[identifier].get("archived") is not True]
         page = found[told.offset : told.offset + told.limit]
         if not page and self.switches["empty_list"] == "404":
             return _failure(404, "not found")

@@ -28,6 +28,8 @@ DEFAULTS: dict[str, Any] = {
     "token_calls": 0,  # a session ends after so many calls; 0 is never
     "moving_sort": 0,  # so many times the first row of a page changes after it was read
     "unknown_filters": "honoured",  # date ranges are honoured; or ignored; or 400, for unknown ones too
+    "archived": "listed",  # or hidden: what is archived is found by its id only
+    "sessions": "many",  # or one: a further sign-in of the same person ends the earlier session
     "status_case": "complete",  # or Complete
     "user_rates": True,
     "plan": "enterprise",  # or business: everything is refused

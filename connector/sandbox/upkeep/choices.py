@@ -11,6 +11,8 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "numbers": ("as_given", "number", "string"),
     "moments": ("iso", "milliseconds", "text"),
     "unset_keys": ("omitted", "null"),
+    "archived": ("listed", "hidden"),
+    "sessions": ("many", "one"),
     "parts_shape": ("objects_with_cost", "objects", "ids"),
     "time_log": ("array", "absent"),
     "labor_cost": ("absent", "present", "zero"),

@@ -62,6 +62,10 @@ class SignIn:
         return None
 
     def _new(self, user: Record, records: Records) -> tuple[str, datetime]:
+        if self._switches["sessions"] == "one":
+            ended = [token for token, session in self._sessions.items() if session.ends is not None and session.user is user]
+            for token in ended:
+                del self._sessions[token]
         self._count += 1
         token = "r:" + hashlib.sha256(f"session {self._count}".encode()).hexdigest()[:32]
         ends = self._clock.now() + timedelta(seconds=self._switches["token_ttl_seconds"])

@@ -734,3 +734,23 @@ def test_a_schedule_is_kept_as_it_is_told() -> None:
     upkeep.create("preventive-maintenance", name="Oil change", schedules=[{"repeatInterval": 3}])
     assert upkeep.listed("preventive-maintenance")[0]["schedules"] == [{"repeatInterval": 3}]
     assert upkeep.refusal("POST", "preventive-maintenance", {}) == (400, "name cannot be null")
+
+
+def test_a_further_sign_in_ends_the_earlier_session_where_there_is_one_only() -> None:
+    upkeep = UpKeep(sessions="one")
+    first = upkeep.token
+    second = upkeep.sign_in()
+    upkeep.token = second
+    assert upkeep.ask("GET", "users")[0] == 200
+    upkeep.token = first
+    assert upkeep.ask("GET", "users")[0] == 401
+    many = UpKeep()
+    many.sign_in()
+    assert many.ask("GET", "users")[0] == 200
+
+
+def test_what_is_archived_may_be_left_out_of_the_list_and_is_found_by_its_id() -> None:
+    upkeep = UpKeep(archived="hidden")
+    made = upkeep.ask("POST", "work-orders", {"title": "Old job", "archived": True})[1]["result"]["id"]
+    assert upkeep.ask("GET", "work-orders")[1]["results"] == []
+    assert upkeep.ask("GET", f"work-orders/{made}")[0] == 200
