@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -335,3 +335,32 @@ class ReversalRow(SQLModel, table=True):
     because: str
     actor: str
     asked_at: datetime
+
+
+class UpKeepWriteRow(SQLModel, table=True):
+    """One change that a person has written into UpKeep (core/upkeep_write.py). The change itself is not kept: its hash tells it apart."""
+
+    __tablename__ = "upkeep_write"
+    __table_args__ = (
+        # While an answer is missing, the same change asked for again is the same intent.
+        sa.Index(
+            "one_open_upkeep_write",
+            "source_company",
+            "site",
+            "digest",
+            unique=True,
+            sqlite_where=sa.text("state IN ('sending','unknown')"),
+            postgresql_where=sa.text("state IN ('sending','unknown')"),
+        ),
+        sa.CheckConstraint("state IN ('sending','unknown','done','refused','not_sent','closed')", name="state"),
+    )
+    key: str = Field(primary_key=True)
+    source_company: str
+    site: str
+    kind: str
+    digest: str
+    state: str
+    begun_at: datetime
+    sent_at: datetime
+    before: str = ""
+    told: str = ""

@@ -44,7 +44,7 @@ NOT_JSON = object()
 
 
 class UpKeepHttp:
-    """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
+    """A signed-in session. Nothing is written at UpKeep but what upkeep/writing.py asks for, and the sign-in itself."""
 
     def __init__(
         self,
@@ -148,6 +148,13 @@ class UpKeepHttp:
                 reason = type(error).__name__
         raise UnreadableAnswerError(f"a file of UpKeep could not be read: {reason}", 200)
 
+    def write_once(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Answer:
+        """One attempt to write, whatever comes of it; raises httpx.HTTPError when no whole answer came."""
+        if not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
+            self.sign_in()
+        self.requests += 1
+        return self._exchange(method, path, None, None, (body, content_type))[0]
+
     def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
         if not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
             self.sign_in()
@@ -183,13 +190,20 @@ class UpKeepHttp:
         raise _away(f"UpKeep could not be reached after {attempt + 1} attempts: {reason}", answer)
 
     def _exchange(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        content: Mapping[str, str] | None,
+        frozen: tuple[bytes, str] | None = None,
     ) -> tuple[Answer, float]:
-        """One request: its answer, and the seconds that UpKeep asks to wait."""
+        """One request, its body given as fields or as bytes with their type: its answer, and the seconds that UpKeep asks to wait."""
         headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
+        raw, content_type = frozen or (None, "")
+        headers |= {"Content-Type": content_type} if frozen else {}
         body = bytearray()
         ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
-        with self._client.stream(method, path, params=params, json=content, headers=headers) as answer:
+        with self._client.stream(method, path, params=params, json=content, content=raw, headers=headers) as answer:
             for piece in answer.iter_bytes():
                 body += piece
                 if self._clock.monotonic() > ends:
