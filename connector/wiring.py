@@ -6,6 +6,7 @@ import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 
 import httpx
@@ -17,6 +18,7 @@ from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
+from connector.flows.upkeep_writes import Desk
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
@@ -40,8 +42,11 @@ from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
 from connector.store.shelf import shelf_of
+from connector.store.upkeep_writes import UpKeepWrites
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
+from connector.upkeep.official_writing import OfficialWriter
+from connector.upkeep.source import Source
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -187,6 +192,27 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         transport=transports.upkeep,
         verify=trusted_authorities(),
     )
+
+
+@contextmanager
+def desk_of(
+    connection: ConnectionConfig,
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    transports: Transports | None = None,
+    actor: str = "connector",
+) -> Iterator[tuple[Source, Desk]]:
+    """What a person's commands at UpKeep need: the source to read with, and the desk where changes are written. No ledger is touched."""
+    clock = clock or SystemClock()
+    source = source_of(connection, clock, transports or Transports())
+    company, site = connection.source.company, connection.source.site
+    records = UpKeepWrites(database, source_company=company, site=site, clock=clock, actor=actor)
+    settle = timedelta(seconds=connection.settle_seconds)
+    try:
+        yield source, Desk(OfficialWriter(source.http), records, clock, connection.name, settle)
+    finally:
+        source.close()
 
 
 def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:

@@ -33,7 +33,10 @@ _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
     "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
+_SOURCE_KEYS = (
+    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url",
+    "allow_writes",
+)  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
     "webhook_key",
@@ -84,6 +87,7 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    allow_writes: bool = False  # whether `connector upkeep` may write there
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,6 +254,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
+        allow_writes=reader.choice(entries, "allow_writes", place, ("true", "false"), "false") == "true",
     )
 
 

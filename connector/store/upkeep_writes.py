@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from connector.core.clock import Clock
 from connector.core.upkeep_write import OPEN, Kept, WriteState
+from connector.core.writer import WriterBusyError
 from connector.store.audit import Trail
 from connector.store.database import Database
 from connector.store.tables import UpKeepWriteRow
@@ -41,19 +42,22 @@ class UpKeepWrites:
             return self._one(connection, WRITE.c.key == key)
 
     def sending(self, kept: Kept, before: str) -> Kept:
-        """Another attempt of an open intent leaves now."""
+        """Another attempt of an open intent leaves now; raises WriterBusyError when another process has moved it."""
         now = self._clock.now()
         with self._deciding() as (connection, trail):
             values = {"state": WriteState.SENDING.value, "sent_at": now, "before": before}
-            connection.execute(sa.update(WRITE).where(WRITE.c.key == kept.key).values(**values))
+            unmoved = WRITE.c.state.in_(_OPEN) & (WRITE.c.sent_at == kept.sent_at)
+            if connection.execute(sa.update(WRITE).where(WRITE.c.key == kept.key, unmoved).values(**values)).rowcount != 1:
+                raise WriterBusyError(f"Another process is at the change {kept.key}.")
             self._note(trail, kept, "upkeep_write_repeated", WriteState.SENDING, "")
         return Kept(kept.key, kept.kind, kept.digest, WriteState.SENDING, kept.begun_at, now, before)
 
     def end(self, kept: Kept, state: WriteState, told: str, reason: str) -> None:
-        """What became of it."""
+        """What became of it; what another process knows already stays."""
         with self._deciding() as (connection, trail):
-            connection.execute(sa.update(WRITE).where(WRITE.c.key == kept.key).values(state=state.value, told=told))
-            self._note(trail, kept, f"upkeep_write_{state.value}", state, reason)
+            update = sa.update(WRITE).where(WRITE.c.key == kept.key, WRITE.c.state.in_(_OPEN))
+            if connection.execute(update.values(state=state.value, told=told)).rowcount == 1:
+                self._note(trail, kept, f"upkeep_write_{state.value}", state, reason)
 
     def open(self) -> list[Kept]:
         """Every intent whose answer is missing, oldest first."""
@@ -73,7 +77,8 @@ class UpKeepWrites:
 
     @staticmethod
     def _note(trail: Trail, kept: Kept, event: str, after: WriteState, reason: str) -> None:
-        trail.note(event, marker=kept.key, before=kept.state.value, after=after.value, reason=f"{kept.kind}{': ' if reason else ''}{reason}")
+        why = f"{kept.kind}: {reason}" if reason else kept.kind
+        trail.note(event, marker=kept.key, before=kept.state.value, after=after.value, reason=why)
 
 
 def _kept(row: Any) -> Kept:

@@ -6,6 +6,8 @@ A file whose record cannot be read is not passed over: the whole list is read ag
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
@@ -55,7 +57,13 @@ def _file(record: dict[str, Any]) -> SourceFile:
         raise UnreadableAnswerError("UpKeep shows a file on the work order without its id or its address", 200)
     name = next((text_of(record[name]) for name in _NAMES if text_of(record.get(name))), "") or httpx.URL(address).path.rpartition("/")[2]
     size = str(record.get("size", ""))
-    return SourceFile(identifier, name, address, int(size) if size.isdecimal() else None)
+    return SourceFile(identifier, name, address, int(size) if size.isdecimal() else None, _sha256(record))
+
+
+def _sha256(record: dict[str, Any]) -> str:
+    """The checksum that is told, in hex; one of another kind proves nothing to us."""
+    told = str(record.get("sha256") or record.get("checksum") or "").strip().lower().removeprefix("sha256:")
+    return told if re.fullmatch("[0-9a-f]{64}", told) else ""
 
 
 def whole_file(file: SourceFile, http: UpKeepHttp, bytes_max: int) -> bytes | None:
@@ -68,4 +76,6 @@ def whole_file(file: SourceFile, http: UpKeepHttp, bytes_max: int) -> bytes | No
     content = http.download(file.address, bytes_max)
     if content is not None and file.size is not None and len(content) != file.size:
         raise UnreadableAnswerError(f"a file of UpKeep has {file.size} bytes, and {len(content)} came", 200)
+    if content is not None and file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
+        raise UnreadableAnswerError(f"the file {file.name} of UpKeep came with another checksum than it should have", 200)
     return content

@@ -44,7 +44,7 @@ NOT_JSON = object()
 
 
 class UpKeepHttp:
-    """A signed-in session. Nothing is written at UpKeep but what upkeep/writing.py asks for, and the sign-in itself."""
+    """A signed-in session. Nothing is written at UpKeep but what upkeep/changing.py asks for, and the sign-in itself."""
 
     def __init__(
         self,

@@ -72,6 +72,11 @@ class UpKeepSource:
         """HTTP calls so far."""
         return {"upkeep": self._http.requests}
 
+    @property
+    def http(self) -> UpKeepHttp:
+        """The session, for what writes (upkeep/changing.py)."""
+        return self._http
+
     def close(self) -> None:
         """Give back every socket."""
         self._http.close()

@@ -17,11 +17,11 @@ from urllib.parse import quote
 from connector.core.money import parse_decimal
 from connector.core.upkeep_write import Change, Kept, NewAsset, NewFile, NewSchedule, NewWorkOrder, PartsUsed, Seen
 from connector.upkeep.attachments import files_of, whole_file
+from connector.upkeep.changing import Done, Look, Lost, NotOffered, NotSent, Outcome, Refused, asked_once, frozen_json, written
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.multipart import one_file
 from connector.upkeep.reading import identifier_text, parse_moment
 from connector.upkeep.source import SourceFile, UnreadableAnswerError
-from connector.upkeep.writing import Done, Look, Lost, NotOffered, NotSent, Outcome, Refused, asked_once, frozen_json, written
 
 PAGE_SIZE = 100
 # A look goes back to before the attempt; the clocks may differ.
@@ -32,7 +32,7 @@ Lines = list[tuple[str, Decimal]]
 
 
 class OfficialWriter:
-    """Writes at one UpKeep company (and site) with one login (upkeep/writing.py)."""
+    """Writes at one UpKeep company (and site) with one login (upkeep/changing.py)."""
 
     def __init__(self, http: UpKeepHttp) -> None:
         self._http = http
@@ -194,7 +194,8 @@ class OfficialWriter:
                 return f"In UpKeep, look for '{mark(kept.key)}' in the description of the newest ones."
             case PartsUsed():
                 before = _sum(_lines(kept.before), change.part)
-                return f"In UpKeep, look at the parts of the work order: {before} of it were there before, {before + change.quantity} with it."
+                with_it = before + change.quantity
+                return f"In UpKeep, look at the parts of the work order: {before} of it were there before, {with_it} with it."
             case NewFile():
                 return f"In UpKeep, look whether '{change.name}' is on the work order."
             case NewSchedule():
@@ -243,7 +244,7 @@ def _asset(change: NewAsset, key: str) -> dict[str, Any]:
 def _parts_before(detail: Mapping[str, Any]) -> str | Refused:
     """The parts that are on a work order, as text; one whose quantity cannot be read would be lost by writing the list anew."""
     parts = detail.get("parts") or []
-    told = next((detail[key] for key in _QUANTITIES if isinstance(detail.get(key), list)), [])
+    told: list[Any] = next((detail[key] for key in _QUANTITIES if isinstance(detail.get(key), list)), [])
     lines = []
     for index, row in enumerate(parts if isinstance(parts, list) else [None]):
         raw = row.get("quantity") if isinstance(row, dict) else told[index] if index < len(told) else None

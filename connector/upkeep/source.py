@@ -29,12 +29,13 @@ class FileGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file on a work order: UpKeep's id, its name, the address that gives it for a while, and its size where that is told."""
+    """A file on a work order: UpKeep's id, its name, the address that gives it for a while, its size and SHA-256 where they are told."""
 
     id: str
     name: str
     address: str
     size: int | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
