@@ -151,6 +151,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        allows_writes=connection.source.allow_writes,
     )
 
 

@@ -20,7 +20,7 @@ from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import SourceUnreachableError, TellsRole
 
 _CENT = Decimal("0.01")
 
@@ -34,20 +34,25 @@ class Checked:
     locked_through: date | None = None
     currency: str = ""
     about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
+    login: MappingType[str, str] = field(default_factory=dict)  # what UpKeep says of the login
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
-    told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
-    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
+    of_source, login = _source_told(world)
+    told = (*of_source, *problems, *sign_in_problems(world), *listening_problems(world))
+    if chart is None:
+        return Checked(told, login=login)
+    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about, login)
 
 
-def _source_problems(world: World) -> list[Problem]:
+def _source_told(world: World) -> tuple[list[Problem], MappingType[str, str]]:
+    """What this login does not see, and what it is."""
     try:
-        return world.source.visibility()
+        return world.source.visibility(), world.source.role() if isinstance(world.source, TellsRole) else {}
     except SourceUnreachableError as error:
-        return [unreachable_problem(world.policy.connection, error)]
+        return [unreachable_problem(world.policy.connection, error)], {}
 
 
 def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:

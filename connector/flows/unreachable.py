@@ -5,7 +5,7 @@ from __future__ import annotations
 from connector.core.problem import Problem
 from connector.core.writer import WriterBusyError
 from connector.ledgers.ledger import CompanyInactiveError, LimitReachedError, ReconnectRequiredError, ServiceUnreachableError
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import LimitedLoginError, SourceUnreachableError
 
 UNREACHABLE_ERRORS = (ServiceUnreachableError, SourceUnreachableError, WriterBusyError)
 
@@ -16,6 +16,8 @@ def unreachable_problem(connection: str, error: Exception) -> Problem:
     message = words if words.endswith(".") else words + "."
     if isinstance(error, WriterBusyError):
         return Problem("WRITER_BUSY", connection, message, "Nothing was done here; the other process is doing it.")
+    if isinstance(error, LimitedLoginError):
+        return Problem("UPKEEP_LIMITED", connection, message, "Use an administrator's login for the connector.")
     if isinstance(error, SourceUnreachableError):
         return Problem("SOURCE_UNREACHABLE", connection, message, "Check source: base_url, email and password; then run again.")
     if isinstance(error, CompanyInactiveError):

@@ -262,6 +262,7 @@ class Policy:
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
+    allows_writes: bool = False  # whether a person's commands may write into UpKeep
 
     @property
     def lease_seconds(self) -> float:

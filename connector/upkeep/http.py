@@ -66,7 +66,7 @@ class UpKeepHttp:
         self._clock = clock
         self._session = _sendable(token)
         self._renew_at: datetime | None = None
-        self.requests = 0
+        self.requests = self.sign_ins = 0
         self._client = httpx.Client(
             base_url=f"{base_url}/api/v2",
             transport=transport,
@@ -89,6 +89,7 @@ class UpKeepHttp:
         if self._site_user:
             # Each site of a company is a data set of its own, and a sign-in shows one of them. The call is undocumented.
             told = told | self._granted(self._switch_address, {"id": self._site_user}, "site_user")
+        self.sign_ins += 1
         self._renew_at = self._renewal(parse_moment(told.get("expiresAt")))
 
     def _granted(self, path: str, content: Mapping[str, str], configured: str) -> dict[str, Any]:

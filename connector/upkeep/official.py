@@ -18,8 +18,10 @@ from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.reading import text_of
+from connector.upkeep.roles import Role, Sight, read_role, role_problem
 from connector.upkeep.source import (
     FileGoneError,
+    LimitedLoginError,
     SourceFile,
     SourceUnreachableError,
     UnreadableAnswerError,
@@ -66,6 +68,7 @@ class UpKeepSource:
         self._clock = clock
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
+        self._role: tuple[int, Role] | None = None  # as of which sign-in
 
     @property
     def calls(self) -> dict[str, int]:
@@ -105,6 +108,7 @@ class UpKeepSource:
         rows = told.get("results")
         if not isinstance(rows, list):
             raise SourceUnreachableError("UpKeep answered a list of work orders without results")
+        self._require_whole_view()
         return rows
 
     # --- one work order ---------------------------------------------------------------------------------------------------------
@@ -182,16 +186,29 @@ class UpKeepSource:
     def visibility(self) -> list[Problem]:
         """Sign in; a login that is no administrator sees only its own work orders."""
         self._http.sign_in()
-        if not self._email:
-            return []
-        told = self._http.get("/users", {"email": self._email, "limit": 100})
-        listed = told.get("results") if told is not None else None
-        rows = listed if isinstance(listed, list) else []
-        own = [row for row in rows if isinstance(row, dict) and str(row.get("email", "")).casefold() == self._email.casefold()]
-        if own and str(own[0].get("accountType", "")).upper() != "ADMIN":
-            message = f"{self._email} is {own[0].get('accountType')}; it may see its own work orders only."
-            return [Problem("UPKEEP_NOT_ADMIN", "source", message, "Use an administrator's login for the connector.")]
-        return []
+        role = self._own_role()
+        problem = role_problem(role) if role is not None else None
+        return [problem] if problem is not None else []
+
+    def role(self) -> Mapping[str, str]:
+        """What the login is and sees."""
+        role = self._own_role()
+        return role.told() if role is not None else {}
+
+    def _own_role(self) -> Role | None:
+        """Read once for each sign-in; an organisation's token is no person's."""
+        if not self._email or self._http.has_static_token:
+            return None
+        if self._role is None or self._role[0] != self._http.sign_ins:
+            role = read_role(self._email, self._http.get)
+            self._role = (self._http.sign_ins, role)
+        return self._role[1]
+
+    def _require_whole_view(self) -> None:
+        """What a limited login does not see would look as if it were not there: found out at each sign-in."""
+        role = self._own_role() if self._http.sign_ins else None
+        if role is not None and role.sight is Sight.OWN:
+            raise LimitedLoginError(f"{role.email} is {role.account_type}: it sees its own work orders only")
 
 
 def _unreadable(head: WorkOrderHead, reason: str) -> Problem:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
@@ -21,6 +21,10 @@ class UnreadableAnswerError(SourceUnreachableError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class LimitedLoginError(SourceUnreachableError):
+    """The login sees its own work orders only: what it does not see would look as if it were not there."""
 
 
 class FileGoneError(Exception):
@@ -93,4 +97,13 @@ class Source(Protocol):
 
     def visibility(self) -> list[Problem]:
         """Sign in and tell what this login cannot see (not an administrator, one site of several)."""
+        ...
+
+
+@runtime_checkable
+class TellsRole(Protocol):
+    """A source whose login has a role."""
+
+    def role(self) -> Mapping[str, str]:
+        """What the login is and sees, in words; {} where that is not told. Raises SourceUnreachableError."""
         ...
