@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from connector.core.problem import Problem
+from connector.core.source_session import Stop
 from connector.core.work_order import WorkOrder
 
 
@@ -21,6 +22,14 @@ class UnreadableAnswerError(SourceUnreachableError):
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
         self.status = status
+
+
+class SignInStoppedError(SourceUnreachableError):
+    """A person must act before the source is signed in to again: give a code, or correct the login."""
+
+    def __init__(self, stop: Stop, reason: str) -> None:
+        super().__init__(reason)
+        self.stop = stop
 
 
 class FileGoneError(Exception):

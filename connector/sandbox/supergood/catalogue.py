@@ -12,6 +12,7 @@ DEFAULTS: dict[str, Any] = {
     "contract": "ours",  # or customer: other paths, parameters, header and field names
     "leaks": False,  # names of UpKeep's own web application in the place of some normalised ones
     "paging": "cursor",  # or offset, page
+    "first_page": 1,  # or 0; or either: there is a page 0, and it is page 1
     "limit_cap": 100,  # silently lower than asked
     "order": "updated",  # or updated_desc, created, id: a list has an order, and nobody says which
     "updated_filter": "honoured",  # or ignored, 400
@@ -28,6 +29,7 @@ DEFAULTS: dict[str, Any] = {
     "status_word": "completed",  # or complete, Complete
     "errors": "json",  # or text
     "mfa": "totp",  # none, totp, sms, email, or a list of them; in the first request only where it is totp
+    "inline_code": True,  # a code in the first request is looked at; else it is asked for all the same
     "mfa_answer": 202,  # or 401: how a pending second factor is told
     "lock_after": 3,  # so many refused codes or passwords lock the account
     "session_answer": 201,  # or 200
@@ -72,7 +74,9 @@ FIELDS: dict[str, dict[str, str]] = {
 # The sign-in's own names are a contract's too.
 SESSION_FIELDS: dict[str, dict[str, str]] = {
     "ours": {},
-    "customer": {"username": "login", "password": "secret", "totp": "otp", "mfa_code": "otp_code", "token": "sessionKey", "expires_at": "validUntil"},
+    "customer": {
+        "username": "login", "password": "secret", "totp": "otp", "mfa_code": "otp_code", "token": "sessionKey", "expires_at": "validUntil",
+    },
 }  # fmt: skip
 LEAKED = {
     "number": "workOrderNumber",

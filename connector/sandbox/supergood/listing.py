@@ -110,7 +110,9 @@ class Reading:
             return _uncovered(params["cursor"]) if params.get("cursor") else 0
         if paging == "offset":
             return _whole(params, "offset", 0, 0)
-        return (_whole(params, "page", 1, 1) - 1) * limit
+        lowest = self._switches["first_page"]
+        page = _whole(params, "page", 1, 0 if lowest == "either" else lowest)
+        return max(0, page - (1 if lowest == "either" else lowest)) * limit
 
     def _wrapped(self, page: list[Record], then: int, *, is_more: bool) -> Any:
         shown = [show(self._records, record, self._switches, is_detail=False) for record in page]

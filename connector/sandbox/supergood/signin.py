@@ -74,7 +74,7 @@ class SignIn:
         if (told.get("username"), told.get("password")) != (self._username, self._password):
             raise self._counted("invalid_credentials", "wrong username or password")
         code = told.get("totp")
-        if code is not None and "totp" in self.methods:
+        if code is not None and "totp" in self.methods and self._switches["inline_code"]:
             self._check(str(code), "", "totp")
             return self._given()
         if not self.methods:
