@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -41,12 +43,16 @@ from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
+from connector.store.session_vault import StoredSessions
 from connector.store.shelf import shelf_of
 from connector.store.upkeep_writes import UpKeepWrites
 from connector.store.vault import TokenVault
+from connector.upkeep.changing import Writer
 from connector.upkeep.official import UpKeepSource
 from connector.upkeep.official_writing import OfficialWriter
 from connector.upkeep.source import Source
+from connector.upkeep.supergood.source import SupergoodSource
+from connector.upkeep.supergood.writing import SupergoodWriter
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -81,7 +87,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports)
+    source = source_of(connection, clock, transports, database)
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -104,8 +110,9 @@ def world_of(
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         hints = hints_of(connection, database)
         yield World(
-            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads
-        )
+            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads,
+            sessions_of(connection, database) if connection.source.supergood is not None else None,
+        )  # fmt: skip
     finally:
         threads.close()
         source.close()
@@ -120,7 +127,9 @@ def neighbours_of(config: Config, name: str, clock: Clock, transports: Transport
     with ExitStack() as stack:
         found = []
         for connection in sharing:
-            source = source_of(connection, clock, transports or Transports())
+            database = Database.open(config.database, clock)  # For the session at the source alone.
+            stack.callback(database.close)
+            source = source_of(connection, clock, transports or Transports(), database)
             stack.callback(source.close)
             found.append(Neighbour(connection.source.company, connection.source.site, source))
         yield found
@@ -177,9 +186,37 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     return ears
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
+def sessions_of(connection: ConnectionConfig, database: Database) -> StoredSessions:
+    """Where the session of the connection's login is kept: connections with one login share it."""
+    source = connection.source
+    login = hashlib.sha256(json.dumps([source.base_url, source.email]).encode()).hexdigest()[:32]
+    return StoredSessions(database, f"supergood:{login}")
+
+
+def supergood_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database) -> SupergoodSource:
+    """The normalised API as the connection's contract has it."""
+    source = connection.source
+    assert source.supergood is not None
+    return SupergoodSource(
+        base_url=source.base_url,
+        username=source.email,
+        password=source.password.reveal(),
+        totp_secret=source.supergood.totp_secret.reveal(),
+        company=source.company,
+        site=source.site,
+        clock=clock,
+        sessions=sessions_of(connection, database),
+        contract=source.supergood.contract,
+        transport=transports.upkeep,
+        verify=trusted_authorities(),
+    )
+
+
+def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database) -> Source:
     """The source of work orders that the connection names."""
     source = connection.source
+    if source.supergood is not None:
+        return supergood_of(connection, clock, transports, database)
     return UpKeepSource(
         base_url=source.base_url,
         email=source.email,
@@ -206,14 +243,22 @@ def desk_of(
 ) -> Iterator[tuple[Source, Desk]]:
     """What a person's commands at UpKeep need: the source to read with, and the desk where changes are written. No ledger is touched."""
     clock = clock or SystemClock()
-    source = source_of(connection, clock, transports or Transports())
+    source = source_of(connection, clock, transports or Transports(), database)
     company, site = connection.source.company, connection.source.site
     records = UpKeepWrites(database, source_company=company, site=site, clock=clock, actor=actor)
     settle = timedelta(seconds=connection.settle_seconds)
     try:
-        yield source, Desk(OfficialWriter(source.http), records, clock, connection.name, settle)
+        yield source, Desk(writer_of(source), records, clock, connection.name, settle)
     finally:
         source.close()
+
+
+def writer_of(source: Source) -> Writer:
+    """What writes where that source reads."""
+    if isinstance(source, SupergoodSource):
+        return SupergoodWriter(source)
+    assert isinstance(source, UpKeepSource)
+    return OfficialWriter(source.http)
 
 
 def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:

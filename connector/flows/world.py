@@ -23,6 +23,7 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
+from connector.core.source_session import SessionVault
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
 from connector.ledgers.ledger import Ledger
@@ -347,6 +348,8 @@ class World:
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
     sends: Sends = field(default_factory=InOrder)
+    # The session at a source that is signed in to with a second factor; None where none is kept.
+    sessions: SessionVault | None = None
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""

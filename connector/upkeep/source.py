@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Protocol, runtime_checkable
 
 from connector.core.problem import Problem
+from connector.core.source_session import Stop
 from connector.core.work_order import WorkOrder
 
 
@@ -25,6 +26,14 @@ class UnreadableAnswerError(SourceUnreachableError):
 
 class LimitedLoginError(SourceUnreachableError):
     """The login sees its own work orders only: what it does not see would look as if it were not there."""
+
+
+class SignInStoppedError(SourceUnreachableError):
+    """A person must act before the source is signed in to again: give a code, or correct the login."""
+
+    def __init__(self, stop: Stop, reason: str) -> None:
+        super().__init__(reason)
+        self.stop = stop
 
 
 class FileGoneError(Exception):
