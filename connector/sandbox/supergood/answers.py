@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from email.utils import format_datetime
 from typing import Any
 
 from connector.sandbox.upkeep.records import iso
 from connector.sandbox.upkeep.showing import to_json
-from connector.sandbox.wire import Response
+from connector.sandbox.wire import Request, Response
 
 JSON = {"content-type": "application/json"}
 RETRY_SECONDS = 7
@@ -52,3 +54,14 @@ def moment_told(ends: datetime, now: datetime, how: str) -> dict[str, Any]:
     if how == "expires_in":
         return {"expires_in": int((ends - now).total_seconds())}
     return {"expires_at": iso(ends)}
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """The JSON object of a body; raises RefusedError."""
+    try:
+        content = json.loads(request.body or b"{}", parse_float=Decimal)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise RefusedError(400, "invalid_request", "the body is not a JSON object")
+    return content

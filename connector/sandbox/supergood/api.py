@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
-from connector.sandbox.supergood.answers import RefusedError, answer, failure, retry_after
+from connector.sandbox.supergood.answers import RefusedError, answer, failure, json_of, retry_after
 from connector.sandbox.supergood.catalogue import DEFAULTS, HEADERS, PATHS, SESSION_FIELDS
 from connector.sandbox.supergood.listing import Reading
 from connector.sandbox.supergood.signin import TOTP_SECRET, Session, SignIn
+from connector.sandbox.supergood.writing import Writing
 from connector.sandbox.upkeep.api import UpKeepSandbox
 from connector.sandbox.wire import Request, Response
 
@@ -49,7 +48,8 @@ class SupergoodSandbox:
         self.records = upkeep.records
         self.sign_in = SignIn(clock, self.switches, self.username, self.password)
         self.reading = Reading(self.records, self.switches)
-        self.modules: list[Module] = [self.reading]
+        self.writing = Writing(self.records, self.reading, upkeep.files, clock, self.switches)
+        self.modules: list[Module] = [self.reading, self.writing]
         self.violations: list[str] = []
         self._clock = clock
         self._recent: deque[datetime] = deque()
@@ -63,6 +63,11 @@ class SupergoodSandbox:
         self._requests += 1
         if self._is_over_limit() and self.enforce_limits:
             return self.throttled(request)
+        signed = self.writing.at_signed_address(request)
+        if signed is not None:
+            if {"authorization", "x-session"} & set(request.headers):
+                self.violations.append("a session was sent to a signed address")
+            return signed
         try:
             return self._routed(replace(request, path=self._path(request.path.rstrip("/"))))
         except RefusedError as error:
@@ -154,14 +159,3 @@ class SupergoodSandbox:
     def _session(self, status: int, content: dict[str, Any]) -> Response:
         names = SESSION_FIELDS[self.switches["contract"]]
         return answer(status, {names.get(name, name): value for name, value in content.items()})
-
-
-def json_of(request: Request) -> dict[str, Any]:
-    """The JSON object of a body; raises RefusedError."""
-    try:
-        content = json.loads(request.body or b"{}", parse_float=Decimal)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise RefusedError(400, "invalid_request", "the body is not a JSON object")
-    return content

@@ -44,6 +44,14 @@ DEFAULTS: dict[str, Any] = {
     "endless": False,  # a next page is told for ever, and it is the last one again
     "repeats": 0,  # so many times a page is answered with the page before it
     "empty_list": "200",  # or 404
+    "writes": "allowed",  # or 403
+    "write_answer": 201,  # or 200, 202
+    "key_header": "Idempotency-Key",  # keys are published, their header is not; what comes under another one is not seen
+    "key_hours": 24,  # so long an answer is remembered
+    "stock": "may_go_below_zero",  # or never_below_zero
+    "attachments": True,  # files are published, their paths are not
+    "checksums": True,  # whether a file's SHA-256 is told
+    "upload_address_seconds": 900,
 }
 
 # Our own names, and those of one invented customer.

@@ -50,6 +50,10 @@ class Reading:
             return of_kind.get(identifier)
         return next((record for key, record in of_kind.items() if own_id(key) == identifier), None)
 
+    def shown_id(self, record: Record) -> str:
+        """The id of a record, in whichever ids the contract has."""
+        return str(record["id"]) if self._switches["ids"] == "upkeep" else own_id(record["id"])
+
     # --- the list ---------------------------------------------------------------------------------------------------------------
 
     def _listed(self, request: Request) -> Response:

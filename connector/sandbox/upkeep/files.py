@@ -49,6 +49,11 @@ class Files:
         name = re.search(rb'; name="file"; filename="([^"]+)"', head)
         return self.put(name.group(1).decode(), content) if name and b"\r\n--" + boundary not in content else None
 
+    def content(self, identifier: str) -> bytes | None:
+        """The bytes that a download gives."""
+        stored = self._stored.get(identifier)
+        return stored.content[: stored.given] if stored is not None else None
+
     def knows(self, identifiers: Any) -> bool:
         """Whether these are ids of files."""
         return isinstance(identifiers, list) and all(isinstance(one, str) and one in self._stored for one in identifiers)
