@@ -16,6 +16,8 @@ SECONDS_PER_HOUR = Decimal(3600)
 SECOND, CENT = Decimal(1), Decimal("0.01")
 # A told amount was rounded once.
 HALF_CENT = CENT / 2
+# Half of a tenth of an hour: JSON leaves zeros out, so a whole number of hours is not one that was rounded to hours.
+ROUNDED_SECONDS_MAX = Decimal(180)
 
 
 class Lines:
@@ -93,7 +95,7 @@ class Lines:
             return seconds, cost * SECONDS_PER_HOUR / seconds
         if abs(seconds * rate / SECONDS_PER_HOUR - cost) <= HALF_CENT:
             return seconds, rate
-        digit = Decimal(1).scaleb(int(time.as_tuple().exponent)) * self._reading.seconds_per_unit / 2
+        digit = min(Decimal(1).scaleb(int(time.as_tuple().exponent)) * self._reading.seconds_per_unit / 2, ROUNDED_SECONDS_MAX)
         if abs(exact * rate / SECONDS_PER_HOUR - cost) <= digit * rate / SECONDS_PER_HOUR + HALF_CENT:
             return cost * SECONDS_PER_HOUR / rate, rate
         message = f"{time} at {rate} an hour, and a cost of {cost}: they do not agree."

@@ -140,7 +140,7 @@ class Session:
         if self._token_of(answer):
             return self._kept(answer, before)
         what = self._said(answer)
-        if answer.status in (408, 429) or answer.status >= 500:
+        if answer.status in (408, 429) or answer.status >= 500 or (answer.status < 300 and not answer.is_good):
             raise SourceUnreachableError(f"The sign-in at {self._http.base_url} is not to be had now: {what}")
         if answer.status in (404, 405):
             raise SourceUnreachableError(f"There is no sign-in at {self._contract.paths['sign_in']}: {what}; check source: paths: sign_in")
