@@ -90,7 +90,7 @@ WORDS: dict[type[Change], str] = {
     NewWorkOrder: "work order",
     NewAsset: "asset",
     NewSchedule: "maintenance schedule",
-    PartsUsed: "parts used",
+    PartsUsed: "use of a part",
     NewFile: "file",
 }
 

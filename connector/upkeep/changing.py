@@ -15,7 +15,7 @@ import httpx
 
 from connector.core.upkeep_write import Change, Kept, Seen
 from connector.upkeep.http import NOT_JSON, Answer
-from connector.upkeep.reading import identifier_text, quoted, text_of
+from connector.upkeep.reading import identifier_text, text_of
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
 
 
@@ -134,7 +134,7 @@ def _words(answer: Answer) -> str:
     told = answer.told if isinstance(answer.told, dict) else {}
     error = told.get("error")
     said = error.get("message") if isinstance(error, dict) else told.get("message")
-    return f": {quoted(said)}" if isinstance(said, str) and said else ""
+    return f": {''.join(c if c.isprintable() else ' ' for c in said[:200])}" if isinstance(said, str) and said else ""
 
 
 def written(answer: Answer | Refused | NotSent | Lost, *where: str) -> Outcome:
