@@ -17,7 +17,8 @@ from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
-from connector.core.mapping import Mapping
+from connector.core.keys import Need, needs_of
+from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
 from connector.flows.upkeep_writes import Desk
@@ -87,7 +88,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports, database)
+    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping)))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -212,8 +213,10 @@ def supergood_of(connection: ConnectionConfig, clock: Clock, transports: Transpo
     )
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database) -> Source:
-    """The source of work orders that the connection names."""
+def source_of(
+    connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database, needs: frozenset[Need] = frozenset()
+) -> Source:
+    """The source of work orders that the connection names; it looks up no more of what they point at than `needs`."""
     source = connection.source
     if source.supergood is not None:
         return supergood_of(connection, clock, transports, database)
@@ -227,6 +230,7 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         site_user=source.site_user,
         clock=clock,
         time_unit=source.time_unit,
+        needs=needs,
         transport=transports.upkeep,
         verify=trusted_authorities(),
     )

@@ -309,6 +309,19 @@ def list_work_orders(
     console().print(table("", ("work order", "status", "changed (UTC)", "id"), rows))
 
 
+@app.command("refresh")
+def refresh(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = EVERY_CONNECTION, as_json: JsonOption = False) -> None:
+    """Have a new session at UpKeep now, before the present one ends."""
+    from connector.upkeep.source import Renews
+
+    with _at_upkeep(config, connection) as at:
+        until = at.source.renew() if isinstance(at.source, Renews) else None
+    if as_json:
+        print_json({"signed_in": True, "until": until.isoformat() if until else None})
+        return
+    console().print(f"Signed in at UpKeep; {f'the session is used until {until:%Y-%m-%d %H:%M:%S} UTC' if until else 'no end is told'}.")
+
+
 @app.command("files")
 def files(
     work_order: WorkOrderArgument,

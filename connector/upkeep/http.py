@@ -75,6 +75,11 @@ class UpKeepHttp:
             headers={"upkeep-version": API_VERSION, "Accept": "application/json"},
         )
 
+    @property
+    def renew_at(self) -> datetime | None:
+        """Until when the session is used; None where UpKeep does not tell."""
+        return self._renew_at
+
     def close(self) -> None:
         """Give back every socket."""
         self._client.close()

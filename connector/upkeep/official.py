@@ -6,6 +6,7 @@ import logging
 import ssl
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,8 +14,10 @@ from urllib.parse import quote
 import httpx
 
 from connector.core.clock import Clock
+from connector.core.keys import Need
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
+from connector.upkeep.criteria import beside, criteria_of
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.reading import text_of
@@ -55,6 +58,7 @@ class UpKeepSource:
         clock: Clock,
         time_unit: str = "minutes",
         page_size: int = PAGE_SIZE,
+        needs: frozenset[Need] = frozenset(),
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
@@ -63,6 +67,7 @@ class UpKeepSource:
         self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport, verify=verify)
         self._time_unit = time_unit
         self._page_size = page_size
+        self.needs = needs
         self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
         self._email = email
         self._clock = clock
@@ -132,7 +137,10 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
-        work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
+        raw = told.get("result")
+        work_order, problems = parse_work_order(raw, head, self, self._time_unit)
+        if work_order is not None:
+            work_order = replace(work_order, criteria=criteria_of(raw) | beside(raw, self.needs, self._http.get))
         return WorkOrderRead(head, work_order, tuple(problems))
 
     def find(self, number: str) -> WorkOrderRead | None:
@@ -189,6 +197,11 @@ class UpKeepSource:
         role = self._own_role()
         problem = role_problem(role) if role is not None else None
         return [problem] if problem is not None else []
+
+    def renew(self) -> datetime | None:
+        """Sign in anew: UpKeep's own API has no refresh."""
+        self._http.sign_in()
+        return self._http.renew_at
 
     def role(self) -> Mapping[str, str]:
         """What the login is and sees."""

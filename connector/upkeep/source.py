@@ -116,3 +116,12 @@ class TellsRole(Protocol):
     def role(self) -> Mapping[str, str]:
         """What the login is and sees, in words; {} where that is not told. Raises SourceUnreachableError."""
         ...
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """A source whose session can be renewed before it ends."""
+
+    def renew(self) -> datetime | None:
+        """Have a new session now; until when it is used, None where that is not told. Raises SourceUnreachableError."""
+        ...

@@ -13,6 +13,8 @@ from typer.testing import CliRunner, Result
 from connector.cli.app import app
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
 from connector.sandbox.faults import Fault
+from tests.everyday import a_few
+from tests.store.databases import migrated_file
 
 pytestmark = pytest.mark.sockets
 
@@ -29,6 +31,7 @@ class Person:
     def __init__(self, running: RunningSandbox, folder: Path, *, allows: str = "true") -> None:
         self.vendor, self.shell = running.sandbox.vendors.upkeep, running.sandbox.upkeep
         self.config = folder / "config.yaml"
+        (folder / "xero-journal_entry.db").write_bytes(migrated_file())
         text = running.config["xero"].replace(str(running.folder / "xero-"), str(folder / "xero-"))
         self.config.write_text(text.replace("      kind: upkeep\n", f"      kind: upkeep\n      allow_writes: {allows}\n"), "utf-8")
 
@@ -56,7 +59,7 @@ WRITING = [
 ]
 
 
-@pytest.mark.parametrize("words", WRITING, ids=lambda words: words[0])
+@pytest.mark.parametrize("words", a_few([(words,) for words in WRITING]), ids=[words[0] for words in WRITING])
 def test_nothing_is_written_where_the_configuration_does_not_allow_it(
     words: tuple[str, ...], running: RunningSandbox, tmp_path: Path
 ) -> None:
@@ -74,6 +77,8 @@ def test_reading_is_allowed_without(running: RunningSandbox, tmp_path: Path) -> 
     assert "1001" in person.says("list", "--since", "2020-01-01", "--limit", "1").output
     assert person.told("files", "1001") == {"files": []}
     assert person.told("open") == {"open": []}
+    assert person.told("refresh")["signed_in"] is True
+    assert "the session is used until" in person.says("refresh").output
 
 
 def test_a_work_order_is_written_once_under_its_key(person: Person) -> None:

@@ -38,6 +38,7 @@ def show(records: Records, record: Record, switches: dict[str, Any], *, is_detai
     }
     if switches["lines"] == "list" or (switches["lines"] == "detail" and is_detail):
         shown |= _lines(records, record, switches)
+    shown |= {key: record[key] for key in ("checklist", "signature", "approved") if key in record}
     if switches["leaks"]:
         shown = _leaked(shown)
     renamed: Record = _renamed(shown, FIELDS[switches["contract"]])

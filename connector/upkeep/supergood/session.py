@@ -54,6 +54,12 @@ class Session:
                 self._session = stored if self._is_fresh(stored) else self._renewed(stored)
         return self._carrying(self._session.token)
 
+    def renew(self) -> datetime | None:
+        """Have the token's successor now, or sign in where none is given; until when it is used."""
+        with self._vault.exclusive():
+            self._session = self._renewed(self._vault.load())
+        return self._session.renew_at
+
     def mark_refused(self) -> None:
         """The present token was answered with 401 although it had not ended: the next call signs in anew."""
         if self._session is not None:

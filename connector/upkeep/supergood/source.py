@@ -8,6 +8,7 @@ import ssl
 import zlib
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +20,7 @@ from connector.core.contract import Contract
 from connector.core.problem import Problem
 from connector.core.source_session import SessionVault
 from connector.upkeep.attachments import whole_file
+from connector.upkeep.criteria import criteria_of
 from connector.upkeep.parse import WITHOUT_ID
 from connector.upkeep.source import (
     FileGoneError,
@@ -205,6 +207,10 @@ class SupergoodSource:
 
     def _parsed(self, row: Any, head: WorkOrderHead, why: str) -> WorkOrderRead:
         work_order, problems = self._parser.work_order(row, head)
+        if work_order is not None:
+            told = {name: first(row, self._contract.fields[name]) for name in ("checklist", "signature", "approved")}
+            criteria = criteria_of({name: value for name, value in told.items() if value is not NOTHING})
+            work_order = replace(work_order, criteria=criteria)
         missing = self._parser.missing_lines(row)
         if missing and (work_order is None or work_order.completed_at is not None):
             problems = [*problems, no_lines(head, missing, why)]
@@ -243,6 +249,10 @@ class SupergoodSource:
         return whole_file(found, self._http, bytes_max)
 
     # --- what this login sees ---------------------------------------------------------------------------------------------------
+
+    def renew(self) -> datetime | None:
+        """Have the session's successor now."""
+        return self.session.renew()
 
     def visibility(self) -> list[Problem]:
         """Sign in, read one row, and tell which names of the contract lead nowhere in it."""
