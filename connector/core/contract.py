@@ -52,7 +52,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "completed_by": ("/completed_by",),
         "assigned_to": ("/assigned_to", "/userAssignedTo"),
         "fields": ("/custom_fields",),
-        "files": ("/attachments", "/files"),
         "labor": ("/labor",),
         "labor_total": ("/labor_cost",),
         "parts": ("/parts",),

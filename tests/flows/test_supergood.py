@@ -74,7 +74,9 @@ SWITCHES: list[tuple[str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("ledger", "more", "switches"), a_few([(ledger, *one) for one in SWITCHES for ledger in LEDGERS], 3))
-def test_the_same_company_gets_the_same_documents_through_both_apis(ledger: str, more: str, switches: dict[str, Any], tmp_path: Path) -> None:
+def test_the_same_company_gets_the_same_documents_through_both_apis(
+    ledger: str, more: str, switches: dict[str, Any], tmp_path: Path
+) -> None:
     (tmp_path / "official").mkdir()
     official = filled(Stage(tmp_path / "official", ledger=ledger), 20)
     official.sync()
@@ -129,7 +131,6 @@ def test_where_the_ids_differ_the_number_and_the_money_decide_and_a_doubt_is_hel
         stage.change(number, title="Another title")
     report = stage.sync()
     assert (report.posted, report.standing.get("held", 0), len(stage.documents())) == (posted, held, 1)
-    print(report.standing)
     with stage.world() as world:
         held_codes = [code for row in world.store.remembered_with(Disposition.HELD) for code in row.codes]
     assert held_codes == ["NUMBER_TAKEN"] * held
