@@ -37,7 +37,7 @@ def all_of(count: int) -> list[str]:
 
 
 @pytest.mark.parametrize(("paging", "order", "count", "cap"), a_few(
-    ((paging, order, count, cap) for count in (9, 0, 1, 8, 25) for cap in (100, 3) for paging in PAGINGS for order in ORDERS), 6
+    ((paging, order, count, cap) for count in (9, 0, 1, 8, 25) for cap in (100, 3) for paging in PAGINGS for order in ORDERS), 4
 ))  # fmt: skip
 def test_every_row_is_told_once_in_order_whatever_the_page(paging: str, order: str, count: int, cap: int) -> None:
     rig = filled(count, 3, paging=paging, order=order, limit_cap=cap)
@@ -77,7 +77,7 @@ def test_an_unchanged_list_of_one_page_costs_one_call() -> None:
     assert rig.paths() == [LIST]
 
 
-@pytest.mark.parametrize(("paging", "order"), a_few([(p, o) for p in PAGINGS for o in ORDERS], 12))
+@pytest.mark.parametrize(("paging", "order"), a_few([(p, o) for o in ORDERS for p in PAGINGS], 6))
 def test_rows_that_move_while_the_list_is_read_hide_no_other(paging: str, order: str) -> None:
     """Somebody saves an early row between two pages: in a list by change every row behind it moves up by one."""
     rig = filled(12, paging=paging, order=order)
