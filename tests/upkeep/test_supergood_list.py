@@ -119,6 +119,30 @@ def test_a_wrong_clock_of_ours_skips_nothing(ahead: timedelta) -> None:
         assert told.get(record["workOrderNo"]) == moment or record["workOrderNo"] in later
 
 
+def test_a_change_that_was_read_before_it_happened_is_not_passed_over_by_a_later_one() -> None:
+    """Our clock is ahead, so nothing looks as if it changed during the reading; two rows are saved in the second one, one already read."""
+    rig = filled(12, order="created", paging="offset", mfa="none")
+    asked: list[httpx.Request] = []
+
+    def save_two(request: httpx.Request) -> None:
+        asked.append(request)
+        if len(asked) == 7:  # The sign-in, four pages, the first page again.
+            rig.touch(0)
+            rig.touch(11)
+
+    rig.before_call = save_two
+    source = rig.source(contract("offset"), clock=SharedClock(rig.clock, lambda: timedelta(hours=1)), totp=False)
+    heads = list(source.changed_since(None))
+    told = {head.number: head.updated_at for head in heads}
+    assert told["11"] > told["0"] > BEGIN + timedelta(days=1)
+
+
+def test_a_row_that_somebody_saves_all_the_time_keeps_no_other_waiting() -> None:
+    rig = filled(12, order="created")
+    rig.before_call = lambda request: rig.touch(3)
+    assert set(numbers(rig.source(contract()).changed_since(None))) == set(all_of(12)) - {"3"}
+
+
 @pytest.mark.parametrize("paging", PAGINGS)
 def test_a_row_deleted_while_the_list_is_read_hides_no_other(paging: str) -> None:
     rig = filled(12, paging=paging)
