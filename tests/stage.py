@@ -83,7 +83,8 @@ class Stage:
 
     def __post_init__(self) -> None:
         self.clock = SandboxClock(START, frozen=True)
-        self.sandbox = Sandbox.create(company=self.company, clock=self.clock, switches=self.upkeep_switches, supergood=self.supergood_switches)
+        switches = {"switches": self.upkeep_switches, "supergood": self.supergood_switches}
+        self.sandbox = Sandbox.create(company=self.company, clock=self.clock, **switches)
         self.database_path = self.folder / "connector.db"
         if not self.database_url:
             self.database_path.write_bytes(migrated_file())

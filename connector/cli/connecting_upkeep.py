@@ -29,7 +29,7 @@ def connect_upkeep(config_file: Path, name: str, code: str) -> None:
         with database_of(str(config.database)) as database:
             source = supergood_of(settings, database.clock, Transports(), database)
             try:
-                source.session.connect(code, _ask if sys.stdin.isatty() and not code else None)
+                source.session.connect(code, _ask if _is_terminal() and not code else None)
             except UNREACHABLE_ERRORS as error:
                 print_problems([unreachable_problem(settings.name, error)])
                 raise typer.Exit(Exit.NEEDS_PERSON if isinstance(error, SignInStoppedError) else Exit.UNREACHABLE) from None
@@ -48,6 +48,10 @@ def _one(connections: Sequence[ConnectionConfig], name: str) -> ConnectionConfig
     told = f"Say with --connection which is meant: {names}." if found else "No such connection has a source of kind supergood."
     errors().print(f"USAGE {told}", markup=False)
     raise typer.Exit(Exit.BAD_CONFIGURATION)
+
+
+def _is_terminal() -> bool:
+    return sys.stdin.isatty()
 
 
 def _ask(methods: Sequence[str]) -> str:

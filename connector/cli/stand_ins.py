@@ -42,7 +42,9 @@ def sandbox(
                 path = running.folder / f"config.{name}.yaml"
                 path.write_text(text, encoding="utf-8")
                 sys.stdout.write(f"{name}: {running.addresses[name]}   connector sync --config {path}\n")
-            sys.stdout.write(f"upkeep: {running.addresses['upkeep']}\nStop with Ctrl+C.\n")
+            for name in ("upkeep", "supergood"):
+                sys.stdout.write(f"{name}: {running.addresses[name]}\n")
+            sys.stdout.write("Stop with Ctrl+C.\n")
         sys.stdout.flush()
         stop.wait()
     raise typer.Exit(Exit.DONE)

@@ -62,7 +62,6 @@ FIELDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "completed_by": ("/completed_by",),
         "assigned_to": ("/assigned_to", "/userAssignedTo"),
         "fields": ("/custom_fields",),
-        "files": ("/attachments", "/files"),
         "checklist": ("/checklist", "/checklists"),
         "signature": ("/signature", "/signatures"),
         "approved": ("/approved", "/approval_status"),

@@ -64,21 +64,23 @@ def books(stage: Stage) -> list[Any]:
 
 SWITCHES: list[tuple[str, dict[str, Any]]] = [
     ("", {}),
-    (CUSTOMER, {"contract": "customer", "paging": "page", "limit_cap": 7}),
-    ("      paging: offset\n", {"paging": "offset", "limit_cap": 7, "order": "created", "updated_filter": "ignored"}),
+    (CUSTOMER, {"contract": "customer", "paging": "page", "limit_cap": 4}),
+    ("      paging: offset\n", {"paging": "offset", "limit_cap": 4, "order": "created", "updated_filter": "ignored"}),
     ("", {"lines": "list", "detail": "405", "numbers": "string", "leaks": True, "errors": "text"}),
-    ("", {"order": "updated_desc", "limit_cap": 7, "token_calls": 5, "wrapper": "items", "updated_filter": "400"}),
+    ("", {"order": "updated_desc", "limit_cap": 4, "token_calls": 5, "wrapper": "items", "updated_filter": "400"}),
     ("", {"mfa_answer": 401, "inline_code": False, "expires_at": "absent", "refresh": "404", "empty_list": "404"}),
-    ("", {"hours_digits": 2, "limit_cap": 9, "repeats": 1}),
+    ("", {"hours_digits": 2, "limit_cap": 4, "repeats": 1}),
 ]
 
 
-@pytest.mark.parametrize(("ledger", "more", "switches"), a_few([(ledger, *one) for one in SWITCHES for ledger in LEDGERS], 3))
-def test_the_same_company_gets_the_same_documents_through_both_apis(ledger: str, more: str, switches: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.parametrize(("ledger", "more", "switches"), a_few([(ledger, *one) for one in SWITCHES for ledger in LEDGERS], 2))
+def test_the_same_company_gets_the_same_documents_through_both_apis(
+    ledger: str, more: str, switches: dict[str, Any], tmp_path: Path
+) -> None:
     (tmp_path / "official").mkdir()
-    official = filled(Stage(tmp_path / "official", ledger=ledger), 20)
+    official = filled(Stage(tmp_path / "official", ledger=ledger), 10)
     official.sync()
-    stage = filled(supergood_stage(tmp_path, ledger, more=more, **switches), 20)
+    stage = filled(supergood_stage(tmp_path, ledger, more=more, **switches), 10)
     report = stage.sync()
     stage.clock.advance(60)
     assert (report.posted, stage.sync().posted) == (len(official.documents()), 0)
@@ -87,10 +89,11 @@ def test_the_same_company_gets_the_same_documents_through_both_apis(ledger: str,
         assert reconcile(world).findings == []
 
 
-@pytest.mark.parametrize("ledger", LEDGERS)
-@pytest.mark.parametrize("to_supergood", [True, False])
+@pytest.mark.parametrize(
+    ("to_supergood", "ledger"), a_few([(True, "quickbooks"), (False, "xero"), (True, "xero"), (False, "quickbooks")], 2)
+)
 def test_changing_the_source_posts_nothing_again(to_supergood: bool, ledger: str, tmp_path: Path) -> None:
-    stage = filled(Stage(tmp_path, ledger=ledger), 12)
+    stage = filled(Stage(tmp_path, ledger=ledger), 9)
     upkeep = (tmp_path / "config.yaml").read_text("utf-8")
     if not to_supergood:
         read_through_supergood(stage)
@@ -129,7 +132,6 @@ def test_where_the_ids_differ_the_number_and_the_money_decide_and_a_doubt_is_hel
         stage.change(number, title="Another title")
     report = stage.sync()
     assert (report.posted, report.standing.get("held", 0), len(stage.documents())) == (posted, held, 1)
-    print(report.standing)
     with stage.world() as world:
         held_codes = [code for row in world.store.remembered_with(Disposition.HELD) for code in row.codes]
     assert held_codes == ["NUMBER_TAKEN"] * held
@@ -168,14 +170,14 @@ FAULTS: list[Callable[[], list[Fault]]] = [
 ]
 
 
-@pytest.mark.parametrize("number", a_few(range(len(FAULTS)), 3))
+@pytest.mark.parametrize("number", a_few(range(len(FAULTS))))
 def test_no_fault_loses_a_work_order_or_posts_it_twice(number: int, tmp_path: Path) -> None:
     stage = supergood_stage(tmp_path, limit_cap=3)
-    for order in range(5):
+    for order in range(4):
         stage.work_order(str(150 + order))
     stage.sandbox.supergood.plan.plan(FAULTS[number]())
     stage.sync()
     stage.sandbox.supergood.plan.clear()
     stage.clock.advance(60)
     stage.sync()
-    assert sorted(document["total"] for document in stage.documents()) == ["100.00"] * 5
+    assert sorted(document["total"] for document in stage.documents()) == ["100.00"] * 4

@@ -128,5 +128,3 @@ def customers_contract(**more: Any) -> Contract:
         scheme="",
         **more,
     )  # fmt: skip
-
-

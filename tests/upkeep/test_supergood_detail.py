@@ -191,7 +191,8 @@ def test_a_summary_with_some_of_the_lines_is_not_taken_for_the_whole() -> None:
     ("labor", [{"hours": 1, "rate": 55, "user": {"name": "Kim"}}], "UNREADABLE_WORK_ORDER"),
     ("labor", [{"hours": 1, "rate": 55, "started_at": "early"}], "UNREADABLE_DATE"),
     ("parts", [{"part_id": "p", "quantity": 2, "unit_cost": 5, "cost": 11}], "LINE_TOTAL_DIFFERS"),
-    ("parts", [{"quantity": 2, "unit_cost": 5}], "UNREADABLE_WORK_ORDER"), ("additional_costs", [{"amount": "see invoice"}], "UNREADABLE_NUMBER"),
+    ("parts", [{"quantity": 2, "unit_cost": 5}], "UNREADABLE_WORK_ORDER"),
+    ("additional_costs", [{"amount": "see invoice"}], "UNREADABLE_NUMBER"),
     ("additional_costs", [{"category": "Labor Cost", "amount": 5}], "LABOR_COUNTED_TWICE"),
     ("asset", {"name": "Chiller"}, "UNREADABLE_WORK_ORDER"), ("category", ["HVAC"], "UNREADABLE_WORK_ORDER"),
 ])  # fmt: skip

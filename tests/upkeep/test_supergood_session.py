@@ -188,7 +188,8 @@ def test_what_is_said_of_a_refusal_has_no_secret(errors: str) -> None:
 @pytest.mark.parametrize(("fault", "words"), [
     (Fault("5xx", path=SIGN_IN), "not to be had now: 503"), (Fault("429", path=SIGN_IN), "not to be had now: 429"),
     (Fault("html", path=SIGN_IN, status=502), "not to be had now: 502"), (Fault("drop_after_commit", path=SIGN_IN), "RemoteProtocolError"),
-    (Fault("refuse", path=SIGN_IN), "ConnectError"), (Fault("refusal", path=SIGN_IN, status=404, code="not_found"), "source: paths: sign_in"),
+    (Fault("refuse", path=SIGN_IN), "ConnectError"),
+    (Fault("refusal", path=SIGN_IN, status=404, code="not_found"), "source: paths: sign_in"),
     (Fault("garbled", path=SIGN_IN), "now: 200"), (Fault("html", path=SIGN_IN, status=200), "now: 200 a page of HTML"),
 ], ids=["503", "429", "502", "lost", "away", "404", "garbled", "html"])  # fmt: skip
 def test_what_the_sign_in_cannot_help_is_no_refusal_and_is_not_repeated(fault: Fault, words: str) -> None:
@@ -205,7 +206,7 @@ def test_what_the_sign_in_cannot_help_is_no_refusal_and_is_not_repeated(fault: F
 def test_a_token_that_is_not_where_the_contract_says_is_told() -> None:
     rig = filled()
     wrong = Contract(fields=Contract().fields | {"session_token": ("/key",)})
-    with pytest.raises(SourceUnreachableError, match="no token.*fields: session_token"):
+    with pytest.raises(SourceUnreachableError, match=r"no token.*fields: session_token"):
         listed(rig.source(wrong))
 
 
