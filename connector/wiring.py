@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from secrets import SystemRandom
 
@@ -15,9 +18,11 @@ from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
-from connector.core.mapping import Mapping
+from connector.core.keys import Need, needs_of
+from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
+from connector.flows.upkeep_writes import Desk
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
@@ -40,12 +45,19 @@ from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
+from connector.store.session_vault import StoredSessions
 from connector.store.shelf import shelf_of
 from connector.store.source_records import SourceRecordStore
+from connector.store.upkeep_writes import UpKeepWrites
 from connector.store.vault import TokenVault
+from connector.upkeep.changing import Writer
 from connector.upkeep.official import UpKeepSource
+from connector.upkeep.official_writing import OfficialWriter
 from connector.upkeep.pace import Pace
 from connector.upkeep.session import login_name
+from connector.upkeep.source import Source
+from connector.upkeep.supergood.source import SupergoodSource
+from connector.upkeep.supergood.writing import SupergoodWriter
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -80,7 +92,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports, database)
+    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping)))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -105,6 +117,7 @@ def world_of(
         yield World(
             source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints,
             SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
+            sessions_of(connection, database) if connection.source.supergood is not None else None,
         )  # fmt: skip
     finally:
         threads.close()
@@ -120,7 +133,9 @@ def neighbours_of(config: Config, name: str, clock: Clock, transports: Transport
     with ExitStack() as stack:
         found = []
         for connection in sharing:
-            source = source_of(connection, clock, transports or Transports())
+            database = Database.open(config.database, clock)  # For the session at the source alone.
+            stack.callback(database.close)
+            source = source_of(connection, clock, transports or Transports(), database)
             stack.callback(source.close)
             found.append(Neighbour(connection.source.company, connection.source.site, source))
         yield found
@@ -152,6 +167,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
         window_days=connection.source.window_days,
+        allows_writes=connection.source.allow_writes,
     )
 
 
@@ -177,11 +193,44 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     return ears
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database | None = None) -> UpKeepSource:
-    """The source of work orders that the connection names; with a database, its session and pace are shared by all processes."""
+def sessions_of(connection: ConnectionConfig, database: Database) -> StoredSessions:
+    """Where the session of the connection's login is kept: connections with one login share it."""
     source = connection.source
+    login = hashlib.sha256(json.dumps([source.base_url, source.email]).encode()).hexdigest()[:32]
+    return StoredSessions(database, f"supergood:{login}")
+
+
+def supergood_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database) -> SupergoodSource:
+    """The normalised API as the connection's contract has it."""
+    source = connection.source
+    assert source.supergood is not None
+    return SupergoodSource(
+        base_url=source.base_url,
+        username=source.email,
+        password=source.password.reveal(),
+        totp_secret=source.supergood.totp_secret.reveal(),
+        company=source.company,
+        site=source.site,
+        clock=clock,
+        sessions=sessions_of(connection, database),
+        contract=source.supergood.contract,
+        transport=transports.upkeep,
+        verify=trusted_authorities(),
+    )
+
+
+def source_of(
+    connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database, needs: frozenset[Need] = frozenset()
+) -> Source:
+    """The source of work orders that the connection names; it looks up no more of what they point at than `needs`.
+
+    Its session and its pace are shared by all processes of the database.
+    """
+    source = connection.source
+    if source.supergood is not None:
+        return supergood_of(connection, clock, transports, database)
     name = login_name(source.base_url, source.email or source.token.reveal(), source.site_user)
-    has_socket = database is not None and transports.upkeep is None
+    has_socket = transports.upkeep is None
     return UpKeepSource(
         base_url=source.base_url,
         email=source.email,
@@ -192,12 +241,42 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         site_user=source.site_user,
         clock=clock,
         time_unit=source.time_unit,
+        needs=needs,
         transport=transports.upkeep,
         verify=trusted_authorities(),
-        sessions=TokenVault(database, name) if database is not None else None,
-        pace=Pace(name=name, clock=clock, shelf=shelf_of(database, clock)) if database is not None and has_socket else None,
+        sessions=TokenVault(database, name),
+        pace=Pace(name=name, clock=clock, shelf=shelf_of(database, clock)) if has_socket else None,
         chance=SystemRandom() if has_socket else None,
     )
+
+
+@contextmanager
+def desk_of(
+    connection: ConnectionConfig,
+    database: Database,
+    *,
+    clock: Clock | None = None,
+    transports: Transports | None = None,
+    actor: str = "connector",
+) -> Iterator[tuple[Source, Desk]]:
+    """What a person's commands at UpKeep need: the source to read with, and the desk where changes are written. No ledger is touched."""
+    clock = clock or SystemClock()
+    source = source_of(connection, clock, transports or Transports(), database)
+    company, site = connection.source.company, connection.source.site
+    records = UpKeepWrites(database, source_company=company, site=site, clock=clock, actor=actor)
+    settle = timedelta(seconds=connection.settle_seconds)
+    try:
+        yield source, Desk(writer_of(source), records, clock, connection.name, settle)
+    finally:
+        source.close()
+
+
+def writer_of(source: Source) -> Writer:
+    """What writes where that source reads."""
+    if isinstance(source, SupergoodSource):
+        return SupergoodWriter(source)
+    assert isinstance(source, UpKeepSource)
+    return OfficialWriter(source.http)
 
 
 def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:

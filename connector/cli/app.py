@@ -18,6 +18,7 @@ from connector.cli import (
     schedule,
     setup,
     stand_ins,
+    upkeep,
 )
 
 app = typer.Typer(
@@ -44,5 +45,6 @@ app.add_typer(customers.app, name="customers")
 app.command()(customers.relink)
 app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
+app.add_typer(upkeep.app, name="upkeep")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

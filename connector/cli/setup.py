@@ -56,9 +56,11 @@ def _checked_json(connection: str, checked: Checked) -> dict[str, object]:
 
     locked = checked.locked_through.isoformat() if checked.locked_through else None
     problems = [problem_json(problem) for problem in checked.problems]
-    told = {"connection": connection, "company": checked.company_name, "currency": checked.currency, "about": dict(checked.about)}
+    told: dict[str, object] = {"connection": connection, "company": checked.company_name, "currency": checked.currency}
+    told |= {"about": dict(checked.about), "problems": problems}
     fields = {name: list(names) for name, names in checked.fields.items()}
-    return {**told, "locked_through": locked, "window": window_json(checked.window), "fields": fields, "problems": problems}
+    told |= {"locked_through": locked, "login": dict(checked.login), "window": window_json(checked.window), "fields": fields}
+    return told
 
 
 def _print_checked(policy: Policy, checked: Checked) -> None:
@@ -67,6 +69,9 @@ def _print_checked(policy: Policy, checked: Checked) -> None:
     told = counted(len(checked.problems), "problem") if checked.problems else "ready to post"
     books = f" to the books of {checked.company_name}" if checked.company_name and not checked.problems else ""
     out.print(f"{policy.connection}: {told}{books}", markup=False)
+    if checked.login:
+        says = ", ".join(f"{word} {fact}" for word, fact in checked.login.items())
+        out.print(f"  UpKeep says: {says}; writing there is {'allowed' if policy.allows_writes else 'off'}", markup=False)
     if checked.about:
         about = ", ".join(f"{word} {fact}" for word, fact in checked.about.items())
         out.print(f"  the ledger says: {about}; jobs are dated by the connection's {policy.timezone}", markup=False)

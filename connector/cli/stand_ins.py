@@ -102,7 +102,8 @@ def _told(running: RunningSandbox) -> str:
         path = running.folder / f"config.{name}.yaml"
         path.write_text(text, encoding="utf-8")
         lines.append(f"{name}: {running.addresses[name]}   connector sync --config {path}")
-    return "\n".join([*lines, f"upkeep: {running.addresses['upkeep']}", "Stop with Ctrl+C.", ""])
+    lines += [f"{name}: {running.addresses[name]}" for name in ("upkeep", "supergood")]
+    return "\n".join([*lines, "Stop with Ctrl+C.", ""])
 
 
 def demo(

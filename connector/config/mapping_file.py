@@ -9,7 +9,7 @@ from pathlib import Path
 
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
-from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal
+from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.costing import CostKind, LaborRate
@@ -42,10 +42,12 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
     entries = reader.table(root, _KEYS)
     ready = _ready(reader, entries.get("ready"))
     reader.choice(entries, "rounding", root, ("half_up",), "half_up")
+    cost_code = reader.text(entries, "cost_code", root, "category")
+    refuse_slip(reader, cost_code, entries["cost_code"].place if "cost_code" in entries else "")
     mapping = Mapping(
         file=str(path),
         digest=hashlib.sha256(text.encode()).hexdigest()[:16],
-        cost_code_key=reader.text(entries, "cost_code", root, "category"),
+        cost_code_key=cost_code,
         ready_statuses=ready[0],
         conditions=ready[1],
         exclusions=tuple(c for node in reader.items(entries.get("exclude")) for c in _only_condition(reader, node, "because")),
@@ -83,6 +85,7 @@ def _conditions(reader: Reader, node: Node, besides: tuple[str, ...]) -> list[Co
             if item.scalar is None:
                 reader.add("NOT_A_VALUE", item.place, f"'{key}' is {item.what()}, words were expected.", "Write one word, or [a, list].")
         words = frozenset((item.scalar or "").strip().casefold() for item in values)
+        refuse_slip(reader, key, (node.keys or {}).get(key, value.place))
         found.append(Condition(key, words, value.place, because))
     if not found:
         reader.add("EMPTY_CONDITION", node.place, "This entry names nothing to compare.", "Write one like {category: Warranty}.")

@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
 from connector.core.costing import CostKind
+from connector.core.keys import slip_in
 from connector.core.mapping import Fact, Lookup
 
 KINDS = tuple(kind.value for kind in CostKind)
@@ -42,11 +43,19 @@ def refuse_equal(reader: Reader, node: Node | None, entries: MappingType[str, No
         first.setdefault(folded, name)
 
 
+def refuse_slip(reader: Reader, key: str, place: str) -> None:
+    """A key of the work order that is nearly a known one would be taken for a custom field that nobody has."""
+    meant = slip_in(key)
+    if meant:
+        reader.add("UNKNOWN_KEY", place, f"'{key}' is no key of a work order.", meant)
+
+
 def read_lookup(reader: Reader, node: Node | None, *, may_take_value: bool = False) -> Lookup:
     """A value by a key of the work order, with a default. `may_take_value`: without values, it is what stands under the key itself."""
     before = len(reader.problems)
     entries = reader.table(node, ("by", "values", "default"))
     by = reader.text(entries, "by", node, "") if node is not None else ""
+    refuse_slip(reader, by, entries["by"].place if by else "")
     default = read_fact(reader, entries["default"], "'default'") if "default" in entries else None
     facts = read_facts(reader, entries.get("values"))
     refuse_equal(reader, entries.get("values"), (entries["values"].entries or {}) if "values" in entries else {})

@@ -11,6 +11,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from connector.config.reading import Reader
+from connector.config.secret import NO_SECRET, Secret
+from connector.config.supergood import KEYS as SUPERGOOD_KEYS
+from connector.config.supergood import SupergoodConfig, read_supergood
 from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
@@ -38,6 +41,7 @@ _CONNECTION_KEYS = (
 )  # fmt: skip
 _SOURCE_KEYS = (
     "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url", "window_days",
+    "allow_writes",
 )  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
@@ -56,25 +60,6 @@ _REDIRECT_URI = {
 _COMPANY_KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
 
-class Secret:
-    """A text that is never shown: only `reveal` gives it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The secret itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-NO_SECRET = Secret("")
-
-
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
     """How to sign in to UpKeep. `company` and `site` are part of every document's identity: never change them after the first post."""
@@ -90,6 +75,8 @@ class SourceConfig:
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
     window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
+    allow_writes: bool = False  # whether `connector upkeep` may write there
+    supergood: SupergoodConfig | None = None  # of the normalised API, whose user name is in `email`
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +222,8 @@ def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
 
 
 def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
+    if node is not None and _kind_of(node) == "supergood":
+        return _supergood_source(reader, node)
     entries = reader.table(node, _SOURCE_KEYS)
     place = node or owner
     if node is None:
@@ -246,7 +235,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
     return SourceConfig(
-        kind=reader.choice(entries, "kind", place, ("upkeep",)),
+        kind=reader.choice(entries, "kind", place, ("upkeep", "supergood")),
         base_url=reader.address(entries, "base_url", place),
         email=reader.text(entries, "email", place, "" if has_token else None),
         password=Secret(reader.text(entries, "password", place, "" if has_token else None)),
@@ -257,6 +246,32 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
         window_days=_window_days(reader, entries.get("window_days")),
+        allow_writes=reader.choice(entries, "allow_writes", place, ("true", "false"), "false") == "true",
+    )
+
+
+def _kind_of(node: Node) -> str:
+    kind = (node.entries or {}).get("kind")
+    return (kind.scalar or "") if kind is not None else ""
+
+
+def _supergood_source(reader: Reader, node: Node) -> SourceConfig:
+    """The normalised API. Company and site are the same as with UpKeep's own: a change of the source is no change of identity."""
+    entries = reader.table(node, SUPERGOOD_KEYS)
+    supergood = read_supergood(reader, entries, node)
+    return SourceConfig(
+        kind="supergood",
+        base_url=reader.address(entries, "base_url", node),
+        email=reader.text(entries, "username", node),
+        password=Secret(reader.text(entries, "password", node)),
+        token=NO_SECRET,
+        company=reader.text(entries, "company", node, "upkeep"),
+        site=reader.text(entries, "site", node, ""),
+        site_user="",
+        time_unit=supergood.contract.time_unit,
+        work_order_url=_work_order_url(reader, entries, node),
+        allow_writes=reader.choice(entries, "allow_writes", node, ("true", "false"), "false") == "true",
+        supergood=supergood,
     )
 
 

@@ -14,6 +14,7 @@ from enum import StrEnum
 
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.exchange import ExchangeRates
+from connector.core.keys import value_of as value_of
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
@@ -61,7 +62,7 @@ class AccountFact:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A work-order key (status, category, priority, asset, location, team, or a custom field's name) and the values it may have."""
+    """A key of the work order (core/keys.py) and the values it may have."""
 
     key: str
     values: frozenset[str]
@@ -194,19 +195,13 @@ def simplify_status(status: str) -> str:
     return "".join(c for c in status.casefold() if c not in " _-")
 
 
-def value_of(work_order: WorkOrder, key: str) -> str:
-    """What the work order has under a mapping key: one of the named keys, else the custom field of that name; "" when absent."""
-    named = {
-        "status": work_order.status,
-        "category": work_order.category,
-        "priority": work_order.priority,
-        "asset": str(work_order.asset or ""),
-        "location": str(work_order.location or ""),
-        "team": str(work_order.team or ""),
-    }
-    if key.casefold() in named:
-        return named[key.casefold()]
-    return next((value for name, value in work_order.fields.items() if name.casefold() == key.casefold()), "")
+def keys_named(mapping: Mapping) -> frozenset[str]:
+    """Every key of a work order that the mapping goes by (core/keys.py): only what one of them needs is looked up."""
+    rules = mapping.invoice
+    conditions = [*mapping.conditions, *mapping.exclusions, *(condition for condition, _ in mapping.documents)]
+    lookups = [*mapping.tracking.values(), rules.customer, rules.bill_email, rules.memo]
+    found = {mapping.cost_code_key, *(one.key for one in conditions), *(one.key for one in lookups)}
+    return frozenset(found - {""})
 
 
 def fits(work_order: WorkOrder, condition: Condition) -> bool:

@@ -22,7 +22,7 @@ from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import SourceUnreachableError, TellsRole
 
 _CENT = Decimal("0.01")
 
@@ -38,24 +38,27 @@ class Checked:
     about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
     window: WindowResult | None = None  # the last comparison of a window with UpKeep
     fields: MappingType[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
+    login: MappingType[str, str] = field(default_factory=dict)  # what UpKeep says of the login
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
-    told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
-    kept = Checked(told, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
+    of_source, login = _source_told(world)
+    told = (*of_source, *problems, *sign_in_problems(world), *listening_problems(world))
+    kept = Checked(told, login=login, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
     if chart is None:
         return kept
     locked = chart.lock.last_locked_day
     return replace(kept, company_name=chart.company_name, locked_through=locked, currency=chart.currency, about=chart.about)
 
 
-def _source_problems(world: World) -> list[Problem]:
+def _source_told(world: World) -> tuple[list[Problem], MappingType[str, str]]:
+    """What this login does not see, and what it is."""
     try:
-        return world.source.visibility()
+        return world.source.visibility(), world.source.role() if isinstance(world.source, TellsRole) else {}
     except SourceUnreachableError as error:
-        return [unreachable_problem(world.policy.connection, error)]
+        return [unreachable_problem(world.policy.connection, error)], {}
 
 
 def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:

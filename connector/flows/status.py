@@ -15,7 +15,7 @@ from connector.core.posting import State
 from connector.core.problem import Problem
 from connector.core.source_record import WindowResult
 from connector.flows.listening import deafness_problems, heard_json
-from connector.flows.signed_in import sign_in_problems
+from connector.flows.signed_in import sign_in_problems, source_problems
 from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.limits import Standing
@@ -140,6 +140,7 @@ def status(world: World) -> Status:
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
         problems=(
             *sign_in_problems(world),
+            *source_problems(world),
             *reads_problems(world.policy.connection, limits),
             *deafness_problems(world, heard),
         ),

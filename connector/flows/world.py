@@ -23,6 +23,7 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
+from connector.core.source_session import SessionVault
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
 from connector.flows.source_records import SourceRecords
@@ -264,6 +265,7 @@ class Policy:
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
     window_days: int = 92  # so many days back the nightly comparison with the source looks; 0: none
+    allows_writes: bool = False  # whether a person's commands may write into UpKeep
 
     @property
     def lease_seconds(self) -> float:
@@ -349,6 +351,8 @@ class World:
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
     sends: Sends = field(default_factory=InOrder)
+    # The session at a source that is signed in to with a second factor; None where none is kept.
+    sessions: SessionVault | None = None
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""

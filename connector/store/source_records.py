@@ -17,7 +17,7 @@ from connector.store.audit import Scope
 from connector.store.database import Database
 from connector.store.postings import POSTING
 from connector.store.sightings import REVERSAL
-from connector.store.tables import SourceFieldRow, SourceRowRow, SourceWindowRow
+from connector.store.source_tables import SourceFieldRow, SourceRowRow, SourceWindowRow
 from connector.store.upsert import upsert, upsert_all
 from connector.store.work_orders import WORK_ORDER, in_scope
 

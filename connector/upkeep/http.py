@@ -18,7 +18,7 @@ from connector.core.address import require_safe
 from connector.core.clock import Clock
 from connector.upkeep.pace import Pace
 from connector.upkeep.reading import parse_moment
-from connector.upkeep.session import Session, SessionVault
+from connector.upkeep.session import NO_END, Session, SessionVault
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
 
 # One line a call, without secrets: `--log-calls` shows them (cli/call_log.py).
@@ -58,7 +58,7 @@ class Chance(Protocol):
 
 
 class UpKeepHttp:
-    """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
+    """A signed-in session. Nothing is written at UpKeep but what upkeep/changing.py asks for, and the sign-in itself."""
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class UpKeepHttp:
         self._clock = clock
         self._session = Session(clock, None if token else sessions, _sendable(token))
         self._pace, self._chance = pace, chance
-        self.requests = self._sign_ins = 0
+        self.requests = self.sign_ins = 0
         self.told_at: datetime | None = None  # UpKeep's own clock, as its last answer tells it
         self._client = httpx.Client(
             base_url=f"{base_url}/api/v2",
@@ -92,6 +92,11 @@ class UpKeepHttp:
             timeout=httpx.Timeout(60, connect=10),
             headers={"upkeep-version": API_VERSION, "Accept": "application/json"},
         )
+
+    @property
+    def renew_at(self) -> datetime | None:
+        """Until when the session is used; None where UpKeep does not tell."""
+        return self._session.renew_at if self._session.renew_at != NO_END else None
 
     def close(self) -> None:
         """Give back every socket."""
@@ -110,7 +115,7 @@ class UpKeepHttp:
         return self.has_static_token
 
     def _sign_in(self) -> tuple[str, datetime | None]:
-        self._sign_ins += 1
+        self.sign_ins += 1
         self._session.text = ""
         told = self._granted("/auth", {"email": self._email, "password": self._password}, "email and password")
         if self._site_user:
@@ -170,18 +175,26 @@ class UpKeepHttp:
                 reason = type(error).__name__
         raise UnreadableAnswerError(f"a file of UpKeep could not be read: {reason}", 200)
 
-    def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
+    def write_once(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Answer:
+        """One attempt to write, whatever comes of it; raises httpx.HTTPError when no whole answer came."""
+        self._be_signed_in()
+        return self._called(method, path, None, None, (body, content_type))[0]
+
+    def _be_signed_in(self) -> None:
         if not self._has_usable_token() and self._session.is_due:
             self._session.renew("", self._sign_in)
+
+    def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
+        self._be_signed_in()
         answer = self._request("GET", path, params, None)
         # The session may end in the middle of a page. What another process has kept meanwhile may have ended too: then once more.
         for _ in range(0 if self.has_static_token else 2):
             if answer.status != 401:
                 break
-            signed_in = self._sign_ins
+            signed_in = self.sign_ins
             self._session.renew(self._session.text, self._sign_in)
             answer = self._request("GET", path, params, None)
-            if self._sign_ins != signed_in:
+            if self.sign_ins != signed_in:
                 break  # Our own new session: it is not refused because it ended.
         return answer
 
@@ -223,7 +236,12 @@ class UpKeepHttp:
             self._pace.answered()
 
     def _called(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        content: Mapping[str, str] | None,
+        frozen: tuple[bytes, str] | None = None,
     ) -> tuple[Answer, float]:
         """One request in its turn, and a line about it: no query, header or body is in it, because those hold addresses and tokens."""
         if self._pace is not None:
@@ -231,7 +249,7 @@ class UpKeepHttp:
         self.requests += 1
         began, told = self._clock.monotonic(), "none"
         try:
-            answer, retry_after = self._exchange(method, path, params, content)
+            answer, retry_after = self._exchange(method, path, params, content, frozen)
             told = str(answer.status)
             return answer, retry_after
         except httpx.HTTPError as error:
@@ -244,13 +262,20 @@ class UpKeepHttp:
             calls_log.debug("action=called method=%s path=%s status=%s ms=%.0f bytes=%d", method, shown, told, milliseconds, size)
 
     def _exchange(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        content: Mapping[str, str] | None,
+        frozen: tuple[bytes, str] | None = None,
     ) -> tuple[Answer, float]:
-        """One request: its answer, and the seconds that UpKeep asks to wait."""
+        """One request, its body given as fields or as bytes with their type: its answer, and the seconds that UpKeep asks to wait."""
         headers = {"Session-Token": self._session.text} if self._session.text and path != "/auth" else {}
+        raw, content_type = frozen or (None, "")
+        headers |= {"Content-Type": content_type} if frozen else {}
         body = bytearray()
         ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
-        with self._client.stream(method, path, params=params, json=content, headers=headers) as answer:
+        with self._client.stream(method, path, params=params, json=content, content=raw, headers=headers) as answer:
             for piece in answer.iter_bytes():
                 body += piece
                 if self._clock.monotonic() > ends:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -13,16 +14,20 @@ import httpx
 
 from connector.core.clock import Clock
 from connector.core.field_watch import FieldSeen
+from connector.core.keys import Need
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
+from connector.upkeep.criteria import beside, criteria_of
 from connector.upkeep.http import Chance, UpKeepHttp
 from connector.upkeep.pace import Pace
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.pointed_at import PointedAt
 from connector.upkeep.reading import text_of
+from connector.upkeep.roles import Role, Sight, read_role, role_problem
 from connector.upkeep.session import SessionVault
 from connector.upkeep.source import (
     FileGoneError,
+    LimitedLoginError,
     SourceFile,
     SourceUnreachableError,
     UnreadableAnswerError,
@@ -57,6 +62,7 @@ class UpKeepSource:
         clock: Clock,
         time_unit: str = "minutes",
         page_size: int = PAGE_SIZE,
+        needs: frozenset[Need] = frozenset(),
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
         sessions: SessionVault | None = None,
@@ -70,17 +76,24 @@ class UpKeepSource:
         )  # fmt: skip
         self._time_unit = time_unit
         self._page_size = page_size
+        self.needs = needs
         self._email = email
         self._clock = clock
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
         self._watch = Watch()
         self._pointed_at = PointedAt(self._http.get, self._watch.see)
+        self._role: tuple[int, Role] | None = None  # as of which sign-in
 
     @property
     def calls(self) -> dict[str, int]:
         """HTTP calls so far."""
         return {"upkeep": self._http.requests}
+
+    @property
+    def http(self) -> UpKeepHttp:
+        """The session, for what writes (upkeep/changing.py)."""
+        return self._http
 
     def close(self) -> None:
         """Give back every socket."""
@@ -127,6 +140,7 @@ class UpKeepSource:
         rows = told.get("results")
         if not isinstance(rows, list):
             raise SourceUnreachableError("UpKeep answered a list of work orders without results")
+        self._require_whole_view()
         for row in rows[:ROWS_WATCHED]:
             self._watch.see(ROW, row)
         return rows
@@ -152,8 +166,11 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
-        self._watch.see_work_order(told.get("result"))
-        work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
+        raw = told.get("result")
+        self._watch.see_work_order(raw)
+        work_order, problems = parse_work_order(raw, head, self, self._time_unit)
+        if work_order is not None:
+            work_order = replace(work_order, criteria=criteria_of(raw) | beside(raw, self.needs, self._http.get))
         return WorkOrderRead(head, work_order, tuple(problems))
 
     def find(self, number: str) -> WorkOrderRead | None:
@@ -197,16 +214,34 @@ class UpKeepSource:
     def visibility(self) -> list[Problem]:
         """Sign in; a login that is no administrator sees only its own work orders."""
         self._http.sign_in()
-        if not self._email:
-            return []
-        told = self._http.get("/users", {"email": self._email, "limit": 100})
-        listed = told.get("results") if told is not None else None
-        rows = listed if isinstance(listed, list) else []
-        own = [row for row in rows if isinstance(row, dict) and str(row.get("email", "")).casefold() == self._email.casefold()]
-        if own and str(own[0].get("accountType", "")).upper() != "ADMIN":
-            message = f"{self._email} is {own[0].get('accountType')}; it may see its own work orders only."
-            return [Problem("UPKEEP_NOT_ADMIN", "source", message, "Use an administrator's login for the connector.")]
-        return []
+        role = self._own_role()
+        problem = role_problem(role) if role is not None else None
+        return [problem] if problem is not None else []
+
+    def renew(self) -> datetime | None:
+        """Sign in anew: UpKeep's own API has no refresh."""
+        self._http.sign_in()
+        return self._http.renew_at
+
+    def role(self) -> Mapping[str, str]:
+        """What the login is and sees."""
+        role = self._own_role()
+        return role.told() if role is not None else {}
+
+    def _own_role(self) -> Role | None:
+        """Read once for each sign-in; an organisation's token is no person's."""
+        if not self._email or self._http.has_static_token:
+            return None
+        if self._role is None or self._role[0] != self._http.sign_ins:
+            role = read_role(self._email, self._http.get)
+            self._role = (self._http.sign_ins, role)
+        return self._role[1]
+
+    def _require_whole_view(self) -> None:
+        """What a limited login does not see would look as if it were not there: found out once a run, whoever signed in."""
+        role = self._own_role()
+        if role is not None and role.sight is Sight.OWN:
+            raise LimitedLoginError(f"{role.email} is {role.account_type}: it sees its own work orders only")
 
 
 def _unreadable(head: WorkOrderHead, reason: str) -> Problem:

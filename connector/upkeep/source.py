@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from connector.core.field_watch import FieldSeen
 from connector.core.problem import Problem
+from connector.core.source_session import Stop
 from connector.core.work_order import WorkOrder
 
 
@@ -25,18 +26,31 @@ class UnreadableAnswerError(SourceUnreachableError):
         self.status = status
 
 
+class LimitedLoginError(SourceUnreachableError):
+    """The login sees its own work orders only: what it does not see would look as if it were not there."""
+
+
+class SignInStoppedError(SourceUnreachableError):
+    """A person must act before the source is signed in to again: give a code, or correct the login."""
+
+    def __init__(self, stop: Stop, reason: str) -> None:
+        super().__init__(reason)
+        self.stop = stop
+
+
 class FileGoneError(Exception):
     """The file is not on the work order any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file on a work order: UpKeep's id, its name, the address that gives it for a while, and its size where that is told."""
+    """A file on a work order: UpKeep's id, its name, the address that gives it for a while, its size and SHA-256 where they are told."""
 
     id: str
     name: str
     address: str
     size: int | None = None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +127,27 @@ class WindowedSource(Protocol):
 
 
 @runtime_checkable
+class TellsRole(Protocol):
+    """A source whose login has a role."""
+
+    def role(self) -> Mapping[str, str]:
+        """What the login is and sees, in words; {} where that is not told. Raises SourceUnreachableError."""
+        ...
+
+
+@runtime_checkable
 class WatchedSource(Protocol):
     """A source that counts the fields of what it read."""
 
     def watched(self) -> list[FieldSeen]:
         """What was seen since this was last asked."""
+        ...
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """A source whose session can be renewed before it ends."""
+
+    def renew(self) -> datetime | None:
+        """Have a new session now; until when it is used, None where that is not told. Raises SourceUnreachableError."""
         ...

@@ -162,6 +162,10 @@ class UpKeepSandbox:
         if path.startswith("files/") and request.method == "GET":
             found = self.files.record(path.removeprefix("files/"), request.headers.get("host", ""))
             return _answer({"success": True, "result": found}) if found else _failure(404, "not found")
+        if (path, request.method) == ("files", "POST") and self.switches["file_uploads"]:
+            stored = self.files.uploaded(request)
+            shown = self.files.record(stored, request.headers.get("host", "")) if stored else None
+            return _answer({"success": True, "result": shown}) if shown else _failure(400, "file cannot be null")
         kind = next((kind for kind in RESOURCES if path == kind or path.startswith(f"{kind}/")), None)
         if kind is None:
             raise RefusedError("not found", 404)
@@ -189,7 +193,10 @@ class UpKeepSandbox:
             self._tell(session, kind, before, None)
             return _answer({"success": True, "message": "deleted"})
         if request.method == "PATCH":
-            session.records.change(kind, record, checked(kind, body_of(request), before), session.user["id"])
+            told = body_of(request)
+            if "files" in told and not self.files.knows(told["files"]):
+                raise RefusedError("files has an unknown id")
+            session.records.change(kind, record, checked(kind, told, before), session.user["id"])
             self._tell(session, kind, before, record)
         if kind == "work-orders" and record.get("files"):
             record = record | {"files": self.files.shown(record["files"], request.headers.get("host", ""))}
@@ -210,6 +217,8 @@ class UpKeepSandbox:
         told = asked(kind, request.query, self.switches)
         of_kind = session.records.by_kind[kind]
         found = rows(session.records, kind, told)
+        if session.is_limited and kind == "users" and self.switches["limited_users"] == "403":
+            raise RefusedError("not allowed", 403)
         if session.is_limited:
             found = [identifier for identifier in found if session.sees(kind, of_kind[identifier])]
         if kind == "work-orders" and self.switches["archived"] == "hidden" and "archived" not in told.params:

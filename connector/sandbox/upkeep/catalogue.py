@@ -39,6 +39,8 @@ DEFAULTS: dict[str, Any] = {
     "files": "objects",  # how a detail shows its files: objects, ids (each then at /files/{id}), or absent
     "file_size": "present",  # or absent
     "file_address_seconds": 900,  # so long an address of a file is good
+    "file_uploads": True,  # POST /files: named in the documentation's navigation, and no client's
+    "limited_users": "own",  # whom a limited user sees under /users: itself, or all, or 403
     "requests_per_minute": 0,  # UpKeep publishes none; 0 is no limit
 }
 
