@@ -14,7 +14,9 @@ from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
-from connector.core.mapping import Mapping
+from connector.core.cost_rules import CostRules
+from connector.core.keys import Need, needs_of
+from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
@@ -76,7 +78,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports)
+    source = source_of(connection, clock, transports, needs_of(keys_named(mapping)))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -146,6 +148,18 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        cost_rules=cost_rules_of(connection),
+    )
+
+
+def cost_rules_of(connection: ConnectionConfig) -> CostRules:
+    """What the configuration says about costing."""
+    source = connection.source
+    return CostRules(
+        labor_in_total=source.labor_in_total,
+        time_unit=source.time_unit,
+        time_unit_is_checked=source.time_unit_checked,
+        timezone=connection.timezone,
     )
 
 
@@ -171,8 +185,8 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     return ears
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
-    """The source of work orders that the connection names."""
+def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, needs: frozenset[Need] = frozenset()) -> UpKeepSource:
+    """The source of work orders that the connection names; it looks up no more of what they point at than `needs`."""
     source = connection.source
     return UpKeepSource(
         base_url=source.base_url,
@@ -184,6 +198,7 @@ def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         site_user=source.site_user,
         clock=clock,
         time_unit=source.time_unit,
+        needs=needs,
         transport=transports.upkeep,
         verify=trusted_authorities(),
     )

@@ -31,7 +31,6 @@ class Need(StrEnum):
     LOCATION_PARENTS = "location parents"
     LOCATION_CUSTOMER = "location customer"
     LOCATION_VENDOR = "location vendor"
-    TRADE = "trade"  # the trade of who logged time
 
 
 Value = Callable[[WorkOrder], str]

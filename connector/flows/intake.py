@@ -8,6 +8,7 @@ from datetime import datetime
 
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.flows.chunks import chunked
+from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import ReferenceData
 from connector.flows.world import World
 from connector.upkeep.source import WorkOrderHead
@@ -26,7 +27,7 @@ MAY_PASS_BY_ITSELF = frozenset(
         "UNREADABLE_WORK_ORDER", "NAME_AMBIGUOUS", "NAME_INACTIVE", "CUSTOMER_CURRENCY", "TAX_CODE_NOT_FOR_ACCOUNT",
         "TAX_INCLUSIVE_WITHOUT_RATE", "TAX_ROUNDING_TAXED", "ACCOUNT_UNUSABLE", "NAME_UNUSABLE", "TAX_CODE_UNUSABLE",
         "COMPANY_INACTIVE", "PERMISSION_DENIED", "PLAN_LIMIT", "TERMS_UNKNOWN", "BRANDING_THEME_UNKNOWN", "BILL_EMAIL_UNUSABLE",
-        "CUSTOMER_GONE",
+        "CUSTOMER_GONE", "TIME_UNIT_DOUBTFUL", "TIME_IMPLAUSIBLE", "TOTAL_DIFFERS",
         "NEGATIVE_INVOICE",  # held by an earlier release, which knew no credits
     }
 )  # fmt: skip
@@ -41,6 +42,12 @@ class Intake:
     counts: dict[Disposition, int] = field(default_factory=dict)
     reached: datetime | None = None
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
+    reads: PricedReads | None = None
+
+    def reads_of(self, world: World) -> PricedReads:
+        """How this run reads work orders."""
+        self.reads = self.reads or PricedReads(world)
+        return self.reads
 
 
 def take_in(world: World, reference: ReferenceData, *, dry_run: bool = False) -> Intake:
@@ -85,10 +92,10 @@ def _decide_chunk(
 ) -> None:
     """Read and decide a bounded number of work orders, and store the decisions with the cursor in one transaction."""
     decisions, settled = [], []
-    for head in heads:
-        read = world.source.read(head)
+    for head, read in intake.reads_of(world).read(heads, remembered):
         intake.pulled += 1
-        decision, before = reference.decide(read), remembered.get(head.id)
+        before = remembered.get(head.id)
+        decision = intake.reads_of(world).kept(reference.decide(read), read, before)
         if before is not None and _is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)

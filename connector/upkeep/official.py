@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import ssl
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -13,11 +12,13 @@ from urllib.parse import quote
 import httpx
 
 from connector.core.clock import Clock
+from connector.core.keys import Need
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
 from connector.upkeep.reading import text_of
+from connector.upkeep.records import Records
 from connector.upkeep.source import (
     FileGoneError,
     SourceFile,
@@ -31,8 +32,6 @@ from connector.upkeep.walking import NotHonouredError, Walk
 log = logging.getLogger("connector.upkeep")
 
 PAGE_SIZE = 100
-# Records of users, parts, assets and locations kept for a run; the oldest goes first.
-CACHE_SIZE_MAX = 5_000
 # One record that UpKeep cannot show is held and costs no other; so many one after the other are an outage.
 UNREADABLE_IN_A_ROW_MAX = 3
 
@@ -53,6 +52,7 @@ class UpKeepSource:
         clock: Clock,
         time_unit: str = "minutes",
         page_size: int = PAGE_SIZE,
+        needs: frozenset[Need] = frozenset(),
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
     ) -> None:
@@ -61,7 +61,8 @@ class UpKeepSource:
         self._http = UpKeepHttp(base_url=base_url, **login, clock=clock, transport=transport, verify=verify)
         self._time_unit = time_unit
         self._page_size = page_size
-        self._cache: OrderedDict[tuple[str, str], Mapping[str, Any]] = OrderedDict()
+        self.needs = needs
+        self._records = Records(self._http.get)
         self._email = email
         self._clock = clock
         self._filter_is_honoured = True
@@ -135,28 +136,19 @@ class UpKeepSource:
 
     def user(self, identifier: str) -> Mapping[str, Any]:
         """A user's record; {} when it is gone."""
-        return self._record("users", identifier)
+        return self.record("users", identifier)
 
     def part(self, identifier: str) -> Mapping[str, Any]:
         """A part's record; {} when it is gone."""
-        return self._record("parts", identifier)
+        return self.record("parts", identifier)
 
     def named(self, kind: str, identifier: str) -> str:
         """The name of an asset, location or team; "" when it is gone."""
-        return text_of(self._record(kind, identifier).get("name"))
+        return text_of(self.record(kind, identifier).get("name"))
 
-    def _record(self, kind: str, identifier: str) -> Mapping[str, Any]:
-        key = (kind, identifier)
-        if key not in self._cache:
-            path = f"/{kind}/{quote(identifier, safe='')}"
-            told = self._http.get(path)
-            result = told.get("result") if told is not None else {}
-            if not isinstance(result, dict):
-                raise UnreadableAnswerError(f"UpKeep answered {path} without a record", 200)
-            self._cache[key] = result
-            if len(self._cache) > CACHE_SIZE_MAX:
-                self._cache.popitem(last=False)
-        return self._cache[key]
+    def record(self, kind: str, identifier: str) -> Mapping[str, Any]:
+        """A record of that kind; {} when it is gone."""
+        return self._records.record(kind, identifier)
 
     # --- its files --------------------------------------------------------------------------------------------------------------
 

@@ -28,6 +28,10 @@ DEFAULTS: dict[str, Any] = {
     "unknown_filters": "honoured",  # date ranges are honoured; or ignored; or 400, for unknown ones too
     "status_case": "complete",  # or Complete
     "user_rates": True,
+    "parents": "id",  # how an asset or location names the one above it; or object, parent
+    "partners": "ids",  # how an asset or location shows its customers and vendors; or objects, absent
+    "total_cost": "absent",  # or with_labor, without_labor: the setting "Include Labor Costs in the Total Cost"
+    "currency": "absent",  # or a code, on each work order
     "plan": "enterprise",  # or business: everything is refused
     "sites": 1,
     "webhook": "once",  # or none, twice, out_of_order
