@@ -40,6 +40,7 @@ class _Kind:
     asked_alone: int = 0
     offset: int = 0
     is_ended: bool = False
+    is_disbelieved: bool = False
     is_proven: bool = False
     unproven: dict[str, Record] = field(default_factory=dict)
 
@@ -96,16 +97,15 @@ class Records:
 
     def _compare(self, kind: str, of_kind: _Kind, row: Record | None, record: Record) -> None:
         """Take the list's rows for records, or never, by one that is known both ways."""
-        if row is None or of_kind.is_ended:
+        if row is None or of_kind.is_disbelieved or of_kind.is_proven:
             return
         if row != record:
-            of_kind.is_ended = True
-        elif not of_kind.is_proven:
+            of_kind.is_disbelieved = of_kind.is_ended = True
+        else:
             of_kind.is_proven = True
             for identifier, one in of_kind.unproven.items():
                 self._keep(kind, identifier, one)
-        if of_kind.is_ended or of_kind.is_proven:
-            of_kind.unproven = {}
+        of_kind.unproven = {}
 
     def _keep(self, kind: str, identifier: str, record: Record) -> None:
         self.kept.setdefault((kind, identifier), record)
