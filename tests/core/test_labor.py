@@ -12,7 +12,7 @@ import pytest
 from connector.core.cost_rules import CostRules, LaborInTotal, LaborTwice, Overtime
 from connector.core.costing import CostFact, CostKind, cost, left_out
 from connector.core.labor_rates import ALWAYS, LaborRate, rate_in_force
-from connector.core.plausible_time import doubt_of_unit, implausible_days, looks_like
+from connector.core.plausible_time import doubt_of_unit, durations_of, implausible_days, looks_like
 from connector.core.problem import Problem
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage, Reference, WorkOrder
 from tests.core.examples import KIM, PUMP_SEAL, rate, work_order
@@ -308,3 +308,4 @@ def test_the_middle_of_many_entries_doubts_the_unit_and_few_do_not() -> None:
     assert long is not None
     assert ("or less" in short.message, "or more" in long.message) == (True, True)
     assert doubt_of_unit([Decimal("0.0001")] * 20, "seconds") is None, "no unit makes it usual"
+    assert durations_of([None, work_order(labor=(hours("a", "1"), hours("b", "0")))]) == [Decimal(3600)]
