@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import ssl
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -125,7 +126,7 @@ class UpKeepSource:
         if told is None:
             return WorkOrderRead(head, None)
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
-        return WorkOrderRead(head, work_order, tuple(problems))
+        return WorkOrderRead(head, replace(work_order, site=self.site) if work_order else None, tuple(problems))
 
     def find(self, number: str) -> WorkOrderRead | None:
         """The work order with that number, by walking the list: no filter by number is documented."""

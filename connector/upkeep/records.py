@@ -1,8 +1,8 @@
 """The records that work orders point at (users, parts, assets, locations, …), each asked for once in a run.
 
-A few are asked for one by one. Where a company uses many of a kind, its list is read a page further with each new one, so that a first pull
-costs a call for a hundred records and not for each. Whether a list tells all that a record does is not documented: its rows count only
-after one of them was seen to be like the record that was asked for alone.
+They are asked for one by one, and with each ten of a kind its list is read a page further: a first pull of many work orders costs a call
+for a hundred records and not for each, and a few work orders of a company with many assets cost at most a tenth more. Whether a list tells
+all that a record does is not documented: its rows count only after one of them was seen to be like the record that was asked for alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from connector.upkeep.source import UnreadableAnswerError
 Record = Mapping[str, Any]
 Ask = Callable[[str, Mapping[str, str | int]], Mapping[str, Any] | None]
 
-# So many records of a kind are asked for one by one before its list is read.
+# With so many records of a kind that were asked for one by one, its list is read a page further.
 ALONE_MAX = 10
 PAGE_SIZE = 100
 # Records kept for a run; the oldest goes first. Their long texts are not kept.
@@ -38,6 +38,7 @@ class _Kind:
     """One kind's list as far as it was read; its rows are `unproven` until one was compared with its record."""
 
     asked_alone: int = 0
+    pages: int = 0
     offset: int = 0
     is_ended: bool = False
     is_disbelieved: bool = False
@@ -58,7 +59,7 @@ class Records:
         if (kind, identifier) in self.kept:
             return self.kept[kind, identifier]
         of_kind = self.kinds.setdefault(kind, _Kind())
-        if of_kind.asked_alone >= ALONE_MAX and not of_kind.is_ended:
+        if of_kind.asked_alone >= ALONE_MAX * (of_kind.pages + 1) and not of_kind.is_ended:
             self._next_page(kind, of_kind)
             if (kind, identifier) in self.kept:
                 return self.kept[kind, identifier]
@@ -77,6 +78,7 @@ class Records:
         return _of(result)
 
     def _next_page(self, kind: str, of_kind: _Kind) -> None:
+        of_kind.pages += 1
         try:
             told = self.ask(f"/{kind}", {"limit": PAGE_SIZE, "offset": of_kind.offset, "orderBy": "createdAt ASC"})
         except UnreadableAnswerError:
