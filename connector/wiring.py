@@ -18,6 +18,7 @@ from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
+from connector.core.cost_rules import CostRules
 from connector.core.keys import Need, needs_of
 from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
@@ -168,6 +169,18 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         evidence=connection.evidence,
         window_days=connection.source.window_days,
         allows_writes=connection.source.allow_writes,
+        cost_rules=cost_rules_of(connection),
+    )
+
+
+def cost_rules_of(connection: ConnectionConfig) -> CostRules:
+    """What the configuration says about costing."""
+    source = connection.source
+    return CostRules(
+        labor_in_total=source.labor_in_total,
+        time_unit=source.time_unit,
+        time_unit_is_checked=source.time_unit_checked,
+        timezone=connection.timezone,
     )
 
 

@@ -63,6 +63,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
         _print_lines(out, told)
+    for cost in told.left_out:
+        print_indented(out, f"does not count: {cost}", 2)
     for piece in told.evidence:
         _print_evidence(out, piece)
     for problem in told.problems:
@@ -132,7 +134,8 @@ def _invoice_table(told: Explanation, between: str) -> object:
 
 
 def _actual(line: Line) -> str:
-    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis_in_words(str(line['basis']))}"
+    basis = basis_in_words(str(line["basis"]), str(line.get("priced_at", "")))
+    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis}"
 
 
 def _tracking(line: Line) -> str:

@@ -17,6 +17,7 @@ from connector.config.supergood import SupergoodConfig, read_supergood
 from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
+from connector.core.cost_rules import LaborInTotal
 from connector.core.evidence import Wanted
 from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
@@ -40,8 +41,8 @@ _CONNECTION_KEYS = (
     "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
 _SOURCE_KEYS = (
-    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url", "window_days",
-    "allow_writes",
+    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "time_unit_checked", "labor_in_total",
+    "work_order_url", "window_days", "allow_writes",
 )  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
@@ -74,6 +75,8 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    time_unit_checked: bool = False  # a person says that time_unit is right, however short or long the time is
+    labor_in_total: LaborInTotal = LaborInTotal.UNKNOWN  # UpKeep's own setting about its totals
     window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
     allow_writes: bool = False  # whether `connector upkeep` may write there
     supergood: SupergoodConfig | None = None  # of the normalised API, whose user name is in `email`
@@ -234,6 +237,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
     if has_token and "site_user" in entries:
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
+    in_total = reader.choice(entries, "labor_in_total", place, [one.value for one in LaborInTotal], "unknown")
     return SourceConfig(
         kind=reader.choice(entries, "kind", place, ("upkeep", "supergood")),
         base_url=reader.address(entries, "base_url", place),
@@ -245,6 +249,8 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
+        time_unit_checked=reader.choice(entries, "time_unit_checked", place, ("true", "false"), "false") == "true",
+        labor_in_total=next((one for one in LaborInTotal if one.value == in_total), LaborInTotal.UNKNOWN),
         window_days=_window_days(reader, entries.get("window_days")),
         allow_writes=reader.choice(entries, "allow_writes", place, ("true", "false"), "false") == "true",
     )

@@ -34,7 +34,6 @@ class Need(StrEnum):
     LOCATION_VENDOR = "location vendor"
     REQUEST = "request"  # the status of the request that the work order came from
     METER = "meter reading"  # the last reading of the asset's meter
-    TRADE = "trade"  # the trade of who logged time
 
 
 Value = Callable[[WorkOrder], str]

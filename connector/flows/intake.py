@@ -10,6 +10,7 @@ from connector.core.disposition import Decision, Disposition, Finding, Remembere
 from connector.core.problem import Problem
 from connector.core.source_record import Elsewhere, RowNote
 from connector.flows.chunks import chunked
+from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import ReferenceData
 from connector.flows.world import World
 from connector.upkeep.source import WorkOrderHead, WorkOrderRead
@@ -30,6 +31,7 @@ MAY_PASS_BY_ITSELF = frozenset(
         "COMPANY_INACTIVE", "PERMISSION_DENIED", "PLAN_LIMIT", "TERMS_UNKNOWN", "BRANDING_THEME_UNKNOWN", "BILL_EMAIL_UNUSABLE",
         "CUSTOMER_GONE", "MOVED_BETWEEN_SITES",
         "COST_LINES_MISSING", "STATUS_UNKNOWN", "LINE_TOTAL_DIFFERS",  # by what the contract says, or by an answer that lacked a part
+        "TIME_UNIT_DOUBTFUL", "TIME_IMPLAUSIBLE", "TOTAL_DIFFERS",
         "NEGATIVE_INVOICE",  # held by an earlier release, which knew no credits
     }
 )  # fmt: skip
@@ -44,6 +46,12 @@ class Intake:
     counts: dict[Disposition, int] = field(default_factory=dict)
     reached: datetime | None = None
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
+    reads: PricedReads | None = None
+
+    def reads_of(self, world: World) -> PricedReads:
+        """How this run reads work orders."""
+        self.reads = self.reads or PricedReads(world)
+        return self.reads
 
 
 def take_in(world: World, reference: ReferenceData, *, dry_run: bool = False) -> Intake:
@@ -97,10 +105,10 @@ def _decide_chunk(
     decisions: list[Decision] = []
     settled: list[tuple[str, datetime]] = []
     elsewhere = world.source_records.elsewhere([head.id for head in heads])
-    for head in heads:
-        read = world.source.read(head)
+    for head, read in intake.reads_of(world).read(heads, remembered):
         intake.pulled += 1
-        decision, before = reference.decide(read), remembered.get(head.id)
+        before = remembered.get(head.id)
+        decision = intake.reads_of(world).kept(reference.decide(read), read, before)
         if before is not None and _is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=_gone(read, elsewhere.get(head.id)))

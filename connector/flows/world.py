@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
+from connector.core.cost_rules import NO_RULES, CostRules
 from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
 from connector.core.drift import Known, Sighting
@@ -264,6 +265,7 @@ class Policy:
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
+    cost_rules: CostRules = NO_RULES  # as far as the configuration says them
     window_days: int = 92  # so many days back the nightly comparison with the source looks; 0: none
     allows_writes: bool = False  # whether a person's commands may write into UpKeep
 

@@ -98,6 +98,11 @@ class UpKeepHttp:
         """Until when the session is used; None where UpKeep does not tell."""
         return self._session.renew_at if self._session.renew_at != NO_END else None
 
+    @property
+    def session(self) -> Session:
+        """The session in use."""
+        return self._session
+
     def close(self) -> None:
         """Give back every socket."""
         self._client.close()

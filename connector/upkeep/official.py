@@ -21,8 +21,8 @@ from connector.upkeep.criteria import beside, criteria_of
 from connector.upkeep.http import Chance, UpKeepHttp
 from connector.upkeep.pace import Pace
 from connector.upkeep.parse import WITHOUT_ID, parse_work_order
-from connector.upkeep.pointed_at import PointedAt
 from connector.upkeep.reading import text_of
+from connector.upkeep.records import Records
 from connector.upkeep.roles import Role, Sight, read_role, role_problem
 from connector.upkeep.session import SessionVault
 from connector.upkeep.source import (
@@ -82,7 +82,7 @@ class UpKeepSource:
         self._filter_is_honoured = True
         self._unreadable_in_a_row = 0
         self._watch = Watch()
-        self._pointed_at = PointedAt(self._http.get, self._watch.see)
+        self._records = Records(self._http.get, self._watch.see)
         self._role: tuple[int, Role] | None = None  # as of which sign-in
 
     @property
@@ -170,7 +170,7 @@ class UpKeepSource:
         self._watch.see_work_order(raw)
         work_order, problems = parse_work_order(raw, head, self, self._time_unit)
         if work_order is not None:
-            work_order = replace(work_order, criteria=criteria_of(raw) | beside(raw, self.needs, self._http.get))
+            work_order = replace(work_order, site=self.site, criteria=criteria_of(raw) | beside(raw, self.needs, self._http.get))
         return WorkOrderRead(head, work_order, tuple(problems))
 
     def find(self, number: str) -> WorkOrderRead | None:
@@ -182,18 +182,19 @@ class UpKeepSource:
 
     def user(self, identifier: str) -> Mapping[str, Any]:
         """A user's record; {} when it is gone."""
-        return self._record("users", identifier)
+        return self.record("users", identifier)
 
     def part(self, identifier: str) -> Mapping[str, Any]:
         """A part's record; {} when it is gone."""
-        return self._record("parts", identifier)
+        return self.record("parts", identifier)
 
     def named(self, kind: str, identifier: str) -> str:
         """The name of an asset, location or team; "" when it is gone."""
-        return text_of(self._record(kind, identifier).get("name"))
+        return text_of(self.record(kind, identifier).get("name"))
 
-    def _record(self, kind: str, identifier: str) -> Mapping[str, Any]:
-        return self._pointed_at.record(kind, identifier)
+    def record(self, kind: str, identifier: str) -> Mapping[str, Any]:
+        """A record of that kind; {} when it is gone."""
+        return self._records.record(kind, identifier)
 
     # --- its files --------------------------------------------------------------------------------------------------------------
 
@@ -238,8 +239,12 @@ class UpKeepSource:
         return self._role[1]
 
     def _require_whole_view(self) -> None:
-        """What a limited login does not see would look as if it were not there: found out once a run, whoever signed in."""
+        """What a limited login does not see would look as if it were not there: found out once a sign-in."""
+        if self._http.session.sight == Sight.ALL.name:
+            return
         role = self._own_role()
+        if role is not None:
+            self._http.session.found_out(role.sight.name)
         if role is not None and role.sight is Sight.OWN:
             raise LimitedLoginError(f"{role.email} is {role.account_type}: it sees its own work orders only")
 

@@ -45,12 +45,13 @@ def login_name(base_url: str, email: str, site_user: str) -> str:
 
 @dataclass(slots=True)
 class Session:
-    """The session in use, and until when it is used."""
+    """The session in use, until when it is used, and what its login sees ("" before anybody has found out)."""
 
     clock: Clock
     vault: SessionVault | None = None
     text: str = ""
     renew_at: datetime = NO_END
+    sight: str = ""
 
     @property
     def is_due(self) -> bool:
@@ -62,7 +63,7 @@ class Session:
         with self.vault.exclusive() if self.vault is not None else nullcontext():
             kept = self.vault.load() if self.vault is not None else None
             if kept is not None and kept.access != refused and kept.expires_at > self.clock.now():
-                self.text, self.renew_at = kept.access, kept.expires_at
+                self.text, self.renew_at, self.sight = kept.access, kept.expires_at, kept.refresh
                 return
             self._use(*sign_in())
 
@@ -75,7 +76,16 @@ class Session:
         renew_at = _renewal(ends, self.clock.now())
         if self.vault is not None:
             self.vault.save(Token(text, "", renew_at))
-        self.text, self.renew_at = text, renew_at
+        self.text, self.renew_at, self.sight = text, renew_at, ""
+
+    def found_out(self, sight: str) -> None:
+        """Keep with the session what its login sees, so that it is asked for once a sign-in, by whichever process."""
+        self.sight = sight
+        with self.vault.exclusive() if self.vault is not None else nullcontext():
+            kept = self.vault.load() if self.vault is not None else None
+            if self.vault is not None and kept is not None and kept.access == self.text:
+                # UpKeep has no refresh token: its place in the vault has this word.
+                self.vault.save(Token(kept.access, sight, kept.expires_at))
 
 
 def _renewal(ends: datetime | None, now: datetime) -> datetime:

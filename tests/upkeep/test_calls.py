@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from connector.upkeep import pointed_at
+from connector.upkeep import records
 from connector.upkeep.source import WorkOrderHead
 from tests.stage import Stage
 from tests.upkeep.rig import DONE, HEAD, Answers, StandIn, order, source_over
@@ -49,14 +49,9 @@ def test_a_first_pull_costs_at_most_a_tenth_of_a_call_more_than_its_details() ->
     assert len(reads) == told["work-orders by id"] == ORDERS
     assert all(read.work_order is not None and read.work_order.asset and read.work_order.asset.name for read in reads)
     assert sum(told.values()) - told["work-orders"] - told["auth"] <= 1.1 * ORDERS
-    # Each kind: the first by its id, the others by pages of a hundred.
-    assert {kind: told[kind] for kind in ("users by id", "users", "assets by id", "parts by id", "parts")} == {
-        "users by id": 1,
-        "users": 1,
-        "assets by id": pytest.approx(2, abs=2),
-        "parts by id": 1,
-        "parts": 1,
-    }
+    # Each kind: five by their ids for each page of a hundred.
+    asked = ("users by id", "users", "assets by id", "assets", "parts by id", "parts")
+    assert [told[kind] for kind in asked] == [5, 2, 10, 2, 5, 1]  # and one list of users for the login's own role
 
 
 @pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
@@ -81,7 +76,7 @@ def test_a_single_work_order_does_not_bring_whole_lists() -> None:
     assert kinds(stand_in.sandbox.upkeep.log) == {"work-orders by id": 1, "assets by id": 1, "users by id": 1, "parts by id": 1}
 
 
-def reading(by_path: dict[str, Any], count: int = 4) -> tuple[Answers, list[str]]:
+def reading(by_path: dict[str, Any], count: int = 8) -> tuple[Answers, list[str]]:
     """So many work orders, each with an asset of its own; the names that were found."""
     details = {f"/work-orders/w{n}": record(order(asset=f"a{n}")) for n in range(count)}
     assets = {f"/assets/a{n}": record({"name": f"Pump {n}"}) for n in range(count)}
@@ -104,22 +99,22 @@ def reading(by_path: dict[str, Any], count: int = 4) -> tuple[Answers, list[str]
 )
 def test_where_the_list_is_of_no_use_records_are_read_by_their_ids(listed: Any) -> None:
     answers, names = reading({"/assets": listed})
-    assert names == ["Pump 0", "Pump 1", "Pump 2", "Pump 3"]
-    assert sum(path.startswith("/assets/") for path in answers.asked) == 4
+    assert names == [f"Pump {n}" for n in range(8)]
+    assert sum(path.startswith("/assets/") for path in answers.asked) == 8
     assert answers.asked.count("/assets") in (1, 4)
 
 
 def test_a_row_that_shows_a_user_without_a_rate_is_not_taken_for_the_whole_user() -> None:
-    details = {f"/work-orders/w{n}": record(order(completedByUser=f"u{n}", time=60)) for n in range(3)}
-    users = {f"/users/u{n}": record({"email": f"u{n}@example.com", "hourlyRate": 40}) for n in range(3)}
-    shown = {"/users": {"success": True, "results": [{"id": f"u{n}", "email": f"u{n}@example.com"} for n in range(3)]}}
+    details = {f"/work-orders/w{n}": record(order(completedByUser=f"u{n}", time=60)) for n in range(8)}
+    users = {f"/users/u{n}": record({"email": f"u{n}@example.com", "hourlyRate": 40}) for n in range(8)}
+    shown = {"/users": {"success": True, "results": [{"id": f"u{n}", "email": f"u{n}@example.com"} for n in range(8)]}}
     source = source_over(Answers({**details, **users, **shown}))
-    reads = [source.read(WorkOrderHead(f"w{n}", "1", "complete", HEAD.updated_at)) for n in range(3)]
-    assert [read.work_order.labor[0].rate_per_hour for read in reads if read.work_order] == [40, 40, 40]
+    reads = [source.read(WorkOrderHead(f"w{n}", "1", "complete", HEAD.updated_at)) for n in range(8)]
+    assert [read.work_order.labor[0].rate_per_hour for read in reads if read.work_order] == [40] * 8
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pointed_at, "CACHE_SIZE_MAX", 2)
+    monkeypatch.setattr(records, "KEPT_MAX", 2)
     answers, names = reading({"/assets": {"success": True, "results": []}})
-    assert names == ["Pump 0", "Pump 1", "Pump 2", "Pump 3"]
+    assert names == [f"Pump {n}" for n in range(8)]
     assert answers.asked.count("/assets") == 1

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from connector.core.costing import cost
 from connector.core.problem import Problem
 from connector.upkeep import http as upkeep_http
 from connector.upkeep.official import UNREADABLE_IN_A_ROW_MAX
@@ -484,7 +485,8 @@ def test_labor_cost_counts_where_there_is_no_time_log() -> None:
 def test_labor_among_the_additional_costs_is_held(time_log: str) -> None:
     stand_in = StandIn(labor_in_additional_cost=True, time_log=time_log)
     read = stand_in.source.read(WorkOrderHead(one_order(stand_in), "1", "complete", HEAD.updated_at))
-    assert_told(read.problems, "LABOR_COUNTED_TWICE")
+    assert read.work_order is not None
+    assert_told(cost(read.work_order, (), date(2026, 2, 20), "USD")[1], "LABOR_COUNTED_TWICE")
 
 
 def test_a_user_without_a_rate_leaves_the_rate_to_the_mapping() -> None:

@@ -14,6 +14,7 @@ from connector.upkeep.source import LimitedLoginError, SourceUnreachableError
 from tests.stage import Stage
 from tests.upkeep.rig import Answers, source_over
 
+DAY_SECONDS = 86_400.0
 OWN = {"email": "Admin@sandbox.example", "accountType": "ADMIN"}
 
 
@@ -28,6 +29,7 @@ def test_a_limited_technician_is_refused_as_a_source_and_nothing_is_posted_or_mi
     stage.work_order("1")
     assert stage.sync().posted == 1
     become(stage, "LIMITED_TECH")
+    stage.clock.advance(DAY_SECONDS)
     with pytest.raises(LimitedLoginError, match="its own work orders only"):
         stage.sync()
     with stage.world() as world, pytest.raises(LimitedLoginError):

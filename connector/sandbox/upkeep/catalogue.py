@@ -32,6 +32,10 @@ DEFAULTS: dict[str, Any] = {
     "sessions": "many",  # or one: a further sign-in of the same person ends the earlier session
     "status_case": "complete",  # or Complete
     "user_rates": True,
+    "parents": "id",  # how an asset or location names the one above it; or object, parent
+    "partners": "ids",  # how an asset or location shows its customers and vendors; or objects, absent
+    "total_cost": "absent",  # or with_labor, without_labor: the setting "Include Labor Costs in the Total Cost"
+    "currency": "absent",  # or a code, on each work order
     "plan": "enterprise",  # or business: everything is refused
     "sites": 1,
     "webhook": "once",  # or none, twice, out_of_order, after_deletion: an update of a record that is gone is told too

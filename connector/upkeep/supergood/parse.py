@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from connector.core.contract import COST_LINES, Contract
+from connector.core.keys import Need
 from connector.core.mapping import simplify_status
 from connector.core.problem import Problem
 from connector.core.work_order import Reference, WorkOrder
@@ -28,6 +29,8 @@ KNOWN_STATUSES = frozenset({"open", "inprogress", "onhold", "complete", "cancell
 class NoRecords:
     """The normalised API has no records to look up: what a work order points at is told in it."""
 
+    needs: frozenset[Need] = frozenset()
+
     def user(self, identifier: str) -> Mapping[str, Any]:
         """None is known."""
         return {}
@@ -39,6 +42,10 @@ class NoRecords:
     def named(self, kind: str, identifier: str) -> str:
         """None is known."""
         return ""
+
+    def record(self, kind: str, identifier: str) -> Mapping[str, Any]:
+        """None is known."""
+        return {}
 
 
 class Parser:
