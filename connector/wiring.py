@@ -38,10 +38,14 @@ from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
+from connector.store.export_files import ExportFiles
 from connector.store.hints import ConnectionHints
 from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
+from connector.upkeep.csv.notes import NoNotes
+from connector.upkeep.csv.source import CsvSource
 from connector.upkeep.official import UpKeepSource
+from connector.upkeep.source import Source
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -76,7 +80,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports)
+    source = source_of(connection, clock, transports, database)
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -171,9 +175,12 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     return ears
 
 
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
-    """The source of work orders that the connection names."""
+def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database | None = None) -> Source:
+    """The source of work orders that the connection names; without a database, one that only reads along."""
     source = connection.source
+    if source.export is not None:
+        notes = ExportFiles(database, scope_of(connection)) if database else NoNotes()
+        return CsvSource(source.export, site=source.site, currency=connection.currency, clock=clock, notes=notes)
     return UpKeepSource(
         base_url=source.base_url,
         email=source.email,

@@ -46,7 +46,7 @@ def _checked_json(connection: str, checked: Checked) -> dict[str, object]:
     locked = checked.locked_through.isoformat() if checked.locked_through else None
     problems = [problem_json(problem) for problem in checked.problems]
     told = {"connection": connection, "company": checked.company_name, "currency": checked.currency, "about": dict(checked.about)}
-    return {**told, "locked_through": locked, "problems": problems}
+    return {**told, "locked_through": locked, "found": list(checked.found), "problems": problems}
 
 
 def _print_checked(policy: Policy, checked: Checked) -> None:
@@ -55,6 +55,8 @@ def _print_checked(policy: Policy, checked: Checked) -> None:
     told = counted(len(checked.problems), "problem") if checked.problems else "ready to post"
     books = f" to the books of {checked.company_name}" if checked.company_name and not checked.problems else ""
     out.print(f"{policy.connection}: {told}{books}", markup=False)
+    for line in checked.found:
+        out.print(f"  {line}", markup=False)
     if checked.about:
         about = ", ".join(f"{word} {fact}" for word, fact in checked.about.items())
         out.print(f"  the ledger says: {about}; jobs are dated by the connection's {policy.timezone}", markup=False)

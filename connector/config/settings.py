@@ -10,11 +10,13 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connector.config.export_columns import CSV_KEYS, read_export
 from connector.config.reading import Reader
 from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
 from connector.core.evidence import Wanted
+from connector.core.export import Export
 from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -84,6 +86,7 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    export: Export | None = None  # of kind csv: the files to read instead of signing in
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     currency = reader.text(entries, "currency", node)
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         reader.add("BAD_CURRENCY", entries["currency"].place, f"currency is '{currency}'.", "Write its three capital letters, such as USD.")
-    source = _source(reader, entries.get("source"), node)
+    source = _source(reader, entries.get("source"), node, folder)
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
@@ -228,7 +231,9 @@ def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
     return text
 
 
-def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
+def _source(reader: Reader, node: Node | None, owner: Node, folder: Path) -> SourceConfig:
+    if node is not None and "kind" in (node.entries or {}) and node.entries["kind"].scalar == "csv":  # type: ignore[index]
+        return _csv_source(reader, node, owner, folder)
     entries = reader.table(node, _SOURCE_KEYS)
     place = node or owner
     if node is None:
@@ -240,7 +245,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
     return SourceConfig(
-        kind=reader.choice(entries, "kind", place, ("upkeep",)),
+        kind=reader.choice(entries, "kind", place, ("upkeep", "csv")),
         base_url=reader.address(entries, "base_url", place),
         email=reader.text(entries, "email", place, "" if has_token else None),
         password=Secret(reader.text(entries, "password", place, "" if has_token else None)),
@@ -251,6 +256,14 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
     )
+
+
+def _csv_source(reader: Reader, node: Node, owner: Node, folder: Path) -> SourceConfig:
+    """Files instead of a sign-in; dates without a zone are of the connection's."""
+    entries, zone = reader.table(node, CSV_KEYS), (owner.entries or {}).get("timezone")
+    export = read_export(reader, entries, node, folder, (zone and zone.scalar) or "UTC")
+    company, site = reader.text(entries, "company", node, "upkeep"), reader.text(entries, "site", node, "")
+    return SourceConfig("csv", "", "", NO_SECRET, NO_SECRET, company, site, "", "", _work_order_url(reader, entries, node), export)
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

@@ -20,7 +20,7 @@ from connector.flows.unreachable import unreachable_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import SourceUnreachableError, TellsWhatItFound
 
 _CENT = Decimal("0.01")
 
@@ -34,13 +34,17 @@ class Checked:
     locked_through: date | None = None
     currency: str = ""
     about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
+    found: tuple[str, ...] = ()  # what the source had to find out about its files
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
     told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
-    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
+    found = tuple(world.source.detected()) if isinstance(world.source, TellsWhatItFound) else ()
+    if chart is None:
+        return Checked(told, found=found)
+    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about, found)
 
 
 def _source_problems(world: World) -> list[Problem]:

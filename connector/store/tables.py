@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -335,3 +335,21 @@ class ReversalRow(SQLModel, table=True):
     because: str
     actor: str
     asked_at: datetime
+
+
+class ExportFileRow(Scoped, table=True):
+    """An export that was begun or read whole (core/export.py, ExportFile): its key is the digest of its bytes and columns."""
+
+    __tablename__ = "export_file"
+    __table_args__ = (sa.Index("ix_export_file_series", "ledger_company", "source_company", "site", "series"),)
+    ledger_company: str = Field(primary_key=True)
+    source_company: str = Field(primary_key=True)
+    site: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    name: str
+    columns: str
+    series: str
+    rows: int
+    order: str
+    is_whole: bool
+    noted_at: datetime

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
@@ -92,4 +92,13 @@ class Source(Protocol):
 
     def visibility(self) -> list[Problem]:
         """Sign in and tell what this login cannot see (not an administrator, one site of several)."""
+        ...
+
+
+@runtime_checkable
+class TellsWhatItFound(Protocol):
+    """A source that had to find out how to read what is there; `check` shows it."""
+
+    def detected(self) -> list[str]:
+        """What it found out, a line each; none of it is a problem."""
         ...
