@@ -15,6 +15,8 @@ ISO = "iso"
 # What spreadsheets write so that a number stays text, or is a link; the text that a person sees is what is meant.
 _WRAPPED = re.compile(r'=(?:HYPERLINK\(\s*"[^"]*"\s*[,;]\s*)?"([^"]*)"\s*\)?', re.IGNORECASE)
 _SIGNS = re.compile(r"^[\s$€£¥]+|[\s$€£¥]+$|\s+|'")
+_SIGNED = re.compile(r"(?P<sign>[-+\u2212]?)(?P<plain>[^-+\u2212()]+(?:[eE][-+]?\d+)?)|\((?P<bracketed>[^-+\u2212()]+)\)")
+_MINUS = ("-", "\u2212")
 _CURRENCY_WORD = re.compile(r"^[A-Z]{3}\s+|\s+[A-Z]{3}$")
 _GROUPED = {"point": re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?"), "comma": re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?")}
 _PLAIN = {"point": re.compile(r"\d*\.?\d+(?:[eE][+-]?\d+)?|\d+\."), "comma": re.compile(r"\d*,?\d+|\d+,")}
@@ -22,6 +24,7 @@ _PLAIN = {"point": re.compile(r"\d*\.?\d+(?:[eE][+-]?\d+)?|\d+\."), "comma": re.
 _AMBIGUOUS = re.compile(r"[1-9]\d{0,2}[.,]\d{3}")
 _CLOCK = re.compile(r"(\d{1,5}):([0-5]\d)(?::([0-5]\d))?")
 _NOON = time(12)
+_YEARS = range(1970, 2200)
 
 
 def shown(cell: str) -> str:
@@ -37,12 +40,10 @@ def number_of(cell: str, decimal: str) -> Decimal | None:
     `decimal` is "point", "comma" or "" for told by the number itself; None when it is no number, or could be two.
     """
     text = _SIGNS.sub("", _CURRENCY_WORD.sub("", cell.strip()))
-    is_negative = text.startswith(("-", "(", "\u2212"))
-    if text.startswith("("):
-        if not text.endswith(")"):
-            return None
-        text = text[1:-1]
-    text = _SIGNS.sub("", text.lstrip("-+\u2212"))
+    match = _SIGNED.fullmatch(text)
+    if match is None:
+        return None
+    is_negative, text = match["sign"] in _MINUS or bool(match["bracketed"]), _SIGNS.sub("", match["bracketed"] or match["plain"])
     if not decimal and _AMBIGUOUS.fullmatch(text):
         return None
     plain = next((found for way in ([decimal] if decimal else ("point", "comma")) if (found := _plain(text, way))), "")
@@ -68,10 +69,13 @@ def seconds_of(cell: str, seconds_per_unit: int, decimal: str) -> Decimal | None
 
 
 def moment_of(cell: str, formats: Sequence[str], zone: ZoneInfo) -> datetime | None:
-    """A moment in UTC by the first format that fits. A day alone is its noon, so that no zone makes another day of it."""
+    """A moment in UTC by the first format that fits. A day alone is its noon, so that no zone makes another day of it.
+
+    A year in which nobody can have completed anything is a slip of the pen, and no moment.
+    """
     for written in formats:
         found = _by_iso(cell, zone) if written == ISO else _by_format(cell, written, zone)
-        if found is not None:
+        if found is not None and found.year in _YEARS:
             return found
     return None
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 
 from connector.core.clock import Clock
@@ -29,6 +29,7 @@ log = logging.getLogger("connector.upkeep")
 FILE = "file:"
 _IDS_PER_QUESTION = 200
 _FAR = datetime(9999, 1, 1, tzinfo=UTC)
+MICROSECOND = timedelta(microseconds=1)
 _FILES_BEGAN = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -122,7 +123,9 @@ class CsvSource:
 
     def _note(self, reading: _Reading, whole: set[int]) -> None:
         """What begins to be read is noted before its first work order is told of, so that the order of its rows is known."""
-        now, fresh = self._clock.now(), []
+        # Later than every file seen before, whatever the clock says: which of two is newer goes by it.
+        now = max([self._clock.now(), *(one.noted_at + MICROSECOND for one in reading.noted.values())])
+        fresh = []
         for file in reading.files:
             if not file.key or file.problems or (file.key in reading.noted and file.number not in whole):
                 continue
