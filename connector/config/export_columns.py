@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
 from connector.config.reading import Reader
@@ -19,6 +19,7 @@ _DETECT = "detect"
 ISO = "iso"
 # Of a day that was never: a format that cannot write it, or cannot read what it wrote, is none.
 _TRIAL = datetime(2026, 11, 27, 16, 45, 59)  # noqa: DTZ001 only its digits count
+_DOUBTFUL = datetime(2005, 3, 4)  # noqa: DTZ001 the fourth of March to some, the third of April to others
 
 
 def read_export(reader: Reader, entries: Mapping[str, Node], owner: Node, folder: Path, timezone: str) -> Export | None:
@@ -92,19 +93,35 @@ def _check_ids(reader: Reader, entries: Mapping[str, Node], node: Node, named: M
 def _dates(reader: Reader, node: Node | None) -> tuple[str, ...]:
     if node is None:
         return (ISO,)
-    formats = [node] if node.scalar is not None else reader.items(node)
-    for item in formats:
-        if item.scalar != ISO and not _is_date_format(item.scalar or ""):
+    nodes = [node] if node.scalar is not None else reader.items(node)
+    formats: list[str] = []
+    for item in nodes:
+        written = item.scalar or ""
+        if written != ISO and not _is_date_format(written):
             step = f"Write {ISO}, or a format such as '%m/%d/%Y %H:%M': %Y year, %m month, %d day, %H:%M time, %I:%M %p with AM or PM."
             reader.add("BAD_DATE", item.place, f"{item.what()} is no format of dates.", step)
-    return tuple(item.scalar or "" for item in formats)
+        elif other := next((one for one in formats if _reads_otherwise(one, written)), ""):
+            message = f"{item.what()} and '{other}' read the same text as different days."
+            reader.add("BAD_DATE", item.place, message, "Keep the one that your export is written in.")
+        formats.append(written)
+    return tuple(formats)
 
 
-def _is_date_format(text: str) -> bool:
+def _is_date_format(written: str) -> bool:
+    return _read(_TRIAL.strftime(written), written) == _TRIAL.date()
+
+
+def _reads_otherwise(one: str, other: str) -> bool:
+    """Whether some day that is written in one format is another day in the other."""
+    found = None if ISO in (one, other) else _read(_DOUBTFUL.strftime(one), other)
+    return found is not None and found != _DOUBTFUL.date()
+
+
+def _read(text: str, written: str) -> date | None:
     try:
-        return datetime.strptime(_TRIAL.strftime(text), text).date() == _TRIAL.date()  # noqa: DTZ007
+        return datetime.strptime(text, written).date()  # noqa: DTZ007
     except ValueError:
-        return False
+        return None
 
 
 def _encoding(reader: Reader, entries: Mapping[str, Node], node: Node) -> str:

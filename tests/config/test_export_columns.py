@@ -58,6 +58,11 @@ def test_the_columns_are_read_with_their_defaults(tmp_path: Path) -> None:
     assert (columns.decimal, columns.delimiter, columns.encoding, columns.counts_repeated_rows) == ("", "", "", False)
 
 
+def test_formats_that_cannot_be_mistaken_for_each_other_may_stand_together(tmp_path: Path) -> None:
+    found = export(tmp_path, COLUMNS + 'dates: [iso, "%m/%d/%Y %I:%M %p", "%m/%d/%Y", "%d.%m.%Y"]\n').columns.dates
+    assert found == ("iso", "%m/%d/%Y %I:%M %p", "%m/%d/%Y", "%d.%m.%Y")
+
+
 def test_columns_may_stand_in_the_configuration_itself(tmp_path: Path) -> None:
     inline = CONFIG.replace("columns: columns.yaml", "columns: {columns: {number: No, completed: Done}, decimal: comma, delimiter: tab}")
     found = export(tmp_path, config=inline).columns
@@ -77,20 +82,21 @@ def test_each_file_of_columns_that_ships_loads(tmp_path: Path, path: Path) -> No
 @pytest.mark.parametrize(
     ("before", "after", "problems"),
     [
-        ("  id: Work Order ID\n", "", ["columns.yaml:1 CONFIG_MISSING"]),
-        ("  completed: Date Completed\n", "", ["columns.yaml:1 CONFIG_MISSING"]),
-        ("Work Order ID", "(row)", ["columns.yaml:1 CONFIG_MISSING"]),
+        ("  id: Work Order ID\n", "", ["columns.yaml:2 CONFIG_MISSING"]),
+        ("  completed: Date Completed\n", "", ["columns.yaml:2 CONFIG_MISSING"]),
+        ("Work Order ID", "(row)", ["columns.yaml:2 CONFIG_MISSING"]),
         ("Work Order ID", "", ["columns.yaml:2 CONFIG_MISSING"]),
         ("  labor_hours:", "  labour_hours:", ["columns.yaml:4 CONFIG_UNKNOWN_KEY"]),
-        ("  labor_hours:", "  labor_minutes: Min\n  labor_hours:", ["columns.yaml:1 CONFIG_BAD_CHOICE"]),
+        ("  labor_hours:", "  labor_minutes: Min\n  labor_hours:", ["columns.yaml:2 CONFIG_BAD_CHOICE"]),
         ("fields:", "dates: MM/DD/YYYY\nfields:", ["columns.yaml:5 CONFIG_BAD_DATE"]),
         ("fields:", "dates: [iso, '%H:%M', '%Q']\nfields:", ["columns.yaml:5 CONFIG_BAD_DATE"] * 2),
+        ("fields:", "dates: ['%m/%d/%Y', iso, '%d/%m/%Y']\nfields:", ["columns.yaml:5 CONFIG_BAD_DATE"]),
         ("fields:", "timezone: Chicago\nfields:", ["columns.yaml:5 CONFIG_BAD_TIMEZONE"]),
         ("fields:", "decimal: dot\ndelimiter: colon\nfields:", ["columns.yaml:6 CONFIG_BAD_CHOICE", "columns.yaml:5 CONFIG_BAD_CHOICE"]),
         ("fields:", "encoding: base64\nfields:", ["columns.yaml:5 CONFIG_BAD_CHOICE"]),
         ("fields:", "encoding: latin-one\nfields:", ["columns.yaml:5 CONFIG_BAD_CHOICE"]),
         ("columns:\n", "column:\n", ["columns.yaml:1 CONFIG_UNKNOWN_KEY", "columns.yaml:1 CONFIG_MISSING"]),
-        ("columns:\n", "columns: [\n", ["columns.yaml:2 YAML_SYNTAX"]),
+        ("columns:\n", "columns: [\n", ["columns.yaml:3 YAML_SYNTAX"]),
     ],
 )
 def test_a_mistake_in_the_columns_is_told_at_its_line(tmp_path: Path, before: str, after: str, problems: list[str]) -> None:
@@ -100,8 +106,8 @@ def test_a_mistake_in_the_columns_is_told_at_its_line(tmp_path: Path, before: st
 @pytest.mark.parametrize(
     ("before", "after", "problems"),
     [
-        ("      files: inbox/*.csv\n", "", ["config.yaml:7 CONFIG_MISSING"]),
-        ("      columns: columns.yaml\n", "", ["config.yaml:7 CONFIG_MISSING"]),
+        ("      files: inbox/*.csv\n", "", ["config.yaml:8 CONFIG_MISSING"]),
+        ("      columns: columns.yaml\n", "", ["config.yaml:8 CONFIG_MISSING"]),
         ("columns.yaml", "elsewhere.yaml", ["elsewhere.yaml FILE_MISSING"]),
         ("      kind: csv\n", "      kind: csv\n      email: kim@example.com\n", ["config.yaml:9 CONFIG_UNKNOWN_KEY"]),
         ("kind: csv", "kind: excel", None),

@@ -1,4 +1,4 @@
-"""The two real files, read as exports by the columns that ship: every row counted, to the cent, and posted. Needs the reference beside us."""
+"""The two real files, read by the columns that ship: every row counted, to the cent, and posted. Needs the reference beside us."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from connector.sandbox.company import Company
+from tests.everyday import a_few
 from tests.stage import Stage
 from tests.upkeep.csv.desk import Desk, codes
 
@@ -47,6 +48,7 @@ def desk_with(folder: Path, path: Path) -> Desk:
     return desk
 
 
+@pytest.mark.long
 def test_every_mining_work_order_is_read_and_the_broken_cost_alone_is_held(tmp_path: Path) -> None:
     desk, rows = desk_with(tmp_path, NIST), rows_of(NIST)
     assert desk.source.visibility() == []
@@ -65,6 +67,7 @@ def _readable(text: str) -> Decimal:
         return Decimal(0)
 
 
+@pytest.mark.long
 def test_every_chillers_hours_are_read_with_and_without_seconds(tmp_path: Path) -> None:
     desk, rows = desk_with(tmp_path, CHILLERS), rows_of(CHILLERS)
     read = desk.sync()
@@ -76,7 +79,7 @@ def test_every_chillers_hours_are_read_with_and_without_seconds(tmp_path: Path) 
     assert any(row["actual_labor_hours"].count(":") == 2 for row in rows)
 
 
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("ledger", a_few(["quickbooks", "xero"]))
 def test_chillers_are_posted_at_the_rate_of_the_mapping(tmp_path: Path, inbox: Path, ledger: str) -> None:
     with CHILLERS.open(encoding="utf-8-sig", newline="") as file:
         header, *lines = file.readlines()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from connector.flows.check import check
 from connector.flows.prove import prove
 from connector.flows.reconcile import reconcile
 from connector.upkeep.source import WorkOrderRead
+from tests.everyday import a_few
 from tests.stage import Stage
 
 SOURCE = """\
@@ -50,8 +52,7 @@ def codes(stage: Stage, *ids: str) -> dict[str, tuple[str, ...]]:
         return {key: row.codes for key, row in world.store.remembered(ids).items()}
 
 
-@pytest.mark.parametrize("document", ["journal_entry", "invoice"])
-@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize(("ledger", "document"), a_few(product(("quickbooks", "xero"), ("journal_entry", "invoice"))))
 def test_an_export_is_posted_once_and_reconciles(tmp_path: Path, ledger: str, document: str) -> None:
     stage = stage_of(tmp_path, ledger, document=document)
     put(stage, HEADER + ROWS)
@@ -70,14 +71,14 @@ def test_a_run_that_was_killed_in_the_middle_of_a_file_posts_the_rest_and_nothin
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage = stage_of(tmp_path, "quickbooks")
-    rows = [f"w{n},{n},Job {n},2026-02-{n % 28 + 1:02},HVAC,,,,,,,1.00\n" for n in range(1, 121)]
+    rows = [f"w{n},{n},Job {n},2026-02-{n % 28 + 1:02},HVAC,,,,,,,1.00\n" for n in range(1, 71)]
     put(stage, HEADER + "".join(rows))
     from connector.upkeep.csv.source import CsvSource
 
     read, count = CsvSource.read, iter(range(10_000))
 
     def killed(self: CsvSource, head: object) -> WorkOrderRead:
-        if next(count) == 70:
+        if next(count) == 60:
             raise KeyboardInterrupt
         return read(self, head)  # type: ignore[arg-type]
 
@@ -86,10 +87,10 @@ def test_a_run_that_was_killed_in_the_middle_of_a_file_posts_the_rest_and_nothin
         stage.sync()
     monkeypatch.undo()
     with stage.world() as world:
-        assert len(world.store.remembered([f"w{n}" for n in range(1, 121)])) == 50
+        assert len(world.store.remembered([f"w{n}" for n in range(1, 71)])) == 50
     report = stage.sync()
-    assert (report.pulled, report.posted, len(stage.documents())) == (70, 120, 120)
-    assert (stage.sync().posted, len(stage.numbers())) == (0, 120)
+    assert (report.pulled, report.posted, len(stage.documents())) == (20, 70, 70)
+    assert (stage.sync().posted, len(stage.numbers())) == (0, 70)
 
 
 def test_a_rehearsal_posts_nothing_and_keeps_nothing_from_being_posted(tmp_path: Path) -> None:
@@ -165,3 +166,36 @@ def test_a_restored_database_posts_nothing_again(tmp_path: Path) -> None:
     stage.sync()
     assert set(stage.numbers().values()) == {1}
     assert len(stage.documents()) == 2
+
+
+@pytest.mark.parametrize("to_csv", [True, False], ids=["from the API to exports", "from exports to the API"])
+def test_another_source_of_the_same_work_orders_posts_nothing_again(tmp_path: Path, to_csv: bool) -> None:
+    stage = Stage(tmp_path, "quickbooks")
+    config = tmp_path / "config.yaml"
+    of_api = config.read_text("utf-8")
+    with_id = stage.work_order("151", title="Broken fan", dateCompleted="2026-02-21T17:00:00.000Z")
+    before, _, rest = of_api.partition("      kind: upkeep\n")
+    of_csv = before + SOURCE + "    ledger:" + rest.partition("    ledger:")[2]
+    (tmp_path / "inbox").mkdir()
+    row = f"{with_id},151,Broken fan,2026-02-21T17:00:00Z,HVAC,,,,,,,100.00\n"
+    put(stage, HEADER + row + row.replace(with_id, "other").replace("151", "152"))
+    config.write_text(of_api if to_csv else of_csv, "utf-8")
+    first = stage.sync().posted
+    config.write_text(of_csv if to_csv else of_api, "utf-8")
+    second = stage.sync().posted
+    assert (first, second) == ((1, 1) if to_csv else (2, 0))
+    assert set(stage.numbers().values()) == {1}
+    assert len(stage.documents()) == 2
+
+
+def test_where_the_export_has_no_id_of_upkeeps_the_number_alone_keeps_a_document_from_being_made_twice(tmp_path: Path) -> None:
+    stage = Stage(tmp_path, "quickbooks")
+    stage.work_order("151", title="Broken fan", dateCompleted="2026-02-21T17:00:00.000Z")
+    assert stage.sync().posted == 1
+    config = tmp_path / "config.yaml"
+    before, _, rest = config.read_text("utf-8").partition("      kind: upkeep\n")
+    config.write_text(before + SOURCE + "    ledger:" + rest.partition("    ledger:")[2], "utf-8")
+    (tmp_path / "inbox").mkdir()
+    put(stage, HEADER + "151,151,Broken fan,2026-02-21T17:00:00Z,HVAC,,,,,,,100.00\n")
+    assert stage.sync().posted == 0
+    assert len(stage.documents()) == 1

@@ -16,7 +16,13 @@ MAKERS = {
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
 _MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py")
-PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "export_columns.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
+PREFIXES = {
+    "settings.py": ("CONFIG_",),
+    "web.py": ("CONFIG_",),
+    "export_columns.py": ("CONFIG_",),
+    "reading.py": ("CONFIG_", "MAP_"),
+    **dict.fromkeys(_MAPPING, ("MAP_",)),
+}
 # Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, and what an earlier release held.
 NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE"}
 # Read by code that both files of a person share, but meaningful in one of them only.

@@ -11,15 +11,15 @@ from zoneinfo import ZoneInfo
 from connector.core.export import DURATIONS, HEAD_WORDS, ROW_MONEY, ExportColumns, Word
 from connector.core.problem import Problem
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage, Reference, WorkOrder
-from connector.upkeep.csv.cells import moment_of, number_of, seconds_of, shown
+from connector.upkeep.csv.cells import moment_of, number_of, seconds_of, shown, text_in
 from connector.upkeep.csv.heading import field_key
 from connector.upkeep.csv.table import Row
-from connector.upkeep.reading import NUMBER_MAX, quoted, text_of
+from connector.upkeep.reading import NUMBER_MAX, quoted
 from connector.upkeep.source import WorkOrderHead
 
 ROWS_MAX = 5_000
 _CORRECT = "Correct it in UpKeep and export it again."
-_HEADS = frozenset(word.value for word in HEAD_WORDS)
+_OF_ROWS = frozenset(word.value for word in Word) - frozenset(word.value for word in HEAD_WORDS)
 
 
 @dataclass(slots=True)
@@ -44,7 +44,7 @@ class Assembling:
 
     def text(self, word: Word) -> str:
         """The same as a text within bounds."""
-        return text_of(self.told(word)[1])
+        return text_in(self.told(word)[1])
 
     def reference(self, word: Word) -> Reference | None:
         """What it points at: an export names it, and has no id of it."""
@@ -94,7 +94,7 @@ def assemble(
         number=head.number,
         site="",
         title=reading.text(Word.TITLE),
-        status=text_of(head.status),
+        status=text_in(head.status),
         updated_at=head.updated_at,
         completed_at=completed,
         category=reading.text(Word.CATEGORY),
@@ -103,7 +103,7 @@ def assemble(
         location=reading.reference(Word.LOCATION),
         team=reading.reference(Word.TEAM),
         assigned_to=reading.reference(Word.ASSIGNED),
-        fields={name: text_of(reading.told(field_key(name))[1]) for name in columns.fields},
+        fields={name: text_in(reading.told(field_key(name))[1]) for name in columns.fields},
         labor=labor,
         parts=_parts(reading),
         other=_other(reading),
@@ -128,7 +128,7 @@ def _check_rows(reading: Assembling, rows: Sequence[Row]) -> None:
         if row.fault:
             reading.add("CSV_ROW_LENGTH", row.line, f"{row.fault}: its cells may be in the wrong ones.", "Export it again, with quotes.")
     for key in reading.rows[0][1]:
-        if key in _HEADS or key not in tuple(Word):
+        if key not in _OF_ROWS:
             _check_agreement(reading, key)
     if not reading.columns.counts_repeated_rows:
         _check_repeated(reading)
@@ -157,6 +157,11 @@ def _check_repeated(reading: Assembling) -> None:
 
 
 def _check_head(reading: Assembling, work_order: WorkOrder) -> None:
+    line, number = reading.told(Word.NUMBER)
+    if Word.NUMBER in reading.columns.named and number != work_order.number:
+        # It is part of the document's identity: nothing may stand in for it.
+        message = f"'{quoted(number)}' is no number that can be used." if number else "It has no number."
+        reading.add("UNREADABLE_WORK_ORDER" if number else "MISSING_KEY", line, message, "Give it a number in UpKeep and export it again.")
     line, _ = reading.told(Word.STATUS)
     if not work_order.status:
         reading.add("MISSING_KEY", line, "It has no status.", "Set its status in UpKeep and export it again.")
@@ -197,9 +202,9 @@ def _time(reading: Assembling, line: int, values: dict[str, str], word: Word, in
     rate = reading.number(line, values, Word.LABOR_RATE)
     if rate is not None and rate < 0:
         reading.add("UNREADABLE_NUMBER", line, f"{rate} an hour is less than nothing.")
-    name = text_of(values.get(Word.WORKER) or reading.told(Word.ASSIGNED)[1])
+    name = text_in(values.get(Word.WORKER) or reading.told(Word.ASSIGNED)[1])
     worked = reading.moment_in(line, Word.WORKED, values.get(Word.WORKED, ""))
-    category = text_of(values.get(Word.LABOR_CATEGORY, ""))
+    category = text_in(values.get(Word.LABOR_CATEGORY, ""))
     if not seconds:
         return None
     worker = Reference(name, name) if name else None
@@ -211,7 +216,7 @@ def _time(reading: Assembling, line: int, values: dict[str, str], word: Word, in
 def _parts(reading: Assembling) -> tuple[PartUsage, ...]:
     usages: list[PartUsage] = []
     for line, values in reading.rows:
-        number, name = text_of(values.get(Word.PART_NUMBER, "")), text_of(values.get(Word.PART_NAME, ""))
+        number, name = text_in(values.get(Word.PART_NUMBER, "")), text_in(values.get(Word.PART_NAME, ""))
         quantity = reading.number(line, values, Word.QUANTITY)
         cost = reading.number(line, values, Word.UNIT_COST)
         if not (number or name):
@@ -233,7 +238,7 @@ def _other(reading: Assembling) -> tuple[OtherCost, ...]:
     for line, values in reading.rows:
         amount = reading.number(line, values, Word.COST)
         if amount is not None:
-            category, description = (text_of(values.get(word, "")) for word in (Word.COST_CATEGORY, Word.COST_DESCRIPTION))
+            category, description = (text_in(values.get(word, "")) for word in (Word.COST_CATEGORY, Word.COST_DESCRIPTION))
             found.append(OtherCost(f"other-{len(found) + 1}", category, description, amount))
     line, text = reading.told(Word.COST_TOTAL)
     total = reading.number(line, {Word.COST_TOTAL: text}, Word.COST_TOTAL)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from connector.core.money import parse_decimal
-from connector.upkeep.reading import has_zone, parse_moment
+from connector.upkeep.reading import TEXT_LENGTH_MAX, has_zone, parse_moment, text_of
 
 ISO = "iso"
 # What spreadsheets write so that a number stays text, or is a link; the text that a person sees is what is meant.
@@ -32,6 +32,11 @@ def shown(cell: str) -> str:
     text = cell.strip()
     match = _WRAPPED.fullmatch(text) if text.startswith("=") else None
     return match.group(1).strip() if match else text
+
+
+def text_in(cell: str) -> str:
+    """The cell as text within bounds, fit for a database; most cells are so as they stand."""
+    return cell if len(cell) <= TEXT_LENGTH_MAX and cell.isprintable() else text_of(cell)
 
 
 def number_of(cell: str, decimal: str) -> Decimal | None:

@@ -66,7 +66,7 @@ def _fill_from(table: Table, file: File, columns: ExportColumns) -> None:
         told = f"{columns.series}:{nth}" if id_place is None else shown(cells[id_place]) if id_place < len(cells) else ""
         identifier = identifier_text(told)
         if identifier:
-            table.add(identifier, nth, row, cells)
+            table.add(identifier, nth, row, cells if columns.is_by_row else ())
         else:
             without.append(line)
     for line in without[:_ROWS_SHOWN_MAX]:

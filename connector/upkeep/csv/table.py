@@ -54,8 +54,8 @@ class Table:
         self._db.close()
 
     def add(self, identifier: str, nth: int, row: Row, raw: Sequence[str]) -> None:
-        """One row; `raw` are all of its cells, mapped or not."""
-        digest = hashlib.sha256(json.dumps(raw).encode()).digest()[:16]
+        """One row; `raw` are all of its cells, mapped or not, where the order of the rows must be known again."""
+        digest = hashlib.sha256(json.dumps(raw).encode()).digest()[:16] if raw else b""
         values = (identifier, row.file, row.line, nth, json.dumps(row.cells, ensure_ascii=True), row.fault, digest)
         self._db.execute("INSERT INTO row VALUES (?, ?, ?, ?, ?, ?, ?)", values)
 

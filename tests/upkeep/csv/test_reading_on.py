@@ -222,7 +222,7 @@ def test_before_anything_is_decided_no_order_is_remembered(tmp_path: Path) -> No
 # --- whatever happens ---------------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 20), st.integers(0, 12)), min_size=1, max_size=5), st.randoms())
 def test_however_exports_overlap_and_runs_are_killed_each_work_order_is_decided_once(
     tmp_path_factory: pytest.TempPathFactory, exports: list[tuple[int, int, int]], chance: object

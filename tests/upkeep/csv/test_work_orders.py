@@ -100,6 +100,8 @@ def test_custom_fields_and_names_are_there_for_the_mapping(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("row", "code"),
     [
+        ("w1,,Pump,2026-02-20,,,,,,1.00", "MISSING_KEY"),
+        ("w1,15\x000,Pump,2026-02-20,,,,,,1.00", "UNREADABLE_WORK_ORDER"),
         ("w1,150,Pump,soon,,,,,,1.00", "UNREADABLE_DATE"),
         ("w1,150,Pump,2026-02-20,an hour,,,,,", "UNREADABLE_NUMBER"),
         ("w1,150,Pump,2026-02-20,-2,,,,,", "NEGATIVE_TIME"),
@@ -116,7 +118,7 @@ def test_custom_fields_and_names_are_there_for_the_mapping(tmp_path: Path) -> No
 def test_what_cannot_be_read_holds_its_work_order_with_the_line_and_no_other(desk: Desk, row: str, code: str) -> None:
     desk.put(HEADER + row + "\n" + ROW.replace("w1,150", "w2,151"))
     read = desk.sync()
-    assert f"{code} work order 150, inbox/a.csv:2" in codes(read["w1"])
+    assert f"{code} work order {read['w1'].head.number}, inbox/a.csv:2" in codes(read["w1"])
     assert all(problem.message and problem.next_step for problem in read["w1"].problems)
     assert read["w2"].problems == ()
 
