@@ -39,15 +39,21 @@ def fill(table: Table, files: Sequence[File], columns: ExportColumns) -> None:
         except BrokenFileError as error:
             message = f"From here on it cannot be read as rows: {error}. A quote may be open that is never closed."
             file.add("CSV_UNREADABLE", message, "Export it again; nothing of the file is posted.", error.line)
-            table.forget(file.number)
+            leave_out(table, file)
         except OSError as error:
             file.add("CSV_UNREADABLE", f"It cannot be read: {error.strerror}.", "Let the connector's user read it.")
-            table.forget(file.number)
+            leave_out(table, file)
         before = len(file.problems)
         check_unchanged(file)
         if len(file.problems) > before:
-            table.forget(file.number)
+            leave_out(table, file)
     table.index()
+
+
+def leave_out(table: Table, file: File) -> None:
+    """Nothing of it is read."""
+    table.forget(file.number)
+    file.rows = 0
 
 
 def _fill_from(table: Table, file: File, columns: ExportColumns) -> None:

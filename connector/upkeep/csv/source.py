@@ -17,7 +17,7 @@ from connector.core.export import Export, ExportFile, Word
 from connector.core.problem import Problem
 from connector.upkeep.csv.assembling import ROWS_MAX, assemble
 from connector.upkeep.csv.files import File, said_of, survey
-from connector.upkeep.csv.filling import SPREAD, fill, moved, settle
+from connector.upkeep.csv.filling import SPREAD, fill, leave_out, moved, settle
 from connector.upkeep.csv.heading import keys_of
 from connector.upkeep.csv.notes import FileNotes
 from connector.upkeep.csv.table import Head, Table
@@ -109,17 +109,22 @@ class CsvSource:
     def _check_order(self, reading: _Reading) -> None:
         """Where a row's place is its id, each longer export must begin with all the rows of the shorter one."""
         longest = self._notes.longest(self._columns.series)
-        rows, order = (longest.rows, longest.order) if longest and self._notes.moments([f"{self._columns.series}:1"]) else (0, "")
-        for file in sorted((f for f in reading.files if f.rows and f.key), key=lambda f: f.rows):
+        rows, order = (longest.rows, longest.order) if longest and self._has_decided(longest) else (0, "")
+        for file in sorted((f for f in reading.files if f.rows), key=lambda f: f.rows):
             if longest is not None and file.key == longest.key:
                 continue
             if rows and (file.rows < rows or reading.table.order_of(file.number, rows) != order):
                 series = self._columns.series
                 message = f"Its first {rows} rows are not those that were read before as '{series}': nobody can tell which is which."
                 file.add("CSV_ROWS_MOVED", message, "Export it in the same order, with what is new at the end; or map a column as id.")
-                reading.table.forget(file.number)
+                leave_out(reading.table, file)
                 continue
             rows, order = file.rows, reading.table.order_of(file.number, file.rows)
+
+    def _has_decided(self, file: ExportFile) -> bool:
+        """Whether a decision about any of its rows is stored; before, no order of them has to be kept."""
+        ids = [f"{file.series}:{nth}" for nth in range(1, file.rows + 1)]
+        return any(self._notes.moments(ids[at : at + _IDS_PER_QUESTION]) for at in range(0, len(ids), _IDS_PER_QUESTION))
 
     def _note(self, reading: _Reading, whole: set[int]) -> None:
         """What begins to be read is noted before its first work order is told of, so that the order of its rows is known."""
@@ -127,7 +132,7 @@ class CsvSource:
         now = max([self._clock.now(), *(one.noted_at + MICROSECOND for one in reading.noted.values())])
         fresh = []
         for file in reading.files:
-            if not file.key or file.problems or (file.key in reading.noted and file.number not in whole):
+            if not file.rows or (file.key in reading.noted and file.number not in whole):
                 continue
             seen = reading.noted[file.key].noted_at if file.key in reading.noted else now
             order = reading.table.order_of(file.number, file.rows) if self._columns.is_by_row else ""

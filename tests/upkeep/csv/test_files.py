@@ -38,9 +38,11 @@ def test_check_says_how_each_file_is_written_and_what_makes_the_id(desk: Desk) -
     assert desk.source.detected() == ["inbox/a.csv: utf-16, semicolon between the columns; 1 rows, 1 work orders by ID"]
 
 
-def test_a_guessed_encoding_is_called_a_guess(desk: Desk) -> None:
-    desk.put(TEXT.encode("cp1252"))
+@pytest.mark.parametrize("title", ["Reparación señal, año", "Réparer la fenêtre côté façade à l'étage", "Türschloß im Büro", "Manutenção"])
+def test_a_guessed_encoding_is_called_a_guess(desk: Desk, title: str) -> None:
+    desk.put((HEADER + ROW.replace("Leaking pump", f'"{title}"')).encode("cp1252"))
     assert "(guessed)" in desk.source.detected()[0]
+    assert desk.work_order().title == title
 
 
 def test_excels_own_first_line_says_what_stands_between_the_columns(desk: Desk) -> None:

@@ -172,6 +172,15 @@ def test_an_export_that_was_seen_later_counts_where_no_column_tells(desk: Desk) 
     assert desk.source.read(read.head) == read
 
 
+def test_a_file_with_a_total_at_its_end_was_seen_before_the_next_one_too(desk: Desk) -> None:
+    desk.put(file_of(ROWS[0], ",,Total,,,,,,,1.00\n"))
+    desk.sync()
+    desk.put(file_of(ROWS[0].replace("1.00", "11.00")), "b.csv")
+    read = desk.sync()
+    assert (list(read), read["w1"].problems) == (["w1"], ())
+    assert desk.sync() == {}
+
+
 # --- the place of a row as its id ---------------------------------------------------------------------------------------------
 
 
@@ -207,6 +216,15 @@ def test_a_shorter_export_is_refused_too(tmp_path: Path) -> None:
     desk.sync()
     path.unlink()
     desk.put(file_of(*ROWS[:2]), "b.csv")
+    assert list(desk.sync()) == ["file:inbox/b.csv"]
+
+
+def test_rows_that_moved_are_refused_although_a_kill_left_the_first_row_undecided(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, BY_ROW)
+    path = desk.put(file_of(*reversed(ROWS[:5])))
+    assert list(desk.sync(limit=1)) == ["mine:5"]
+    path.unlink()
+    desk.put(file_of(*ROWS[:5]), "b.csv")
     assert list(desk.sync()) == ["file:inbox/b.csv"]
 
 
