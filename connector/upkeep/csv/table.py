@@ -63,10 +63,6 @@ class Table:
         """Take the rows of a file out again."""
         self._db.execute("DELETE FROM row WHERE file = ?", (file,))
 
-    def count(self, file: int) -> int:
-        """The rows of a file."""
-        return int(self._db.execute("SELECT count(*) FROM row WHERE file = ?", (file,)).fetchone()[0])
-
     def order_of(self, file: int, rows: int) -> str:
         """The digest of a file's first so many rows, one after the other."""
         digest = hashlib.sha256()

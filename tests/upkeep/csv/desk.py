@@ -69,6 +69,7 @@ class Desk:
     def map(self, columns: str, files: str = "inbox/*.csv") -> None:
         found, problems = export(self.folder, columns, files)
         assert found is not None, problems
+        self.export = found
         self.source = CsvSource(found, site="", currency="USD", clock=self.clock, notes=self.notes)
 
     def put(self, text: str | bytes, name: str = "a.csv") -> Path:

@@ -132,6 +132,46 @@ def test_a_file_that_grows_while_it_is_read_gives_nothing(desk: Desk, monkeypatc
     assert sorted(desk.sync()) == ["w1", "w2"]
 
 
+def test_a_file_that_may_not_be_opened_or_goes_away_costs_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    import connector.upkeep.csv.files as files
+    import connector.upkeep.csv.filling as filling
+
+    desk.put(HEADER + ROW)
+    path, read, look = desk.put(HEADER + ROW, "b.csv"), filling.rows_of, files.print_of
+
+    def refused(one: Path) -> object:
+        if one == path:
+            raise PermissionError(13, "Permission denied")
+        return look(one)
+
+    def breaking(one: Path, dialect: object) -> object:
+        if one == path:
+            raise OSError(5, "Input/output error")
+        return read(one, dialect)  # type: ignore[arg-type]
+
+    def going(one: Path, dialect: object) -> object:
+        if one == path:
+            path.unlink()
+        return read(one, dialect) if one != path else iter([(1, HEADER.strip().split(","))])  # type: ignore[arg-type]
+
+    for module, name, double, code in (
+        (files, "print_of", refused, "CSV_UNREADABLE"),
+        (filling, "rows_of", breaking, "CSV_UNREADABLE"),
+        (filling, "rows_of", going, "CSV_STILL_WRITTEN"),
+    ):
+        monkeypatch.setattr(module, name, double)
+        found = desk.sync()
+        assert codes(found["file:inbox/b.csv"]) == [f"{code} inbox/b.csv"]
+        monkeypatch.undo()
+        desk.notes.decided.clear()
+    assert list(desk.sync()) == ["w1"]
+
+
+def test_a_folder_that_is_called_like_an_export_is_none(desk: Desk) -> None:
+    (desk.folder / "inbox" / "folder.csv").mkdir()
+    assert [problem.code for problem in desk.source.visibility()] == ["CSV_NO_FILE"]
+
+
 @pytest.mark.parametrize(
     ("text", "line"),
     [

@@ -9,6 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connector.upkeep.csv.notes import NoNotes
+from connector.upkeep.csv.source import CsvSource
+from tests.store.examples import CHANGED_AT
 from tests.upkeep.csv.desk import HEADER, ROW, Desk, codes
 
 ROWS = [f"w{n},{n},Job {n},2026-02-{n % 28 + 1:02},,,,,,{n}.00\n" for n in range(1, 41)]
@@ -101,6 +104,19 @@ def test_there_are_no_files_on_a_work_order(desk: Desk) -> None:
     assert desk.source.calls == {}
     with pytest.raises(FileGoneError):
         desk.source.file("w1", "f1", 100)
+
+
+def test_more_work_orders_than_are_kept_in_memory_are_each_told_of_once(desk: Desk) -> None:
+    desk.put(file_of(*(f"w{n},{n},Job,2026-02-01,,,,,,1.00\n" for n in range(1_100))))
+    assert len({head.id for head in desk.heads()}) == len(desk.heads()) == 1_100
+
+
+def test_who_only_reads_along_remembers_nothing_and_is_told_everything(desk: Desk) -> None:
+    desk.put(file_of(*ROWS))
+    desk.sync()
+    desk.sync()
+    desk.source = CsvSource(desk.export, site="", currency="USD", clock=desk.clock, notes=NoNotes())
+    assert len(list(desk.source.changed_since(CHANGED_AT))) == len(desk.heads()) == 40
 
 
 # --- exports that overlap -----------------------------------------------------------------------------------------------------

@@ -157,3 +157,16 @@ def test_a_column_that_is_no_id_shows_as_too_many_rows(tmp_path: Path) -> None:
     desk = Desk(tmp_path, "columns: {id: Kind, completed: Done, additional_cost: Cost}\n")
     desk.put("Kind,Done,Cost\n" + "Repair,2026-02-20,1.00\n" * 5_001)
     assert codes(desk.one()) == ["CSV_TOO_MANY_ROWS work order Repair, inbox/a.csv:2"]
+
+
+def test_a_time_of_zero_is_no_time_and_a_rate_below_zero_is_no_rate(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, "columns: {id: ID, completed: Done, labor_hours: H, labor_rate: Rate}\n")
+    desk.put("ID,Done,H,Rate\nw1,2026-02-20,0:00,40\nw2,2026-02-20,1:00,-40\nw3,2026-02-20,9999999999999,40\n")
+    read = desk.sync()
+    assert read["w1"].work_order is not None
+    assert read["w1"].work_order.labor == ()
+    assert [codes(read[key]) for key in ("w1", "w2", "w3")] == [
+        [],
+        ["UNREADABLE_NUMBER work order w2, inbox/a.csv:3"],
+        ["UNREADABLE_NUMBER work order w3, inbox/a.csv:4"],
+    ]
