@@ -45,6 +45,7 @@ from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
+from connector.store.export_files import ExportFiles
 from connector.store.hints import ConnectionHints
 from connector.store.session_vault import StoredSessions
 from connector.store.shelf import shelf_of
@@ -52,6 +53,7 @@ from connector.store.source_records import SourceRecordStore
 from connector.store.upkeep_writes import UpKeepWrites
 from connector.store.vault import TokenVault
 from connector.upkeep.changing import Writer
+from connector.upkeep.csv.source import CsvSource
 from connector.upkeep.official import UpKeepSource
 from connector.upkeep.official_writing import OfficialWriter
 from connector.upkeep.pace import Pace
@@ -242,6 +244,9 @@ def source_of(
     source = connection.source
     if source.supergood is not None:
         return supergood_of(connection, clock, transports, database)
+    if source.export is not None:
+        notes = ExportFiles(database, scope_of(connection))
+        return CsvSource(source.export, site=source.site, currency=connection.currency, clock=clock, notes=notes)
     name = login_name(source.base_url, source.email or source.token.reveal(), source.site_user)
     has_socket = transports.upkeep is None
     return UpKeepSource(

@@ -60,7 +60,7 @@ def _checked_json(connection: str, checked: Checked) -> dict[str, object]:
     told |= {"about": dict(checked.about), "problems": problems}
     fields = {name: list(names) for name, names in checked.fields.items()}
     told |= {"locked_through": locked, "login": dict(checked.login), "window": window_json(checked.window), "fields": fields}
-    return told
+    return told | {"found": list(checked.found)}
 
 
 def _print_checked(policy: Policy, checked: Checked) -> None:
@@ -72,6 +72,8 @@ def _print_checked(policy: Policy, checked: Checked) -> None:
     if checked.login:
         says = ", ".join(f"{word} {fact}" for word, fact in checked.login.items())
         out.print(f"  UpKeep says: {says}; writing there is {'allowed' if policy.allows_writes else 'off'}", markup=False)
+    for line in checked.found:
+        out.print(f"  {line}", markup=False)
     if checked.about:
         about = ", ".join(f"{word} {fact}" for word, fact in checked.about.items())
         out.print(f"  the ledger says: {about}; jobs are dated by the connection's {policy.timezone}", markup=False)

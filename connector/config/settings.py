@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connector.config.export_columns import CSV_KEYS, read_export
 from connector.config.reading import Reader
 from connector.config.secret import NO_SECRET, Secret
 from connector.config.supergood import KEYS as SUPERGOOD_KEYS
@@ -19,6 +20,7 @@ from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
 from connector.core.cost_rules import LaborInTotal
 from connector.core.evidence import Wanted
+from connector.core.export import Export
 from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -80,6 +82,7 @@ class SourceConfig:
     window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
     allow_writes: bool = False  # whether `connector upkeep` may write there
     supergood: SupergoodConfig | None = None  # of the normalised API, whose user name is in `email`
+    export: Export | None = None  # of kind csv: the files to read instead of signing in
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +169,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     currency = reader.text(entries, "currency", node)
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         reader.add("BAD_CURRENCY", entries["currency"].place, f"currency is '{currency}'.", "Write its three capital letters, such as USD.")
-    source = _source(reader, entries.get("source"), node)
+    source = _source(reader, entries.get("source"), node, folder)
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
@@ -224,9 +227,11 @@ def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
     return text
 
 
-def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
+def _source(reader: Reader, node: Node | None, owner: Node, folder: Path) -> SourceConfig:
     if node is not None and _kind_of(node) == "supergood":
         return _supergood_source(reader, node)
+    if node is not None and _kind_of(node) == "csv":
+        return _csv_source(reader, node, owner, folder)
     entries = reader.table(node, _SOURCE_KEYS)
     place = node or owner
     if node is None:
@@ -239,7 +244,7 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
     in_total = reader.choice(entries, "labor_in_total", place, [one.value for one in LaborInTotal], "unknown")
     return SourceConfig(
-        kind=reader.choice(entries, "kind", place, ("upkeep", "supergood")),
+        kind=reader.choice(entries, "kind", place, ("upkeep", "supergood", "csv")),
         base_url=reader.address(entries, "base_url", place),
         email=reader.text(entries, "email", place, "" if has_token else None),
         password=Secret(reader.text(entries, "password", place, "" if has_token else None)),
@@ -284,6 +289,15 @@ def _supergood_source(reader: Reader, node: Node) -> SourceConfig:
 def _window_days(reader: Reader, node: Node | None) -> int:
     days = WINDOW_DAYS if node is None else reader.whole(node, "window_days", minimum=0, maximum=WINDOW_DAYS_MAX)
     return WINDOW_DAYS if days is None else days
+
+
+def _csv_source(reader: Reader, node: Node, owner: Node, folder: Path) -> SourceConfig:
+    """Files instead of a sign-in; dates without a zone are of the connection's."""
+    entries, zone = reader.table(node, CSV_KEYS), (owner.entries or {}).get("timezone")
+    export = read_export(reader, entries, node, folder, (zone and zone.scalar) or "UTC")
+    company, site = reader.text(entries, "company", node, "upkeep"), reader.text(entries, "site", node, "")
+    url = _work_order_url(reader, entries, node)
+    return SourceConfig("csv", "", "", NO_SECRET, NO_SECRET, company, site, "", "", url, export=export)
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

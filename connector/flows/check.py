@@ -22,7 +22,7 @@ from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
-from connector.upkeep.source import SourceUnreachableError, TellsRole
+from connector.upkeep.source import SourceUnreachableError, TellsRole, TellsWhatItFound
 
 _CENT = Decimal("0.01")
 
@@ -39,6 +39,7 @@ class Checked:
     window: WindowResult | None = None  # the last comparison of a window with UpKeep
     fields: MappingType[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
     login: MappingType[str, str] = field(default_factory=dict)  # what UpKeep says of the login
+    found: tuple[str, ...] = ()  # what the source had to find out about its files
 
 
 def check(world: World) -> Checked:
@@ -46,7 +47,8 @@ def check(world: World) -> Checked:
     problems, chart = _ledger_problems(world)
     of_source, login = _source_told(world)
     told = (*of_source, *problems, *sign_in_problems(world), *listening_problems(world))
-    kept = Checked(told, login=login, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
+    found = tuple(world.source.detected()) if isinstance(world.source, TellsWhatItFound) else ()
+    kept = Checked(told, login=login, found=found, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
     if chart is None:
         return kept
     locked = chart.lock.last_locked_day

@@ -32,6 +32,8 @@ MAY_PASS_BY_ITSELF = frozenset(
         "CUSTOMER_GONE", "MOVED_BETWEEN_SITES",
         "COST_LINES_MISSING", "STATUS_UNKNOWN", "LINE_TOTAL_DIFFERS",  # by what the contract says, or by an answer that lacked a part
         "TIME_UNIT_DOUBTFUL", "TIME_IMPLAUSIBLE", "TOTAL_DIFFERS",
+        "CSV_UNREADABLE", "CSV_EMPTY", "CSV_STILL_WRITTEN", "CSV_COLUMN_MISSING", "CSV_COLUMN_TWICE",
+        "CSV_ROW_WITHOUT_ID", "CSV_ROWS_MOVED",  # a file is held like a work order, and mended by another file
         "NEGATIVE_INVOICE",  # held by an earlier release, which knew no credits
     }
 )  # fmt: skip

@@ -151,3 +151,12 @@ class Renews(Protocol):
     def renew(self) -> datetime | None:
         """Have a new session now; until when it is used, None where that is not told. Raises SourceUnreachableError."""
         ...
+
+
+@runtime_checkable
+class TellsWhatItFound(Protocol):
+    """A source that had to find out how to read what is there; `check` shows it."""
+
+    def detected(self) -> list[str]:
+        """What it found out, a line each; none of it is a problem."""
+        ...

@@ -244,7 +244,7 @@ MISTAKES = [
     (SOURCE, "", "3 CONFIG_MISSING", "'source' is missing."),
     (LEDGER, "", "3 CONFIG_MISSING", "'ledger' is missing."),
     ("      kind: upkeep\n", "", "8 CONFIG_MISSING", "'kind' is missing."),
-    ("kind: upkeep", "kind: csv", "8 CONFIG_BAD_CHOICE", "kind is 'csv'."),
+    ("kind: upkeep", "kind: excel", "8 CONFIG_BAD_CHOICE", "kind is 'excel'."),
     ("      email: kim@example.com\n", "", "8 CONFIG_MISSING", "'email' is missing."),
     (
         "      email:",

@@ -16,7 +16,7 @@ MAKERS = {
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
 _MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "labor_rules.py")
-_CONFIG = ("settings.py", "supergood.py", "web.py")
+_CONFIG = ("settings.py", "supergood.py", "web.py", "export_columns.py")
 PREFIXES = {**dict.fromkeys(_CONFIG, ("CONFIG_",)), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
 # Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, and what an earlier release held.
 NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE"}
