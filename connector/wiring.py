@@ -39,9 +39,11 @@ from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
+from connector.store.messages import MessageStore
 from connector.store.shelf import shelf_of
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
+from connector.upkeep.writing import UpKeepDoor
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -94,13 +96,16 @@ def world_of(
         lease_seconds=policy.lease_seconds,
     )
     evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
+    messages = MessageStore(database, scope=store.scope, ledger=connection.ledger.kind, clock=clock, actor=actor)
+    door = UpKeepDoor(source.http, clock, is_open=connection.source.allow_writes)
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         hints = hints_of(connection, database)
         yield World(
-            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads
-        )
+            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads,
+            messages, door,
+        )  # fmt: skip
     finally:
         threads.close()
         source.close()
@@ -146,6 +151,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        write_back=connection.source.write_back,
     )
 
 

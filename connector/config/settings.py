@@ -33,7 +33,10 @@ _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
     "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
+_SOURCE_KEYS = (
+    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url",
+    "allow_writes", "write_back", "webhooks",
+)  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
     "webhook_key",
@@ -84,6 +87,9 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    allow_writes: bool = False  # whether anything may be written to UpKeep
+    write_back: bool = False  # whether work orders are told where their documents are
+    webhooks: bool = False  # whether UpKeep's own messages are heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +160,9 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
     scopes = _Scopes(reader)
     connections = [_connection(reader, node, path.parent, scopes) for node in nodes]
     web = read_web(reader, entries.get("web"))
-    if web is None and any(c is not None and c.ledger.webhook_key.reveal() for c in connections):
-        reader.add("MISSING", root.place, "There is a webhook_key, and no 'web' that listens.", "Add `web:`; docs/webhooks.md shows how.")
+    if web is None and any(c is not None and (c.ledger.webhook_key.reveal() or c.source.webhooks) for c in connections):
+        what = "There is a webhook_key, or `webhooks: true`, and no 'web' that listens."
+        reader.add("MISSING", root.place, what, "Add `web:`; docs/webhooks.md shows how.")
     if reader.problems:
         return None, reader.problems
     where = database if "://" in database else str((path.parent / database).resolve())
@@ -239,6 +246,10 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
     if has_token and "site_user" in entries:
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
+    may, writes, hears = (_switch(reader, entries, key, place) for key in ("allow_writes", "write_back", "webhooks"))
+    if writes and not may:
+        message = "'write_back: true' writes to UpKeep, and 'allow_writes: true' is missing."
+        reader.add("MISSING", entries["write_back"].place, message, "Add `allow_writes: true` beside it, or take write_back away.")
     return SourceConfig(
         kind=reader.choice(entries, "kind", place, ("upkeep",)),
         base_url=reader.address(entries, "base_url", place),
@@ -250,7 +261,14 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
+        allow_writes=may,
+        write_back=writes,
+        webhooks=hears,
     )
+
+
+def _switch(reader: Reader, entries: Mapping[str, Node], key: str, owner: Node) -> bool:
+    return reader.choice(entries, key, owner, ("true", "false"), "false") == "true"
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

@@ -22,6 +22,7 @@ from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
 from connector.flows.world import World
+from connector.flows.write_back import ToldReport, begin_telling, tell
 
 
 @dataclass(slots=True)
@@ -40,6 +41,7 @@ class SyncReport:
     standing: dict[str, int] = field(default_factory=dict)
     findings: int = 0
     attached: int = 0  # pieces of evidence that are on their documents since this run
+    told: int = 0  # work orders in UpKeep that were told where their document is
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
     would_post: list[Decision] = field(default_factory=list)
@@ -65,6 +67,7 @@ class SyncReport:
             "standing": self.standing,
             "findings": self.findings,
             "attached": self.attached,
+            "told": self.told,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "would_post": [_would(decision) for decision in self.would_post],
@@ -84,6 +87,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
+        begin_telling(world)
         intake = take_in(world, ReferenceData(world))
         sent = Sent(stopped=[*heed(world), *sweep(world)])
         try:
@@ -92,9 +96,10 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
             if sent.refused:
                 doubt(world)
         attached = AttachedReport() if sent.parked else attach(world)
+        told = ToldReport() if sent.parked else tell(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
-        report.attached = attached.attached
+        report.attached, report.told = attached.attached, told.told
         world.store.note_run(_summary(report))
     return report
 

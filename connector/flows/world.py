@@ -25,6 +25,7 @@ from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.write_back_records import MessageRecords, WorkOrderMessages
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
 from connector.upkeep.source import Source
@@ -262,6 +263,7 @@ class Policy:
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
+    write_back: bool = False  # whether work orders in UpKeep are told where their documents are
 
     @property
     def lease_seconds(self) -> float:
@@ -346,6 +348,9 @@ class World:
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
     sends: Sends = field(default_factory=InOrder)
+    # What UpKeep is told, where the source is UpKeep itself.
+    messages: MessageRecords | None = None
+    upkeep: WorkOrderMessages | None = None
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""

@@ -44,7 +44,7 @@ NOT_JSON = object()
 
 
 class UpKeepHttp:
-    """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
+    """A signed-in session. Reads are tried again; what writes is made once, and only by upkeep/writing.py."""
 
     def __init__(
         self,
@@ -126,6 +126,27 @@ class UpKeepHttp:
         if answer.status == 401:
             raise SourceUnreachableError(f"{text}; check source: {'token' if self.has_static_token else 'email and password'}")
         raise UnreadableAnswerError(text, answer.status)
+
+    def ready(self, *, is_refused: bool = False) -> None:
+        """Have a session that lasts for a while: what writes must not wait for one after its deadline began."""
+        if is_refused or not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
+            self.sign_in()
+
+    def attempt(self, method: str, path: str, content: Mapping[str, Any], ends: float, *, as_form: bool = False) -> Answer:
+        """One request, made once and taken whole before the monotonic moment `ends`; raises httpx.HTTPError when its answer is lost."""
+        left = ends - self._clock.monotonic()
+        if left <= 0:
+            raise httpx.ConnectTimeout("its time was over before a byte left")
+        self.requests += 1
+        body: dict[str, Any] = {"data": content} if as_form else {"json": content} if content else {}
+        timeout = httpx.Timeout(min(60.0, left), connect=min(10.0, left))
+        taken = bytearray()
+        with self._client.stream(method, path, headers={"Session-Token": self._session}, timeout=timeout, **body) as answer:
+            for piece in answer.iter_bytes():
+                taken += piece
+                if self._clock.monotonic() > ends or len(taken) > ANSWER_BYTES_MAX:
+                    raise httpx.ReadTimeout("the answer took too long")
+        return Answer(answer.status_code, _json(bytes(taken)))
 
     def download(self, address: str, bytes_max: int) -> bytes | None:
         """What lies at an address that needs no sign-in, whole; None when it has more bytes than that.

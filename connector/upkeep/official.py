@@ -16,7 +16,7 @@ from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.http import UpKeepHttp
-from connector.upkeep.parse import WITHOUT_ID, parse_work_order
+from connector.upkeep.parse import WITHOUT_ID, parse_head, parse_work_order
 from connector.upkeep.reading import text_of
 from connector.upkeep.source import (
     FileGoneError,
@@ -72,6 +72,11 @@ class UpKeepSource:
         """HTTP calls so far."""
         return {"upkeep": self._http.requests}
 
+    @property
+    def http(self) -> UpKeepHttp:
+        """The session, for what writes (upkeep/writing.py)."""
+        return self._http
+
     def close(self) -> None:
         """Give back every socket."""
         self._http.close()
@@ -123,6 +128,17 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
+        work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
+        return WorkOrderRead(head, work_order, tuple(problems))
+
+    def look(self, work_order_id: str) -> WorkOrderRead | None:
+        """One work order by its id, as it is now; None when there is none. Raises UnreadableAnswerError."""
+        told = self._http.get(f"/work-orders/{quote(work_order_id, safe='')}")
+        if told is None:
+            return None
+        head = parse_head(told.get("result"), self._clock.now())
+        if head.id != work_order_id:
+            raise UnreadableAnswerError(f"UpKeep answered with another work order than {work_order_id}", 200)
         work_order, problems = parse_work_order(told.get("result"), head, self, self._time_unit)
         return WorkOrderRead(head, work_order, tuple(problems))
 
