@@ -15,8 +15,11 @@ from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
 from connector.core.mapping import Mapping
+from connector.core.problem import Problem
+from connector.core.source_hint import PATH
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
+from connector.flows.upkeep_hooks import Site
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
@@ -39,8 +42,10 @@ from connector.side_by_side import Threads
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
+from connector.store.hook_vault import HookVault
 from connector.store.messages import MessageStore
 from connector.store.shelf import shelf_of
+from connector.store.source_hints import SourceHints
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
 from connector.upkeep.writing import UpKeepDoor
@@ -104,7 +109,7 @@ def world_of(
         hints = hints_of(connection, database)
         yield World(
             source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads,
-            messages, door,
+            messages, door, source_hints_of(connection, database), source,
         )  # fmt: skip
     finally:
         threads.close()
@@ -151,6 +156,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        hears=connection.source.webhooks,
         write_back=connection.source.write_back,
     )
 
@@ -158,6 +164,53 @@ def policy_of(connection: ConnectionConfig) -> Policy:
 def hints_of(connection: ConnectionConfig, database: Database) -> ConnectionHints:
     """What the ledger's own messages named of that connection's documents."""
     return ConnectionHints(database, connection.ledger.kind, scope_of(connection), DELIVERIES[connection.ledger.kind].KINDS)
+
+
+def source_hints_of(connection: ConnectionConfig, database: Database) -> SourceHints:
+    """What UpKeep's own messages named for that connection."""
+    return SourceHints(database, scope_of(connection))
+
+
+def hook_vault_of(connection: ConnectionConfig, database: Database, actor: str = "connector") -> HookVault:
+    """The secret behind that connection's address for UpKeep's messages."""
+    return HookVault(database, scope_of(connection), actor=actor)
+
+
+def hooks_problems(config: Config, connection: ConnectionConfig, *, writes: bool) -> list[Problem]:
+    """What keeps the connection from having webhooks of UpKeep: it writes, and needs an address."""
+    source, place, found = connection.source, f"connection {connection.name}", []
+    if writes and not source.allow_writes:
+        message = "This would write to UpKeep, and the configuration does not allow it."
+        step = "Add `allow_writes: true` to the source, if it may; reading needs none of it."
+        found.append(Problem("UPKEEP_WRITES_NOT_ALLOWED", place, message, step))
+    if config.web is None or not config.web.public_url or not source.webhooks:
+        message = "There is no public address at which UpKeep's webhooks would be heard."
+        step = "Write `web: public_url`, and `webhooks: true` into the source; docs/webhooks.md shows how."
+        found.append(Problem("UPKEEP_HOOKS_WITHOUT_ADDRESS", place, message, step))
+    return found
+
+
+@contextmanager
+def hook_site_of(
+    config: Config,
+    connection: ConnectionConfig,
+    database: Database,
+    clock: Clock,
+    transports: Transports | None = None,
+    *,
+    actor: str = "connector",
+) -> Iterator[Site]:
+    """The webhooks of one connection at UpKeep, closed again at the end."""
+    assert config.web is not None
+    base = f"{config.web.public_url.rstrip('/')}{PATH}"
+    others = [hook_vault_of(one, database).token() for one in config.connections if one.name != connection.name and one.source.webhooks]
+    source = source_of(connection, clock, transports or Transports())
+    try:
+        door = UpKeepDoor(source.http, clock, is_open=connection.source.allow_writes)
+        vault = hook_vault_of(connection, database, actor)
+        yield Site(connection.name, scope_of(connection), base, vault, door, tuple(base + token for token in others if token))
+    finally:
+        source.close()
 
 
 def scope_of(connection: ConnectionConfig) -> dict[str, str]:

@@ -18,6 +18,7 @@ from connector.cli import (
     schedule,
     setup,
     stand_ins,
+    upkeep_hooks,
 )
 
 app = typer.Typer(
@@ -46,3 +47,6 @@ app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+upkeep = typer.Typer(help="What is written to UpKeep itself.", no_args_is_help=True)
+upkeep.add_typer(upkeep_hooks.app, name="hooks")
+app.add_typer(upkeep, name="upkeep")

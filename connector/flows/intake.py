@@ -89,7 +89,7 @@ def _decide_chunk(
         read = world.source.read(head)
         intake.pulled += 1
         decision, before = reference.decide(read), remembered.get(head.id)
-        if before is not None and _is_settled(before):
+        if before is not None and is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
             if finding and not dry_run:
@@ -101,7 +101,7 @@ def _decide_chunk(
     _keep(world, decisions, settled, intake, dry_run=dry_run)
 
 
-def _is_settled(before: Remembered) -> bool:
+def is_settled(before: Remembered) -> bool:
     """Whether a document is, or may be, in the ledger for it: then no decision of ours can change it, only a finding can."""
     return before.posting_attempted or before.posting_state in ("sending", "uncertain", "drafted", "posted")
 
@@ -128,7 +128,7 @@ def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry
 
 
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
-    if row.source_id in intake.decided or _is_settled(row):
+    if row.source_id in intake.decided or is_settled(row):
         return False
     # A person's answer has its work orders decided anew by itself (store/customers.py).
     is_asked_no_more = "CUSTOMER_UNCONFIRMED" in row.codes and not world.policy.confirm_customers

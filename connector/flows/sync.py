@@ -16,6 +16,7 @@ from connector.core.money import plain
 from connector.core.posting import State
 from connector.flows.evidence import AttachedReport, attach
 from connector.flows.heed import heed
+from connector.flows.heed_source import heed_source
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
@@ -88,7 +89,9 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
         return _rehearse(world)
     with world.store.writer():
         begin_telling(world)
-        intake = take_in(world, ReferenceData(world))
+        reference = ReferenceData(world)
+        heed_source(world, reference)
+        intake = take_in(world, reference)
         sent = Sent(stopped=[*heed(world), *sweep(world)])
         try:
             send_due(world, sent)

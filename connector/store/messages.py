@@ -28,7 +28,6 @@ from connector.store.work_orders import WORK_ORDER
 
 MESSAGE = MessageRow.__table__  # type: ignore[attr-defined]
 NOT_WRITTEN = "MESSAGE_NOT_WRITTEN"
-UNCERTAIN = "MESSAGE_UNCERTAIN"
 # Neither a failure nor a vendor's pause makes a message wait longer.
 _LONGEST = timedelta(hours=26)
 
@@ -199,7 +198,9 @@ class MessageStore:
             if self._moved(connection, trail, message, EvidenceEvent.LEFT_OUT, {"problem": reason[:500], "lease_until": None}, reason):
                 words = f"{_is_booked(message)}; whether UpKeep has the message about it is not known:"
                 step = f"Look there; write it by hand if you want it. `connector held release {message.work_order_number}` closes this."
-                self._tell(connection, trail, message, UNCERTAIN, f"{words} {reason}. It is not sent again.", step)
+                told = f"{words} {reason}. It is not sent again."
+                finding = Finding("MESSAGE_UNCERTAIN", message.work_order_number, message.marker, told, step)
+                findings.add(connection, trail, self._scope, finding)
 
     def expire_leases(self) -> None:
         """What a dead writer was sending may have arrived: it is uncertain from now on. Call it as the company's one writer."""
@@ -243,10 +244,8 @@ class MessageStore:
     def _tell_failures(self, connection: Connection, trail: Trail, message: Message, reason: str) -> None:
         words = f"{_is_booked(message)}, but UpKeep does not take the message about it: {reason.rstrip('.')}."
         step = "See in UpKeep whether the login may write update messages; it is tried on, once a day at most."
-        self._tell(connection, trail, message, NOT_WRITTEN, words, step)
-
-    def _tell(self, connection: Connection, trail: Trail, message: Message, code: str, words: str, step: str) -> None:
-        findings.add(connection, trail, self._scope, Finding(code, message.work_order_number, message.marker, words, step))
+        finding = Finding("MESSAGE_NOT_WRITTEN", message.work_order_number, message.marker, words, step)
+        findings.add(connection, trail, self._scope, finding)
 
     def _read(self, connection: Connection, message: Message) -> Message:
         return _message_of(connection.execute(_JOINED.where(MESSAGE.c.id == message.id)).one(), self._marks(connection)[1])
