@@ -23,7 +23,7 @@ from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
 from connector.flows.world import World
-from connector.flows.write_back import ToldReport, begin_telling, tell
+from connector.flows.write_back import begin_telling, tell
 
 
 @dataclass(slots=True)
@@ -99,7 +99,7 @@ def sync(world: World, *, dry_run: bool = False) -> SyncReport:
             if sent.refused:
                 doubt(world)
         attached = AttachedReport() if sent.parked else attach(world)
-        told = ToldReport() if sent.parked else tell(world)
+        told = tell(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
         report.attached, report.told = attached.attached, told.told

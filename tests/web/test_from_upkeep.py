@@ -16,17 +16,19 @@ import httpx
 import pytest
 
 from connector.config.settings import load_config
-from connector.core.source_hint import EVENTS, is_token, path_token
+from connector.core.source_hint import EVENTS
 from connector.engine.health import Health
 from connector.engine.heeding import Bell, heed_once
 from connector.flows.upkeep_hooks import HooksReport, Site, hooks_add, hooks_list, hooks_remove
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.store.connection_store import Database
+from connector.store.engine import DatabaseProblem
+from connector.store.keys import Keys
 from connector.store.source_hints import WAITING_MAX
 from connector.upkeep.deliveries import named_in
 from connector.web.app import BODY_BYTES_MAX, application
-from connector.web.from_upkeep import REFUSALS_SECONDS, REREAD_SECONDS
+from connector.web.from_upkeep import REFUSALS_SECONDS, REREAD_SECONDS, Addressee, FromUpKeep
 from connector.web.serving import from_upkeep_of
 from connector.wiring import Transports, hook_site_of
 from tests.everyday import a_few
@@ -187,14 +189,6 @@ def test_a_refusal_is_told_and_changes_nothing(tmp_path: Path) -> None:
     assert add(stage).registered == 1
 
 
-def test_one_connections_address_tells_nothing_of_anothers() -> None:
-    scope = {"ledger_company": "1", "source_company": "upkeep", "site": ""}
-    own, other = path_token("s", scope), path_token("s", scope | {"site": "2"})
-    assert own != other != path_token("t", scope | {"site": "2"})
-    assert is_token(own, own)
-    assert not is_token("é", own)
-
-
 # --- hearing --------------------------------------------------------------------------------------------------------------------
 
 
@@ -321,6 +315,41 @@ def test_nothing_is_heard_by_a_connection_that_is_not_to_hear(tmp_path: Path) ->
     database = Database.open(str(stage.database_path), SharedClock(stage.clock))
     assert from_upkeep_of(replace(config, web=None), database, lambda names: None, SharedClock(stage.clock)) is None
     database.close()
+
+
+def test_an_address_outlives_a_new_key_of_the_vault(tmp_path: Path) -> None:
+    stage = hearing(tmp_path)
+    add(stage)
+    ((endpoint, _),) = registered(stage)
+    database = Database.open(str(stage.database_path), SharedClock(stage.clock))
+    assert Keys(database, {}).rotate() > 0
+    database.close()
+    with receiver(stage) as ours:
+        assert ours.post(endpoint.removeprefix(URL), b'{"id": "a"}') == 200
+    assert add(stage).registered == 0
+
+
+def test_while_the_database_cannot_be_used_upkeep_is_asked_to_try_again(tmp_path: Path) -> None:
+    """Whether it does is not known; the schedule does not depend on it."""
+    broken = DatabaseProblem("DATABASE_BUSY", "db", "It is busy.", "Wait.")
+
+    class Broken:
+        def keep(self, scope: dict[str, str], source_id: str) -> bool:
+            raise broken
+
+        def note_refused(self, count: int) -> None:
+            raise broken
+
+    def unreadable() -> dict[str, Addressee]:
+        raise broken
+
+    clock, own = SharedClock(Stage(tmp_path).clock), Addressee("plant", {})
+    assert FromUpKeep(unreadable, named_in, Broken(), lambda names: None, clock).whose("own") == 503
+    receiving = FromUpKeep(lambda: {"own": own}, named_in, Broken(), lambda names: None, clock)
+    assert receiving.whose("own") is own
+    assert receiving.take(own, b'{"id": "a"}') == 503
+    assert receiving.whose("guessed") is None
+    receiving.write_refused()  # What could not be written down is kept for the next time.
 
 
 @pytest.mark.parametrize(
