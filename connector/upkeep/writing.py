@@ -27,6 +27,8 @@ HOOKS_PAGE, HOOKS_MAX = 100, 20
 THROTTLED_SECONDS = 60
 # A list as long as a page may have been cut.
 MESSAGES_SHOWN_MAX = 25
+# A failure that comes as a good answer.
+SAYS_NO = "success: false"
 _MESSAGES = ("updateMessages", "update-messages", "updates", "messages")
 _TEXTS = ("text", "message", "content")
 _NOTHING_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
@@ -88,7 +90,7 @@ class UpKeepDoor:
         """Have UpKeep tell of these events at that address."""
         content = {"title": title, "endpoint": endpoint, "events": list(events)}
         written = self._write("POST", "/webhooks", content)
-        if isinstance(written, Rejected) and written.code == "400":
+        if isinstance(written, Rejected) and written.code in ("400", SAYS_NO):
             form = {"title": title, "endpoint": endpoint, "events[]": list(events)}
             return self._write("POST", "/webhooks", form, as_form=True)
         return written
@@ -165,7 +167,7 @@ def _outcome(answer: Answer) -> Written:
     if answer.status not in (200, 201) or answer.told is NOT_JSON or not isinstance(answer.told, dict):
         return Uncertain(f"UpKeep answered {answer.status} with something that proves nothing")
     if answer.told.get("success") is False:
-        return Rejected("success: false", message or "no reason was given")
+        return Rejected(SAYS_NO, message or "no reason was given")
     return Done(_id(answer.told))
 
 

@@ -54,7 +54,7 @@ SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
 TOLD_FROM = 1000
 
 # From this seed on, work orders are told about their documents in some histories.
-TOLD_BACK_FROM = 2000
+TOLD_BACK_FROM = 25_000
 
 # What matters only where several documents leave in one call; two are enough for it.
 BATCH_FROM = 2

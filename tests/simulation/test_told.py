@@ -23,7 +23,7 @@ from tests.simulation.told import MESSAGES, open_messages, told_in_vain, told_tw
 SEEDS = [seed for seed in range(TOLD_BACK_FROM, TOLD_BACK_FROM + 100) if history_of(seed).setting.write_back]
 
 
-@pytest.mark.parametrize("seed", a_few([2020, *SEEDS[:10]]))
+@pytest.mark.parametrize("seed", a_few([25021, *SEEDS[:10]]))
 def test_no_history_tells_a_work_order_twice(seed: int) -> None:
     assert play(history_of(seed)).violations == []
 
@@ -44,11 +44,11 @@ def trusted_by_a_restored_database(patch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("accident", [resent_without_a_look, trusted_by_a_restored_database])
 def test_the_histories_catch_what_would_tell_twice(accident: Callable[[pytest.MonkeyPatch], None], monkeypatch: pytest.MonkeyPatch) -> None:
     accident(monkeypatch)
-    assert any("told twice" in words for words in play(history_of(2020)).violations)
+    assert any("told twice" in words for words in play(history_of(25021)).violations)
 
 
 def test_the_earlier_histories_are_as_they_were_and_the_later_have_each_way_of_showing_messages() -> None:
-    assert not any(history_of(seed).setting.write_back for seed in range(0, TOLD_BACK_FROM, 50))
+    assert not any(history_of(seed).setting.write_back for seed in range(0, TOLD_BACK_FROM, 500))
     assert Counter(history_of(seed).setting.write_back for seed in SEEDS).keys() == set(MESSAGES)
 
 

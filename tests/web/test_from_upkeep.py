@@ -256,6 +256,9 @@ def test_an_invented_id_costs_a_call_and_another_sites_as_well(tmp_path: Path) -
     with receiver(stage) as ours:
         for body in (b'{"id": "NoSuchOne1"}', b'{"id": "NoSuchOne1", "status": "complete", "additionalCosts": [{"cost": 1}]}'):
             assert ours.post(endpoint.removeprefix(URL), body) == 200
+        elsewhere = {"title": "x", "status": "complete", "additionalCosts": [{"cost": "5.00"}]}
+        other = stage.sandbox.vendors.upkeep.sites[1].create("work-orders", elsewhere)
+        assert ours.post(endpoint.removeprefix(URL), json.dumps(other).encode()) == 200
     stage.sandbox.upkeep.log.clear()
     look(stage)
     assert sum("NoSuchOne1" in str(entry) for entry in stage.sandbox.upkeep.log) == 1
