@@ -93,7 +93,9 @@ class MessageStore:
         """Store the intent of a message for each document that has none, its text with it; how many, at most `limit`."""
         with self._deciding() as (connection, trail):
             after = self._marks(connection)[0] or 0
-            rows = [row for query in (self._posted(after), self._taken_back(after)) for row in connection.execute(query.limit(limit))]
+            found = [row for query in (self._posted(after), self._taken_back(after)) for row in connection.execute(query.limit(limit))]
+            # UpKeep may list one job twice, under one number and with the same costs: they share their document, and the first is told.
+            rows = list({row.id: row for row in reversed(found)}.values())[::-1]
             for row in rows:
                 text = text_of(Told(self._ledger, DocumentKind(row.kind), row.marker, row.remote_id, row.takes_back))
                 made = MessageRow(
@@ -109,7 +111,7 @@ class MessageStore:
         query = query.add_columns(sa.literal("").label("takes_back")).select_from(WORK_ORDER)
         query = query.join(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
         stands = WORK_ORDER.c.disposition == Disposition.POSTED.value
-        return query.where(*work_orders.in_scope(WORK_ORDER, self._scope), stands, *_untold(after)).order_by(POSTING.c.id)
+        return query.where(*work_orders.in_scope(WORK_ORDER, self._scope), stands, *_untold(after)).order_by(POSTING.c.id, WORK_ORDER.c.id)
 
     def _taken_back(self, after: int) -> sa.Select[Any]:
         """Credits that took documents back."""
@@ -117,7 +119,7 @@ class MessageStore:
         query = query.add_columns(_REVERSED.c.marker.label("takes_back")).select_from(WORK_ORDER)
         query = query.join(REVERSAL, REVERSAL.c.reversed_id == WORK_ORDER.c.posting_id).join(POSTING, POSTING.c.id == REVERSAL.c.posting_id)
         query = query.join(_REVERSED, _REVERSED.c.id == REVERSAL.c.reversed_id)
-        return query.where(*work_orders.in_scope(WORK_ORDER, self._scope), *_untold(after)).order_by(POSTING.c.id)
+        return query.where(*work_orders.in_scope(WORK_ORDER, self._scope), *_untold(after)).order_by(POSTING.c.id, WORK_ORDER.c.id)
 
     def due(self, limit: int, after: int = 0) -> list[Message]:
         """Messages that may go now, or are to be looked for, by id."""

@@ -250,3 +250,12 @@ def test_a_run_that_dies_while_it_sends_leaves_it_uncertain(tmp_path: Path) -> N
     for _ in range(3):
         later(stage)
     assert (states(stage), len(texts(stage))) == ([EvidenceState.ATTACHED], 1)
+
+
+def test_one_job_that_upkeep_lists_twice_is_told_once(tmp_path: Path) -> None:
+    """Two records with one number and the same costs are one document, and the first of them is told."""
+    stage = telling(tmp_path)
+    for _ in range(2):
+        stage.work_order("4711", title="Job")
+    assert (stage.sync().told, later(stage).told) == (1, 0)
+    assert (len(texts(stage)), len(stage.documents())) == (1, 1)
