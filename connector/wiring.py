@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
-from functools import cache
-from secrets import SystemRandom
 
 import httpx
 
@@ -19,11 +12,10 @@ from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
 from connector.core.cost_rules import CostRules
-from connector.core.keys import Need, needs_of
+from connector.core.keys import needs_of
 from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
-from connector.flows.upkeep_writes import Desk
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
 from connector.ledgers.consent import OWN_SCOPE
 from connector.ledgers.http import LedgerHttp
@@ -43,24 +35,15 @@ from connector.ledgers.xero import limits as xero_limits
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
+from connector.source_wiring import Transports, door_of, scope_of, sessions_of, source_hints_of, source_of, trusted_authorities
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
-from connector.store.export_files import ExportFiles
 from connector.store.hints import ConnectionHints
-from connector.store.session_vault import StoredSessions
+from connector.store.messages import MessageStore
 from connector.store.shelf import shelf_of
 from connector.store.source_records import SourceRecordStore
-from connector.store.upkeep_writes import UpKeepWrites
 from connector.store.vault import TokenVault
-from connector.upkeep.changing import Writer
-from connector.upkeep.csv.source import CsvSource
 from connector.upkeep.official import UpKeepSource
-from connector.upkeep.official_writing import OfficialWriter
-from connector.upkeep.pace import Pace
-from connector.upkeep.session import login_name
-from connector.upkeep.source import Source
-from connector.upkeep.supergood.source import SupergoodSource
-from connector.upkeep.supergood.writing import SupergoodWriter
 
 # Intuit takes 10 requests at a time from a realm and app, Xero 5 from a tenant; some are left for a person's other programs.
 SENDS_SIDE_BY_SIDE = {"quickbooks": 4, "xero": 2}
@@ -68,15 +51,6 @@ ADVISE = {"quickbooks": quickbooks_advice.advise, "xero": xero_advice.advise}
 LEDGERS = {"quickbooks": quickbooks_advice.LEDGER, "xero": xero_advice.LEDGER}
 LIMITS = {"quickbooks": quickbooks_limits.LIMITS, "xero": xero_limits.LIMITS}
 DELIVERIES = {"quickbooks": quickbooks_deliveries, "xero": xero_deliveries}
-
-
-@dataclass(frozen=True, slots=True)
-class Transports:
-    """HTTP transports to use instead of sockets, by service: how tests and the simulation bring their own services."""
-
-    upkeep: httpx.BaseTransport | None = None
-    ledger: httpx.BaseTransport | None = None
-    limiter: Limiter | None = None  # the turnstile in front of a ledger that is not reached through a socket
 
 
 @contextmanager
@@ -113,6 +87,8 @@ def world_of(
         lease_seconds=policy.lease_seconds,
     )
     evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
+    messages = MessageStore(database, scope=store.scope, ledger=connection.ledger.kind, clock=clock, actor=actor)
+    official = source if isinstance(source, UpKeepSource) else None
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
@@ -121,6 +97,7 @@ def world_of(
             source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints,
             SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
             sessions_of(connection, database) if connection.source.supergood is not None else None,
+            messages, door_of(connection, source, clock), source_hints_of(connection, database), official,
         )  # fmt: skip
     finally:
         threads.close()
@@ -171,6 +148,8 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         evidence=connection.evidence,
         window_days=connection.source.window_days,
         allows_writes=connection.source.allow_writes,
+        hears=connection.source.webhooks,
+        write_back=connection.source.write_back,
         cost_rules=cost_rules_of(connection),
     )
 
@@ -191,12 +170,6 @@ def hints_of(connection: ConnectionConfig, database: Database) -> ConnectionHint
     return ConnectionHints(database, connection.ledger.kind, scope_of(connection), DELIVERIES[connection.ledger.kind].KINDS)
 
 
-def scope_of(connection: ConnectionConfig) -> dict[str, str]:
-    """Whose records are meant: one ledger company fed from one UpKeep company and site."""
-    source = connection.source
-    return {"ledger_company": connection.ledger.company_id, "source_company": source.company, "site": source.site}
-
-
 def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
     """Each vendor of which deliveries are to come in, by its kind."""
     ears = {}
@@ -206,95 +179,6 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
         if listeners:
             ears[kind] = Ear(kind, deliveries.HEADER, deliveries.read, listeners)
     return ears
-
-
-def sessions_of(connection: ConnectionConfig, database: Database) -> StoredSessions:
-    """Where the session of the connection's login is kept: connections with one login share it."""
-    source = connection.source
-    login = hashlib.sha256(json.dumps([source.base_url, source.email]).encode()).hexdigest()[:32]
-    return StoredSessions(database, f"supergood:{login}")
-
-
-def supergood_of(connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database) -> SupergoodSource:
-    """The normalised API as the connection's contract has it."""
-    source = connection.source
-    assert source.supergood is not None
-    return SupergoodSource(
-        base_url=source.base_url,
-        username=source.email,
-        password=source.password.reveal(),
-        totp_secret=source.supergood.totp_secret.reveal(),
-        company=source.company,
-        site=source.site,
-        clock=clock,
-        sessions=sessions_of(connection, database),
-        contract=source.supergood.contract,
-        transport=transports.upkeep,
-        verify=trusted_authorities(),
-    )
-
-
-def source_of(
-    connection: ConnectionConfig, clock: Clock, transports: Transports, database: Database, needs: frozenset[Need] = frozenset()
-) -> Source:
-    """The source of work orders that the connection names; it looks up no more of what they point at than `needs`.
-
-    Its session and its pace are shared by all processes of the database.
-    """
-    source = connection.source
-    if source.supergood is not None:
-        return supergood_of(connection, clock, transports, database)
-    if source.export is not None:
-        notes = ExportFiles(database, scope_of(connection))
-        return CsvSource(source.export, site=source.site, currency=connection.currency, clock=clock, notes=notes)
-    name = login_name(source.base_url, source.email or source.token.reveal(), source.site_user)
-    has_socket = transports.upkeep is None
-    return UpKeepSource(
-        base_url=source.base_url,
-        email=source.email,
-        password=source.password.reveal(),
-        token=source.token.reveal(),
-        company=source.company,
-        site=source.site,
-        site_user=source.site_user,
-        clock=clock,
-        time_unit=source.time_unit,
-        needs=needs,
-        transport=transports.upkeep,
-        verify=trusted_authorities(),
-        sessions=TokenVault(database, name),
-        pace=Pace(name=name, clock=clock, shelf=shelf_of(database, clock)) if has_socket else None,
-        chance=SystemRandom() if has_socket else None,
-    )
-
-
-@contextmanager
-def desk_of(
-    connection: ConnectionConfig,
-    database: Database,
-    *,
-    clock: Clock | None = None,
-    transports: Transports | None = None,
-    actor: str = "connector",
-) -> Iterator[tuple[Source, Desk]]:
-    """What a person's commands at UpKeep need: the source to read with, and the desk where changes are written. No ledger is touched."""
-    clock = clock or SystemClock()
-    source = source_of(connection, clock, transports or Transports(), database)
-    company, site = connection.source.company, connection.source.site
-    records = UpKeepWrites(database, source_company=company, site=site, clock=clock, actor=actor)
-    settle = timedelta(seconds=connection.settle_seconds)
-    try:
-        yield source, Desk(writer_of(source), records, clock, connection.name, settle)
-    finally:
-        source.close()
-
-
-def writer_of(source: Source) -> Writer:
-    """What writes where that source reads."""
-    if isinstance(source, SupergoodSource):
-        return SupergoodWriter(source)
-    assert isinstance(source, UpKeepSource)
-    return OfficialWriter(source.http)
 
 
 def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:
@@ -365,12 +249,6 @@ def sign_in_of(
 
 def _http_client(transports: Transports) -> httpx.Client:
     return httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10))
-
-
-@cache
-def trusted_authorities() -> ssl.SSLContext:
-    """Whose certificates we believe: read once, because reading them takes longer than many a sync with nothing to do."""
-    return httpx.create_ssl_context()
 
 
 def limiter_of(settings: LedgerConfig, clock: Clock, shelf: Shelf) -> Limiter:

@@ -28,9 +28,10 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
+from connector.source_wiring import Transports
 from connector.store.connection_store import Database
 from connector.store.shelf import shelf_of
-from connector.wiring import Transports, limiter_of, world_of
+from connector.wiring import limiter_of, world_of
 from tests.store.databases import migrated_file
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)

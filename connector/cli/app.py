@@ -19,6 +19,7 @@ from connector.cli import (
     setup,
     stand_ins,
     upkeep,
+    upkeep_hooks,
 )
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.add_typer(customers.app, name="customers")
 app.command()(customers.relink)
 app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
+upkeep.app.add_typer(upkeep_hooks.app, name="hooks")
 app.add_typer(upkeep.app, name="upkeep")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

@@ -24,6 +24,7 @@ from connector.cli.opening import (
 )
 from connector.cli.output import console, counted, money, print_indented, print_json, problem_json, table
 from connector.cli.source_lines import source_lines
+from connector.cli.upkeep_lines import from_upkeep_lines, message_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -98,6 +99,8 @@ def _print_sync(report: SyncReport) -> None:
         out.print(f"  {counted(report.findings, 'doubt')} about documents {is_told} open: run `connector status`.")
     if report.attached:
         out.print(f"  put {counted(report.attached, 'piece')} of evidence on documents")
+    if report.told:
+        out.print(f"  told {counted(report.told, 'work order')} in UpKeep where the document is")
     for reason in report.stopped:
         out.print(f"  stopped early: {reason}; run sync again later.", markup=False)
 
@@ -146,7 +149,8 @@ def _print_status(status: Status) -> None:
     if status.lists_kept_at:
         out.print(f"the ledger's lists: as of {status.lists_kept_at:%Y-%m-%d %H:%M:%S %Z} or later")
     told = source_lines(status.window, status.fields, status.currency)
-    for line in (*limit_lines(status.limits), *heard_lines(status.heard), *told):
+    from_upkeep = (*told, *from_upkeep_lines(status.from_upkeep), *message_lines(status.messages))
+    for line in (*limit_lines(status.limits), *heard_lines(status.heard), *from_upkeep):
         out.print(line, markup=False)
     for line in _document_lines(status):
         out.print(line, markup=False)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def connect_upkeep(config_file: Path, name: str, code: str) -> None:
     """Sign in once, whatever stopped before; a code is asked for at a terminal, and taken from --code elsewhere."""
     from connector.flows.unreachable import UNREACHABLE_ERRORS, unreachable_problem
+    from connector.source_wiring import Transports, supergood_of
     from connector.upkeep.source import SignInStoppedError
-    from connector.wiring import Transports, supergood_of
 
     with translated_errors():
         config = configuration(config_file)

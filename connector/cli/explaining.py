@@ -67,6 +67,13 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         print_indented(out, f"does not count: {cost}", 2)
     for piece in told.evidence:
         _print_evidence(out, piece)
+    _print_messages_and_problems(out, told)
+
+
+def _print_messages_and_problems(out: Console, told: Explanation) -> None:
+    for message in told.messages:
+        told_so = ", ".join(filter(None, (message["state"].replace("_", " "), message["text"], message["problem"])))
+        print_indented(out, f"message in UpKeep: {told_so}", 2)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
         print_indented(out, problem["next_step"], 4)

@@ -72,7 +72,7 @@ class At:
 def _at_upkeep(config: Path, connection: str) -> Iterator[At]:
     """UpKeep, as the one connection that is meant signs in; when it is away the command ends with code 3."""
     from connector.flows.unreachable import UNREACHABLE_ERRORS, unreachable_problem
-    from connector.wiring import desk_of
+    from connector.source_wiring import desk_of
 
     with translated_errors():
         settings, database_name = one_connection(config, connection)

@@ -44,7 +44,7 @@ _CONNECTION_KEYS = (
 )  # fmt: skip
 _SOURCE_KEYS = (
     "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "time_unit_checked", "labor_in_total",
-    "work_order_url", "window_days", "allow_writes",
+    "work_order_url", "window_days", "allow_writes", "write_back", "webhooks",
 )  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
@@ -80,9 +80,11 @@ class SourceConfig:
     time_unit_checked: bool = False  # a person says that time_unit is right, however short or long the time is
     labor_in_total: LaborInTotal = LaborInTotal.UNKNOWN  # UpKeep's own setting about its totals
     window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
-    allow_writes: bool = False  # whether `connector upkeep` may write there
+    allow_writes: bool = False  # whether anything may be written to UpKeep
     supergood: SupergoodConfig | None = None  # of the normalised API, whose user name is in `email`
     export: Export | None = None  # of kind csv: the files to read instead of signing in
+    write_back: bool = False  # whether work orders are told where their documents are
+    webhooks: bool = False  # whether UpKeep's own messages are heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +155,9 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
     scopes = _Scopes(reader)
     connections = [_connection(reader, node, path.parent, scopes) for node in nodes]
     web = read_web(reader, entries.get("web"))
-    if web is None and any(c is not None and c.ledger.webhook_key.reveal() for c in connections):
-        reader.add("MISSING", root.place, "There is a webhook_key, and no 'web' that listens.", "Add `web:`; docs/webhooks.md shows how.")
+    if web is None and any(c is not None and (c.ledger.webhook_key.reveal() or c.source.webhooks) for c in connections):
+        what = "There is a webhook_key, or `webhooks: true`, and no 'web' that listens."
+        reader.add("MISSING", root.place, what, "Add `web:`; docs/webhooks.md shows how.")
     if reader.problems:
         return None, reader.problems
     where = database if "://" in database else str((path.parent / database).resolve())
@@ -243,6 +246,10 @@ def _source(reader: Reader, node: Node | None, owner: Node, folder: Path) -> Sou
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
     in_total = reader.choice(entries, "labor_in_total", place, [one.value for one in LaborInTotal], "unknown")
+    may, writes, hears = (_switch(reader, entries, key, place) for key in ("allow_writes", "write_back", "webhooks"))
+    if writes and not may:
+        message = "'write_back: true' writes to UpKeep, and 'allow_writes: true' is missing."
+        reader.add("MISSING", entries["write_back"].place, message, "Add `allow_writes: true` beside it, or take write_back away.")
     return SourceConfig(
         kind=reader.choice(entries, "kind", place, ("upkeep", "supergood", "csv")),
         base_url=reader.address(entries, "base_url", place),
@@ -257,7 +264,9 @@ def _source(reader: Reader, node: Node | None, owner: Node, folder: Path) -> Sou
         time_unit_checked=reader.choice(entries, "time_unit_checked", place, ("true", "false"), "false") == "true",
         labor_in_total=next((one for one in LaborInTotal if one.value == in_total), LaborInTotal.UNKNOWN),
         window_days=_window_days(reader, entries.get("window_days")),
-        allow_writes=reader.choice(entries, "allow_writes", place, ("true", "false"), "false") == "true",
+        allow_writes=may,
+        write_back=writes,
+        webhooks=hears,
     )
 
 
@@ -281,7 +290,7 @@ def _supergood_source(reader: Reader, node: Node) -> SourceConfig:
         site_user="",
         time_unit=supergood.contract.time_unit,
         work_order_url=_work_order_url(reader, entries, node),
-        allow_writes=reader.choice(entries, "allow_writes", node, ("true", "false"), "false") == "true",
+        allow_writes=_switch(reader, entries, "allow_writes", node),
         supergood=supergood,
     )
 
@@ -298,6 +307,10 @@ def _csv_source(reader: Reader, node: Node, owner: Node, folder: Path) -> Source
     company, site = reader.text(entries, "company", node, "upkeep"), reader.text(entries, "site", node, "")
     url = _work_order_url(reader, entries, node)
     return SourceConfig("csv", "", "", NO_SECRET, NO_SECRET, company, site, "", "", url, export=export)
+
+
+def _switch(reader: Reader, entries: Mapping[str, Node], key: str, owner: Node) -> bool:
+    return reader.choice(entries, key, owner, ("true", "false"), "false") == "true"
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

@@ -77,7 +77,7 @@ def _scheduler(
         job = partial(sync_once, settings, mapping, database, health, stop.is_set)
         # The first run is at once. One that takes longer than its interval is not started twice; missed ones are made up for by one.
         scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=at_once)
-        if settings.ledger.webhook_key.reveal():
+        if settings.ledger.webhook_key.reveal() or settings.source.webhooks:
             look = partial(heed_once, settings, mapping, database, bell, stop.is_set)
             every = IntervalTrigger(seconds=HEED_SECONDS)
             scheduler.add_job(look, every, id=job_name(settings.name), max_instances=1, coalesce=True, misfire_grace_time=None)

@@ -104,14 +104,32 @@ def _decide_chunk(
 
     `upto`: so far the list was read; None where the work orders were not met in the order of their changes.
     """
+    reads = list(intake.reads_of(world).read(heads, remembered))
+    if upto is not None:
+        _advance(intake, upto)
+    _decide_reads(world, reference, reads, remembered, intake, dry_run=dry_run)
+    if not dry_run:
+        # After the decisions: a crash in between leaves a row unnoted, never noted and undecided.
+        world.source_records.note_rows([RowNote(head.id, head.digest, head.shown_cost) for head in heads if head.digest])
+
+
+def _decide_reads(
+    world: World,
+    reference: ReferenceData,
+    reads: Sequence[tuple[WorkOrderHead, WorkOrderRead]],
+    remembered: Mapping[str, Remembered],
+    intake: Intake,
+    *,
+    dry_run: bool,
+) -> None:
     decisions: list[Decision] = []
     settled: list[tuple[str, datetime]] = []
-    elsewhere = world.source_records.elsewhere([head.id for head in heads])
-    for head, read in intake.reads_of(world).read(heads, remembered):
+    elsewhere = world.source_records.elsewhere([head.id for head, _ in reads])
+    for head, read in reads:
         intake.pulled += 1
         before = remembered.get(head.id)
         decision = intake.reads_of(world).kept(reference.decide(read), read, before)
-        if before is not None and _is_settled(before):
+        if before is not None and is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=_gone(read, elsewhere.get(head.id)))
             if finding and not dry_run:
@@ -119,12 +137,7 @@ def _decide_chunk(
         else:
             decisions.append(_unless_moved(decision, elsewhere.get(head.id)))
         world.progress("reading", intake.pulled, None)
-    if upto is not None:
-        _advance(intake, upto)
     _keep(world, decisions, settled, intake, dry_run=dry_run)
-    if not dry_run:
-        # After the decisions: a crash in between leaves a row unnoted, never noted and undecided.
-        world.source_records.note_rows([RowNote(head.id, head.digest, head.shown_cost) for head in heads if head.digest])
 
 
 def decide_rows(
@@ -135,6 +148,13 @@ def decide_rows(
         if world.stopping():
             return
         _decide_chunk(world, reference, chunk, remembered, intake, dry_run=False)
+
+
+def decide_read(world: World, reference: ReferenceData, read: WorkOrderRead, before: Remembered | None, intake: Intake) -> None:
+    """Decide about one work order that was read because a message named it; the cursor stays where it is stored."""
+    remembered = {} if before is None else {read.head.id: before}
+    reads = intake.reads_of(world).judged([(read.head, read)], remembered)
+    _decide_reads(world, reference, list(reads), remembered, intake, dry_run=False)
 
 
 def _gone(read: WorkOrderRead, elsewhere: Elsewhere | None) -> str:
@@ -161,7 +181,7 @@ def _unless_moved(decision: Decision, elsewhere: Elsewhere | None) -> Decision:
     return replace(decision, disposition=Disposition.HELD, problems=(problem,), intent=None, explanation="", customer=None)
 
 
-def _is_settled(before: Remembered) -> bool:
+def is_settled(before: Remembered) -> bool:
     """Whether a document is, or may be, in the ledger for it: then no decision of ours can change it, only a finding can."""
     return before.posting_attempted or before.posting_state in ("sending", "uncertain", "drafted", "posted")
 
@@ -188,7 +208,7 @@ def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry
 
 
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
-    if row.source_id in intake.decided or _is_settled(row):
+    if row.source_id in intake.decided or is_settled(row):
         return False
     # A person's answer has its work orders decided anew by itself (store/customers.py).
     is_asked_no_more = "CUSTOMER_UNCONFIRMED" in row.codes and not world.policy.confirm_customers

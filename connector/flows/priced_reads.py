@@ -27,7 +27,13 @@ class PricedReads:
 
     def read(self, heads: Sequence[WorkOrderHead], remembered: Mapping[str, Remembered]) -> Iterator[tuple[WorkOrderHead, WorkOrderRead]]:
         """A bounded number of work orders; all of them are read before the first is given, so that their time is judged together."""
-        reads = [(head, self._at_prices_then(self.world.source.read(head), remembered.get(head.id))) for head in heads]
+        return self.judged([(head, self.world.source.read(head)) for head in heads], remembered)
+
+    def judged(
+        self, found: Sequence[tuple[WorkOrderHead, WorkOrderRead]], remembered: Mapping[str, Remembered]
+    ) -> Iterator[tuple[WorkOrderHead, WorkOrderRead]]:
+        """The same of what was read already."""
+        reads = [(head, self._at_prices_then(read, remembered.get(head.id))) for head, read in found]
         self.durations = [*self.durations, *durations_of(read.work_order for _, read in reads)][-ENTRIES_MAX:]
         doubt = self._doubt() if any(_is_timed(read) for _, read in reads) else None
         for head, read in reads:

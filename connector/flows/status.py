@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from connector.core.disposition import Finding
-from connector.core.evidence import EvidenceTally
+from connector.core.evidence import EvidenceState, EvidenceTally
 from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
@@ -41,6 +41,8 @@ class Status:
     awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
     heard: Heard | None = None  # None where nothing is to come in
     evidence: EvidenceTally = field(default_factory=EvidenceTally)
+    from_upkeep: Heard | None = None  # None where UpKeep tells nothing by itself
+    messages: dict[EvidenceState, int] = field(default_factory=dict)  # how what work orders are told stands
     reversed: int = 0  # posted invoices that were taken back
     reversing: int = 0  # those whose credit is on its way, or waits for a person
     window: WindowResult | None = None  # the last comparison of a window with UpKeep
@@ -67,6 +69,8 @@ class Status:
             "fields": {name: list(names) for name, names in self.fields.items()},
             "limits": limits_json(self.limits),
             "webhooks": heard_json(self.heard),
+            "webhooks_of_upkeep": heard_json(self.from_upkeep),
+            "messages": {state.value: count for state, count in self.messages.items()},
             "evidence": {
                 "counts": {state.value: count for state, count in self.evidence.counts.items()},
                 "failing": [
@@ -147,6 +151,8 @@ def status(world: World) -> Status:
         limits=limits,
         awaiting_approval=world.store.awaiting_approval(),
         heard=heard,
+        from_upkeep=world.source_hints.heard() if world.policy.hears and world.source_hints is not None else None,
+        messages=world.messages.counts() if world.policy.write_back and world.messages is not None else {},
         evidence=world.evidence.tally(),
         reversed=done.count(True),
         reversing=done.count(False),

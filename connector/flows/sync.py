@@ -16,6 +16,7 @@ from connector.core.money import plain
 from connector.core.posting import State
 from connector.flows.evidence import AttachedReport, attach
 from connector.flows.heed import heed
+from connector.flows.heed_source import heed_source
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
@@ -24,6 +25,7 @@ from connector.flows.sweep import sweep
 from connector.flows.watching import note_fields
 from connector.flows.window import compare_window
 from connector.flows.world import World
+from connector.flows.write_back import begin_telling, tell
 
 
 @dataclass(slots=True)
@@ -42,6 +44,7 @@ class SyncReport:
     standing: dict[str, int] = field(default_factory=dict)
     findings: int = 0
     attached: int = 0  # pieces of evidence that are on their documents since this run
+    told: int = 0  # work orders in UpKeep that were told where their document is
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
     would_post: list[Decision] = field(default_factory=list)
@@ -67,6 +70,7 @@ class SyncReport:
             "standing": self.standing,
             "findings": self.findings,
             "attached": self.attached,
+            "told": self.told,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "would_post": [_would(decision) for decision in self.would_post],
@@ -89,7 +93,9 @@ def sync(world: World, *, dry_run: bool = False, window: bool = False) -> SyncRe
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
+        begin_telling(world)
         reference = ReferenceData(world)
+        heed_source(world, reference)
         intake = take_in(world, reference)
         trouble = compare_window(world, reference, intake) if window and not world.stopping() else []
         note_fields(world)
@@ -100,9 +106,10 @@ def sync(world: World, *, dry_run: bool = False, window: bool = False) -> SyncRe
             if sent.refused:
                 doubt(world)
         attached = AttachedReport() if sent.parked else attach(world)
+        told = tell(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
-        report.attached = attached.attached
+        report.attached, report.told = attached.attached, told.told
         world.store.note_run(_summary(report))
     return report
 

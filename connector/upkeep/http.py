@@ -58,7 +58,7 @@ class Chance(Protocol):
 
 
 class UpKeepHttp:
-    """A signed-in session. Nothing is written at UpKeep but what upkeep/changing.py asks for, and the sign-in itself."""
+    """A signed-in session. Reads are tried again; what writes is made once, and only by upkeep/changing.py and upkeep/writing.py."""
 
     def __init__(
         self,
@@ -156,6 +156,29 @@ class UpKeepHttp:
         if answer.status == 401:
             raise SourceUnreachableError(f"{text}; check source: {'token' if self.has_static_token else 'email and password'}")
         raise UnreadableAnswerError(text, answer.status)
+
+    def ready(self, *, is_refused: bool = False) -> None:
+        """Have a session that lasts for a while: what writes must not wait for one after its deadline began."""
+        if is_refused:
+            self._session.renew(self._session.text, self._sign_in)
+        self._be_signed_in()
+
+    def attempt(self, method: str, path: str, content: Mapping[str, Any], ends: float, *, as_form: bool = False) -> Answer:
+        """One request, made once and taken whole before the monotonic moment `ends`; raises httpx.HTTPError when its answer is lost."""
+        left = ends - self._clock.monotonic()
+        if left <= 0:
+            raise httpx.ConnectTimeout("its time was over before a byte left")
+        self.requests += 1
+        calls_log.debug("action=called method=%s path=%s", method, path)
+        body: dict[str, Any] = {"data": content} if as_form else {"json": content} if content else {}
+        timeout = httpx.Timeout(min(60.0, left), connect=min(10.0, left))
+        taken = bytearray()
+        with self._client.stream(method, path, headers={"Session-Token": self._session.text}, timeout=timeout, **body) as answer:
+            for piece in answer.iter_bytes():
+                taken += piece
+                if self._clock.monotonic() > ends or len(taken) > ANSWER_BYTES_MAX:
+                    raise httpx.ReadTimeout("the answer took too long")
+        return Answer(answer.status_code, _json(bytes(taken)), len(taken))
 
     def download(self, address: str, bytes_max: int) -> bytes | None:
         """What lies at an address that needs no sign-in, whole; None when it has more bytes than that.

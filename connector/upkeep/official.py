@@ -20,7 +20,7 @@ from connector.upkeep.attachments import files_of, whole_file
 from connector.upkeep.criteria import beside, criteria_of
 from connector.upkeep.http import Chance, UpKeepHttp
 from connector.upkeep.pace import Pace
-from connector.upkeep.parse import WITHOUT_ID, parse_work_order
+from connector.upkeep.parse import WITHOUT_ID, parse_head, parse_work_order
 from connector.upkeep.reading import text_of
 from connector.upkeep.records import Records
 from connector.upkeep.roles import Role, Sight, read_role, role_problem
@@ -92,7 +92,7 @@ class UpKeepSource:
 
     @property
     def http(self) -> UpKeepHttp:
-        """The session, for what writes (upkeep/changing.py)."""
+        """The session, for what writes (upkeep/changing.py, upkeep/writing.py)."""
         return self._http
 
     def close(self) -> None:
@@ -166,12 +166,24 @@ class UpKeepSource:
         told = self._http.get(f"/work-orders/{quote(head.id, safe='')}")
         if told is None:
             return WorkOrderRead(head, None)
-        raw = told.get("result")
+        return self._parsed(told.get("result"), head)
+
+    def _parsed(self, raw: Any, head: WorkOrderHead) -> WorkOrderRead:
         self._watch.see_work_order(raw)
         work_order, problems = parse_work_order(raw, head, self, self._time_unit)
         if work_order is not None:
             work_order = replace(work_order, site=self.site, criteria=criteria_of(raw) | beside(raw, self.needs, self._http.get))
         return WorkOrderRead(head, work_order, tuple(problems))
+
+    def look(self, work_order_id: str) -> WorkOrderRead | None:
+        """One work order by its id, as it is now; None when there is none. Raises UnreadableAnswerError."""
+        told = self._http.get(f"/work-orders/{quote(work_order_id, safe='')}")
+        if told is None:
+            return None
+        head = parse_head(told.get("result"), self._clock.now())
+        if head.id != work_order_id:
+            raise UnreadableAnswerError(f"UpKeep answered with another work order than {work_order_id}", 200)
+        return self._parsed(told.get("result"), head)
 
     def find(self, number: str) -> WorkOrderRead | None:
         """The work order with that number, by walking the list: no filter by number is documented."""

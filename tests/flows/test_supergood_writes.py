@@ -18,9 +18,9 @@ from connector.core.upkeep_write import Change, NewAsset, NewFile, NewSchedule, 
 from connector.flows.upkeep_writes import Desk, WrittenThere, carry_out
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
+from connector.source_wiring import Transports, desk_of
 from connector.store.connection_store import Database
 from connector.upkeep.source import Source, SourceUnreachableError, UnreadableAnswerError
-from connector.wiring import Transports, desk_of
 from tests.flows.test_upkeep_writes import EVERY_BYTE, JOB, code, done
 from tests.stage import SharedClock
 from tests.upkeep.supergood_stage import supergood_stage

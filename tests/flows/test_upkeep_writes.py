@@ -18,10 +18,10 @@ from connector.core.upkeep_write import Change, NewAsset, NewFile, NewSchedule, 
 from connector.flows.upkeep_writes import Desk, WrittenThere, carry_out, close
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
+from connector.source_wiring import Transports, desk_of
 from connector.store.audit import newest
 from connector.store.connection_store import Database
 from connector.upkeep.source import SourceUnreachableError
-from connector.wiring import Transports, desk_of
 from tests.stage import SharedClock, Stage
 
 JOB = NewWorkOrder("Replace the belt", "It squeaks", "HVAC", 2, date(2026, 3, 9))

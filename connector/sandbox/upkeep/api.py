@@ -198,11 +198,22 @@ class UpKeepSandbox:
                 raise RefusedError("files has an unknown id")
             session.records.change(kind, record, checked(kind, told, before), session.user["id"])
             self._tell(session, kind, before, record)
+        if kind == "work-orders":
+            record = self._with_messages(record)
         if kind == "work-orders" and record.get("files"):
             record = record | {"files": self.files.shown(record["files"], request.headers.get("host", ""))}
         return self._told(session, kind, record, asked(kind, request.query if request.method == "GET" else "", self.switches).includes)
 
+    def _with_messages(self, record: Record) -> Record:
+        """A detail shows its messages, or does not: nobody has documented it."""
+        told = record.get(MESSAGES, [])
+        is_shown = self.switches["messages"] == "detail_always" or (self.switches["messages"] == "detail" and told)
+        return record | {"updateMessages": told} if is_shown else record
+
     def _created(self, request: Request, session: Session, kind: str) -> Response:
+        wanted, came = str(self.switches["webhook_body"]), "form" if "form" in request.headers.get("content-type", "") else "json"
+        if kind == "webhooks" and wanted not in ("either", came):
+            raise RefusedError("title cannot be null")
         record = session.records.create(kind, checked(kind, body_of(request)), session.user["id"])
         self._tell(session, kind, None, record)
         if kind == "webhooks" and self.switches["webhook_reply"] == "webhookId":
@@ -214,6 +225,8 @@ class UpKeepSandbox:
         return _answer({"success": True, "result": shown})
 
     def _listed(self, request: Request, session: Session, kind: str) -> Response:
+        if kind == "webhooks" and self.switches["webhook_list"] == "404":
+            raise RefusedError("not found", 404)
         told = asked(kind, request.query, self.switches)
         of_kind = session.records.by_kind[kind]
         found = rows(session.records, kind, told)
@@ -260,10 +273,15 @@ class UpKeepSandbox:
             if content.get(key) in (None, ""):
                 raise RefusedError(f"{key} cannot be null")
             entry = {key: content[key], "createdAt": iso(self._clock.now())}
+            before = dict(record)
             session.records.change(kind, record, {below: [*record.get(below, []), entry]}, session.user["id"])
+            if below == MESSAGES and self.switches["message_tells"]:
+                self._tell(session, kind, before, record)
             return _answer({"success": True, "result": entry})
         if (kind, link, request.method) in (("meters", "readings", "GET"), ("teams", "users", "GET")):
             return _answer({"success": True, "results": record.get(link, [])})
+        if (below, request.method, self.switches["messages"]) == (MESSAGES, "GET", "path"):
+            return _answer({"success": True, "results": record.get(MESSAGES, [])})
         raise RefusedError("not found", 404)
 
     def _tell(self, session: Session, kind: str, before: Record | None, after: Record | None) -> None:

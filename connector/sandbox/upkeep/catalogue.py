@@ -40,6 +40,10 @@ DEFAULTS: dict[str, Any] = {
     "sites": 1,
     "webhook": "once",  # or none, twice, out_of_order, after_deletion: an update of a record that is gone is told too
     "webhook_reply": "webhookId",  # or result
+    "webhook_body": "either",  # how a webhook is registered: or json, form
+    "webhook_list": "shown",  # or 404: what is registered cannot be read back
+    "messages": "hidden",  # or detail (without the key where there is none), detail_always, path
+    "message_tells": False,  # whether a message counts as a change that webhooks tell
     "files": "objects",  # how a detail shows its files: objects, ids (each then at /files/{id}), or absent
     "file_size": "present",  # or absent
     "file_address_seconds": 900,  # so long an address of a file is good

@@ -577,6 +577,26 @@ def test_sub_paths_write_links_messages_and_readings() -> None:
     assert upkeep.refusal("PATCH", f"requests/{request['id']}", {"title": "x"})[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("shown", "before", "after", "listed"),
+    [("hidden", None, None, 404), ("detail", None, 1, 404), ("detail_always", 0, 1, 404), ("path", None, None, 200)],
+)
+def test_messages_are_shown_in_one_place_or_in_none(shown: str, before: int | None, after: int | None, listed: int) -> None:
+    upkeep = UpKeep(messages=shown)
+    order = upkeep.create("work-orders", title="x")
+
+    def count() -> int | None:
+        told = upkeep.get("work-orders", order["id"]).get("updateMessages")
+        return None if told is None else len(told)
+
+    found = [count()]
+    upkeep.ask("POST", f"work-orders/{order['id']}/update-messages", {"text": "on my way"})
+    assert [*found, count()] == [before, after]
+    status, told = upkeep.ask("GET", f"work-orders/{order['id']}/update-messages")
+    assert status == listed
+    assert [one["text"] for one in told.get("results", [])] == ["on my way"] * (listed == 200)
+
+
 # --- webhooks -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -618,6 +638,24 @@ def test_the_reply_to_a_new_hook_has_its_id_in_one_of_two_places() -> None:
     body = {"title": "x", "endpoint": "http://127.0.0.1:1", "events": ["WORK_ORDER_CREATED"]}
     assert UpKeep().ask("POST", "webhooks", body)[1].keys() == {"success", "webhookId"}
     assert UpKeep(webhook_reply="result").ask("POST", "webhooks", body)[1]["result"]["endpoint"] == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(("wanted", "status"), [("either", 200), ("json", 200), ("form", 400)])
+def test_a_hook_is_registered_in_json_in_a_form_or_in_either(wanted: str, status: int) -> None:
+    body = {"title": "x", "endpoint": "http://127.0.0.1:1", "events": ["WORK_ORDER_CREATED"]}
+    assert UpKeep(webhook_body=wanted).ask("POST", "webhooks", body)[0] == status
+
+
+def test_hooks_may_not_be_listed() -> None:
+    assert UpKeep(webhook_list="404").refusal("GET", "webhooks")[0] == 404
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_message_is_a_change_that_hooks_tell_or_none(tells: bool) -> None:
+    upkeep = hooked(["WORK_ORDER_UPDATED"], message_tells=tells)
+    order = upkeep.create("work-orders", title="x")
+    upkeep.ask("POST", f"work-orders/{order['id']}/update-messages", {"text": "on my way"})
+    assert len(delivered(upkeep)) == tells
 
 
 @pytest.mark.parametrize("events", [[], ["WORK_ORDER_COMPLETED"], "WORK_ORDER_CREATED", None])
