@@ -45,7 +45,7 @@ def test_webhooks_are_added_listed_renewed_and_removed(running: RunningSandbox, 
     assert "registered 1, removed 1" in connector("upkeep", "hooks", "rotate", *on).output
     assert "registered 0, removed 1" in connector("upkeep", "hooks", "remove", *on).output
     assert "0 webhooks lead here" in connector("upkeep", "hooks", "list", *on).output
-    config.write_text(config.read_text("utf-8").replace("password: ", "password: wrong"), "utf-8")
+    config.write_text(config.read_text("utf-8").replace("email: ", "email: nobody."), "utf-8")
     assert connector("upkeep", "hooks", "list", *on).exit_code == 3
 
 

@@ -165,11 +165,9 @@ def test_yesterdays_database_finds_its_summary_and_sends_no_second(ledger: str, 
     stage = stage_of(tmp_path, ledger)
     stage.sync()
     stage.work_order("4711")
-    yesterday = stage.database_path.read_bytes()
+    yesterday = stage.back_up()
     stage.sync()
-    for path in stage.folder.glob("connector.db*"):
-        path.unlink()
-    stage.database_path.write_bytes(yesterday)
+    stage.restore(yesterday)
     report = later(stage, hours=0.2)
     assert (report.posted, report.adopted, report.attached) == (0, 1, 1)
     assert len(on_documents(stage)) == 1

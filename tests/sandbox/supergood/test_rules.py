@@ -99,13 +99,13 @@ def test_what_the_contract_does_not_have_is_refused(query: dict[str, str], switc
 def test_another_module_of_calls_is_one_more_callable() -> None:
     caller = Caller(mfa="none")
     caller.sign_in()
-    assert caller.http.post("/assets", json={}).status_code == 404
+    assert caller.http.post("/rounds", json={}).status_code == 404
 
     def writing(request: Request, session: Any) -> Any:
-        return json_response(201, {"id": "a1"}) if (request.method, request.path) == ("POST", "/assets") else None
+        return json_response(201, {"id": "a1"}) if (request.method, request.path) == ("POST", "/rounds") else None
 
     caller.vendor.modules.append(writing)
-    assert caller.http.post("/assets", json={}).json() == {"id": "a1"}
+    assert caller.http.post("/rounds", json={}).json() == {"id": "a1"}
 
 
 def test_a_switch_that_is_none_is_no_switch() -> None:
