@@ -126,6 +126,8 @@ def test_a_fact_that_fills_what_others_leave_open_is_reached() -> None:
     assert list(Index(facts).unreachable({}, KINDS, "-")) == []
     assert [dead for dead, _ in Index([facts[2], *kinds]).unreachable({}, KINDS)] == [facts[2]]
     assert list(Index([facts[2], *kinds]).unreachable({}, KINDS, "-")) == []
+    tied = [when("account", "?-1"), when("account", "?-2")]
+    assert [(dead.fact.value, chosen.fact.value) for dead, chosen in Index(tied).unreachable({}, KINDS, "-")] == [("?-2", "?-1")]
 
 
 # --- accounts made of segments ------------------------------------------------------------------------------------------------
