@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.markup import escape
 
+from connector.core.problem import exact
+
 if TYPE_CHECKING:
     from decimal import Decimal
 
@@ -51,7 +53,7 @@ def print_problems(problems: Sequence[Problem]) -> None:
     """Every problem at once: place, code, message, next step."""
     out = errors()
     for problem in sorted(problems, key=_by_line):
-        out.print(f"[bold]{escape(problem.place)}[/bold]: [red]{problem.code}[/red] {escape(problem.message)}")
+        out.print(f"[bold]{escape(exact(problem.place))}[/bold]: [red]{problem.code}[/red] {escape(problem.message)}")
         print_indented(out, problem.next_step, 4)
 
 
@@ -86,7 +88,7 @@ def money(amount: Decimal, currency: str) -> str:
 
 def problem_json(problem: Problem) -> dict[str, str]:
     """A problem as JSON values."""
-    return {"code": problem.code, "place": problem.place, "message": problem.message, "next_step": problem.next_step}
+    return {"code": problem.code, "place": exact(problem.place), "message": problem.message, "next_step": problem.next_step}
 
 
 def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: frozenset[int] = frozenset()) -> Table:

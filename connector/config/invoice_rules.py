@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
 from connector.core.costing import CostKind
-from connector.core.mapping import Approval, Fact, InvoiceRules, Lookup, ServiceDate, TaxRules
+from connector.core.mapping import Approval, Fact, InvoiceRules, ServiceDate, TaxRules
 from connector.core.tax import Amounts
 
 _INVOICE_KEYS = (
@@ -20,8 +21,8 @@ _ON_DIFFERENCE = ("finding", "rounding_line")
 DUE_DAYS_MAX = 3650
 
 
-def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
-    """What stands under `invoice:`."""
+def read_invoice(reader: Reader, node: Node | None, other_customers: Collection[str] = ()) -> InvoiceRules:
+    """What stands under `invoice:`; `other_customers` are those that facts give."""
     entries = reader.table(node, _INVOICE_KEYS)
     markup: dict[CostKind, Decimal] = {}
     for name, value in reader.table(entries.get("markup_percent"), KINDS).items():
@@ -29,6 +30,7 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         if number is not None and name in KINDS:
             markup[CostKind(name)] = number
     customer = read_lookup(reader, entries.get("customer"))
+    known = {fact.value for fact in customer.facts} | set(other_customers)
     due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
     return InvoiceRules(
         customer=customer,
@@ -36,7 +38,7 @@ def read_invoice(reader: Reader, node: Node | None) -> InvoiceRules:
         items=read_by_kind(reader, entries.get("items"), "invoice items:"),
         accounts=read_by_kind(reader, entries.get("accounts"), "invoice accounts:"),
         tax_codes=read_by_kind(reader, entries.get("tax_codes"), "invoice tax_codes:"),
-        tax=_tax(reader, entries["tax"], customer) if "tax" in entries else TaxRules(),
+        tax=_tax(reader, entries["tax"], known) if "tax" in entries else TaxRules(),
         due_days=due or 0,
         terms=_name(reader, entries, "terms"),
         branding_theme=_name(reader, entries, "branding_theme"),
@@ -64,7 +66,7 @@ def _service_date(reader: Reader, entries: dict[str, Node], node: Node | None) -
     return ServiceDate(word) if word in words else None
 
 
-def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
+def _tax(reader: Reader, node: Node, known: set[str]) -> TaxRules:
     entries = reader.table(node, _TAX_KEYS)
     words = [amounts.value for amounts in Amounts]
     amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
@@ -78,7 +80,7 @@ def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
     def number(key: str) -> Decimal | None:
         return reader.decimal(entries[key], key, minimum=Decimal(0)) if key in entries else None
 
-    exempt, exempt_code = _exempt(reader, entries.get("exempt"), customer)
+    exempt, exempt_code = _exempt(reader, entries.get("exempt"), known)
     return TaxRules(
         amounts=Amounts(amounts) if amounts in words else Amounts.EXCLUSIVE,
         tolerance=number("tolerance"),
@@ -91,13 +93,12 @@ def _tax(reader: Reader, node: Node, customer: Lookup) -> TaxRules:
     )
 
 
-def _exempt(reader: Reader, node: Node | None, customer: Lookup) -> tuple[frozenset[str], Fact | None]:
+def _exempt(reader: Reader, node: Node | None, known: set[str]) -> tuple[frozenset[str], Fact | None]:
     """The customers who are billed without tax, and under which code; a name that no work order leads to is a mistake."""
     entries = reader.table(node, ("customers", "tax_code"))
     code = read_fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
     if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
         reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")
-    known = {fact.value for fact in customer.facts}
     found = [fact for item in reader.items(entries.get("customers")) if (fact := read_fact(reader, item, "a customer"))]
     for fact in found:
         if fact.value not in known:

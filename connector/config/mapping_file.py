@@ -9,11 +9,13 @@ from pathlib import Path
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
 from connector.config.labor_rules import read_labor_rates, read_overtime
+from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.cost_rules import LaborTwice
 from connector.core.costing import CostKind
+from connector.core.facts import KIND, Target
 from connector.core.mapping import (
     CHOSEN_KINDS,
     AccountFact,
@@ -28,7 +30,7 @@ from connector.core.problem import Problem
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "overtime", "labor_entered_twice",
+    "exchange_rates", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments",
 )  # fmt: skip
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 
@@ -40,6 +42,8 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         return None, problems
     reader = Reader("MAP", None, problems)
     entries = reader.table(root, _KEYS)
+    custom_fields = read_custom_fields(reader, entries.get("custom_fields"))
+    facts = read_facts_of(reader, [(0, entries["facts"])] if "facts" in entries else [], custom_fields)
     ready = _ready(reader, entries.get("ready"))
     reader.choice(entries, "rounding", root, ("half_up",), "half_up")
     twice = reader.choice(entries, "labor_entered_twice", root, [one.value for one in LaborTwice], "hold")
@@ -60,9 +64,13 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         overtime=read_overtime(reader, entries.get("overtime")),
         labor_twice=next((one for one in LaborTwice if one.value == twice), LaborTwice.HOLD),
         documents=_documents(reader, entries.get("documents")),
-        invoice=read_invoice(reader, entries.get("invoice")),
+        invoice=read_invoice(reader, entries.get("invoice"), {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
+        facts=facts,
+        custom_fields=custom_fields,
+        segments=reader.text(entries, "account_segments", root, ""),
     )
+    refuse_ties(reader, mapping.index)
     _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
     return (None, reader.problems) if reader.problems else (mapping, [])
 
@@ -147,9 +155,12 @@ def _names(reader: Reader, node: Node) -> Names:
 
 def _lint(reader: Reader, credits_place: str, mapping: Mapping) -> None:
     """What no chart is needed to see."""
-    if not mapping.debits and not mapping.invoice.items and not mapping.invoice.accounts:
+    index = mapping.index
+    makes_journals = bool(index.of(Target.ACCOUNT))
+    if not makes_journals and not index.of(Target.ITEM) and not index.of(Target.REVENUE_ACCOUNT):
         message = "No cost code and no default has an account."
         reader.add("NO_ACCOUNTS", f"{mapping.file}:1", message, "Add `defaults:` with an `account:`.")
-    missing = [kind.value for kind in CostKind if kind not in mapping.credits]
-    if mapping.debits and missing:
+    told = {kind for fact in index.of(Target.CREDIT) for kind in (dict(fact.when).get(KIND, ""), *(() if fact.when else KINDS))}
+    missing = [kind for kind in KINDS if kind not in told]
+    if makes_journals and missing:
         reader.add("NO_CREDIT", credits_place, f"The credit side of {', '.join(missing)} is missing.", "Add it under `credits:`.")

@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from connector.core.costing import CostFact, CostKind
 from connector.core.exchange import Exchange
-from connector.core.mapping import Approval, DocumentKind, Fact, InvoiceRules, MappedCost, Mapping, TaxRules, find
+from connector.core.facts import Target, is_open
+from connector.core.mapping import Approval, DocumentKind, Fact, InvoiceRules, MappedCost, Mapping, Situation, TaxRules, find, open_segment
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -159,15 +160,8 @@ def link_to(work_order: WorkOrder, pattern: str) -> str:
     return pattern.replace("{id}", quote(work_order.id, safe="")).replace("{number}", quote(work_order.number, safe="", errors="replace"))
 
 
-def tracking_of(work_order: WorkOrder, mapping: Mapping) -> Tracking:
-    """The class, department or tracking options that the mapping gives to this work order's lines."""
-    found = ((dimension, find(work_order, lookup)) for dimension, lookup in mapping.tracking.items())
-    return tuple((dimension, fact) for dimension, fact in found if fact is not None)
-
-
 def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: Mapping, day: date, currency: str) -> JournalEntryDraft:
     """Debit the expense and credit its source for every cost; a negative cost swaps the sides, amounts stay positive."""
-    tracking = tracking_of(work_order, mapping)
     lines: list[JournalLine] = []
     for mapped in costs:
         amount = mapped.fact.amount
@@ -175,7 +169,7 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
             continue
         text = clean_text(f"WO {work_order.number} {mapped.fact.description}")
         for account, is_debit in ((mapped.debit, amount > 0), (mapped.credit, amount < 0)):
-            lines.append(JournalLine(account, is_debit, abs(amount), text, tracking, (mapped.fact.key,)))
+            lines.append(JournalLine(account, is_debit, abs(amount), text, mapped.tracking, (mapped.fact.key,)))
     net = sum((mapped.fact.amount for mapped in costs), ZERO)
     return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order), net)
 
@@ -194,9 +188,10 @@ def draft_invoice(
     """
     rules = mapping.invoice
     place = f"work order {work_order.number}"
-    customer = find(work_order, rules.customer)
+    situation = Situation.of(work_order, mapping)
+    customer = situation.find(Target.CUSTOMER)
     lines = tuple(
-        replace(_invoice_line(work_order, fact, mapping, customer, currency), service_date=done(fact)) for fact in facts if fact.amount != 0
+        replace(_invoice_line(work_order, fact, situation, customer, currency), service_date=done(fact)) for fact in facts if fact.amount
     )
     if customer is None:
         return [
@@ -207,6 +202,10 @@ def draft_invoice(
                 "Add it under invoice: customer: in the mapping, or set a default.",
             )
         ]
+    accounts = dict.fromkeys(line.account for line in lines if line.account is not None)
+    unfilled = [open_segment(work_order, account) for account in accounts if is_open(account.value, mapping.segments)]
+    if unfilled:
+        return unfilled
     return InvoiceDraft(
         work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules, work_order)
     )
@@ -220,9 +219,8 @@ def heading_of(rules: InvoiceRules, work_order: WorkOrder | None = None) -> Head
     return replace(heading, bill_email=find(work_order, rules.bill_email), memo=find(work_order, rules.memo))
 
 
-def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, customer: Fact | None, currency: str) -> InvoiceLine:
-    rules = mapping.invoice
-    markup = 1 + rules.markup_percent.get(fact.kind, ZERO) / 100
+def _invoice_line(work_order: WorkOrder, fact: CostFact, situation: Situation, customer: Fact | None, currency: str) -> InvoiceLine:
+    markup = 1 + situation.mapping.invoice.markup_percent.get(fact.kind, ZERO) / 100
     price = to_cents(fact.unit_price * markup, currency)
     amount = to_cents(fact.amount * markup, currency)
     quantity, text = fact.quantity, f"WO {work_order.number} {fact.description}"
@@ -232,14 +230,14 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, mapping: Mapping, custo
         quantity, price = Decimal(1), amount
     return InvoiceLine(
         fact.kind,
-        rules.items.get(fact.kind),
-        rules.accounts.get(fact.kind),
-        rules.tax_code(fact.kind, customer),
+        situation.find(Target.ITEM, fact),
+        situation.find(Target.REVENUE_ACCOUNT, fact),
+        situation.tax_code(fact, customer),
         clean_text(text),
         quantity.normalize() if quantity == quantity.to_integral() else quantity,
         price,
         amount,
-        tracking_of(work_order, mapping),
+        situation.tracking(fact),
         (fact.key,),
         fact.quantity,
         fact.unit_price * markup,

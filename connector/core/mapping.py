@@ -1,13 +1,13 @@
 """The company's mapping as facts: which account, item, tax code, customer and tracking a cost leads to, and from which YAML line.
 
-Precedence of the account facts, written once: cost code and kind, then cost code, then kind, then the default. The mapping speaks
-the company's own neutral names; the `names` table of a ledger says what each is called there.
+Which of several facts decides is written once, in core/facts.py; cost_codes, defaults, credits, tracking and invoice are the short form
+of such facts. The mapping speaks the company's own neutral names; the `names` table of a ledger says what each is called there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -15,7 +15,24 @@ from enum import StrEnum
 from connector.core.cost_rules import LaborTwice, Overtime
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.exchange import ExchangeRates
+from connector.core.facts import (
+    ACCOUNTS,
+    BILL_TO,
+    COST_CODE,
+    KIND,
+    OF_THE_MAPPING,
+    Index,
+    Target,
+    WhenFact,
+    folded,
+    is_open,
+    merged,
+    tracking,
+)
+from connector.core.facts import Fact as Fact
+from connector.core.keys import FIELDS
 from connector.core.keys import value_of as value_of
+from connector.core.money import ZERO
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
@@ -41,15 +58,6 @@ class DocumentKind(StrEnum):
 
 # What a configuration or a mapping may ask for.
 CHOSEN_KINDS = (DocumentKind.JOURNAL_ENTRY, DocumentKind.INVOICE)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One scalar of the mapping with the place ("file:line") where it is written, and the rule that it is ("cost_codes: HVAC")."""
-
-    value: str
-    place: str
-    rule: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +152,11 @@ class InvoiceRules:
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
 
-    def tax_code(self, kind: CostKind, customer: Fact | None) -> Fact | None:
-        """The tax code of a kind of cost for that customer."""
-        is_exempt = customer is not None and customer.value in self.tax.exempt
-        return self.tax.exempt_code if is_exempt else self.tax_codes.get(kind)
+    def short_facts(self) -> Iterator[WhenFact]:
+        """What `invoice:` says of customer, items, accounts and tax codes, as facts."""
+        yield from _of_lookup(Target.CUSTOMER, self.customer)
+        for target, facts in ((Target.ITEM, self.items), (Target.REVENUE_ACCOUNT, self.accounts), (Target.TAX_CODE, self.tax_codes)):
+            yield from (WhenFact(target, fact, ((KIND, kind.value),)) for kind, fact in facts.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +190,42 @@ class Mapping:
     documents: tuple[tuple[Condition, DocumentKind], ...] = ()
     invoice: InvoiceRules = field(default_factory=InvoiceRules)
     names: MappingType[str, Names] = field(default_factory=dict)  # by ledger: "quickbooks", "xero"
+    facts: tuple[WhenFact, ...] = ()  # those written with their `when`
+    custom_fields: tuple[str, ...] = ()  # that `when` may name, the more specific first
+    segments: str = ""  # what stands between the segments of an account, where facts may leave some open
+    index: Index = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", Index([*self.short_facts(), *self.facts], self.custom_fields))
+
+    def short_facts(self) -> Iterator[WhenFact]:
+        """Everything that the short forms say, as facts; of a code or a kind that is told twice, the first counts."""
+        first: dict[tuple[str, CostKind | None], Fact] = {}
+        for debit in self.debits:
+            first.setdefault((debit.cost_code, debit.kind), debit.account)
+        for (code, kind), account in first.items():
+            yield WhenFact(Target.ACCOUNT, account, (*([(COST_CODE, code)] if code else []), *([(KIND, kind.value)] if kind else [])))
+        yield from (WhenFact(Target.CREDIT, account, ((KIND, kind.value),)) for kind, account in self.credits.items())
+        for dimension, lookup in self.tracking.items():
+            yield from _of_lookup(tracking(dimension), lookup)
+        yield from self.invoice.short_facts()
+
+    @property
+    def dimensions(self) -> list[str]:
+        """The dimensions of tracking that some fact gives, in the order in which lines carry them."""
+        return [*self.tracking, *(name for name in self.index.dimensions if name not in self.tracking)]
+
+    def given(self, target: str) -> list[Fact]:
+        """Every name that the facts can give to a target, in the order in which they are written."""
+        return list(dict.fromkeys(fact.fact for fact in self.index.of(target)))
+
+
+def _of_lookup(target: str, lookup: Lookup) -> Iterator[WhenFact]:
+    key = folded(lookup.key)
+    key = FIELDS + key if key in OF_THE_MAPPING else key
+    yield from (WhenFact(target, fact, ((key, value),)) for value, fact in lookup.values.items())
+    if lookup.default is not None:
+        yield WhenFact(target, lookup.default)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +236,7 @@ class MappedCost:
     cost_code: str
     debit: Fact
     credit: Fact
+    tracking: tuple[tuple[str, Fact], ...] = ()
 
 
 def simplify_status(status: str) -> str:
@@ -203,8 +249,8 @@ def keys_named(mapping: Mapping) -> frozenset[str]:
     rules = mapping.invoice
     conditions = [*mapping.conditions, *mapping.exclusions, *(condition for condition, _ in mapping.documents)]
     lookups = [*mapping.tracking.values(), rules.customer, rules.bill_email, rules.memo]
-    found = {mapping.cost_code_key, *(one.key for one in conditions), *(one.key for one in lookups)}
-    return frozenset(found - {""})
+    found = {mapping.cost_code_key, *(one.key for one in conditions), *(one.key for one in lookups), *mapping.index.keys}
+    return frozenset(found - {"", COST_CODE})
 
 
 def fits(work_order: WorkOrder, condition: Condition) -> bool:
@@ -225,14 +271,47 @@ def document_kind(work_order: WorkOrder, mapping: Mapping, default: DocumentKind
     return next((kind for condition, kind in mapping.documents if fits(work_order, condition)), default)
 
 
+@dataclass(slots=True)
+class Situation:
+    """One work order as the facts compare it: the values of the keys that some fact names, read once."""
+
+    mapping: Mapping
+    values: dict[str, str]
+
+    @classmethod
+    def of(cls, work_order: WorkOrder, mapping: Mapping) -> Situation:
+        """What the facts can know of a work order; whom it bills is told by what they give for its customer."""
+        keys = mapping.index.keys
+        values = {key: folded(value_of(work_order, mapping.cost_code_key if key == COST_CODE else key)) for key in keys}
+        situation = cls(mapping, values)
+        if mapping.index.compares_customer:
+            customer = situation.find(Target.CUSTOMER)
+            values[BILL_TO] = folded(customer.value) if customer else ""
+        return situation
+
+    def find(self, target: str, cost: CostFact | None = None) -> Fact | None:
+        """What the facts give to a cost, or to the work order as a whole."""
+        self.values[KIND] = cost.kind.value if cost is not None else ""
+        amount = abs(cost.amount) if cost is not None else ZERO
+        found = self.mapping.index.find(target, self.values, amount)
+        if found is None or target not in ACCOUNTS or not is_open(found.fact.value, self.mapping.segments):
+            return found.fact if found is not None else None
+        return merged((one.fact for one in self.mapping.index.every(target, self.values, amount)), self.mapping.segments)
+
+    def tax_code(self, cost: CostFact, customer: Fact | None) -> Fact | None:
+        """The tax code of a cost: an exempt customer's, whatever else the facts say."""
+        tax = self.mapping.invoice.tax
+        return tax.exempt_code if customer is not None and customer.value in tax.exempt else self.find(Target.TAX_CODE, cost)
+
+    def tracking(self, cost: CostFact) -> tuple[tuple[str, Fact], ...]:
+        """The class, department or tracking options of a cost's lines."""
+        found = [(dimension, self.find(tracking(dimension), cost)) for dimension in self.mapping.dimensions]
+        return tuple([(dimension, fact) for dimension, fact in found if fact is not None])
+
+
 def debit_account(mapping: Mapping, cost_code: str, kind: CostKind) -> Fact | None:
-    """The expense account of a cost, by the one precedence written above."""
-    code = cost_code.strip().casefold()
-    facts = {(fact.cost_code, fact.kind): fact.account for fact in reversed(mapping.debits)}
-    for key in ((code, kind), (code, None), ("", kind), ("", None)):
-        if key in facts:
-            return facts[key]
-    return None
+    """The expense account of a cost code and a kind of cost of which nothing else is known."""
+    return Situation(mapping, {COST_CODE: folded(cost_code)}).find(Target.ACCOUNT, CostFact("", kind, "", ZERO, ZERO, ZERO, ""))
 
 
 def map_costs(work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping) -> tuple[list[MappedCost], list[Problem]]:
@@ -240,27 +319,42 @@ def map_costs(work_order: WorkOrder, facts: Sequence[CostFact], mapping: Mapping
     mapped: list[MappedCost] = []
     problems: list[Problem] = []
     cost_code = value_of(work_order, mapping.cost_code_key)
+    situation = Situation.of(work_order, mapping)
     for fact in facts:
-        debit = debit_account(mapping, cost_code, fact.kind)
-        credit = mapping.credits.get(fact.kind)
-        if debit is None:
-            problems.append(
-                Problem(
-                    "COST_CODE_WITHOUT_ACCOUNT",
-                    mapping.file,
-                    f"Cost code '{cost_code}' (work order {work_order.number}, {fact.kind}) has no account.",
-                    "Add it under cost_codes, or set a default.",
-                )
-            )
-        if credit is None:
-            problems.append(
-                Problem(
-                    "KIND_WITHOUT_CREDIT",
-                    mapping.file,
-                    f"The credit side of {fact.kind} costs (work order {work_order.number}) has no account.",
-                    f"Add {fact.kind} under credits.",
-                )
-            )
-        if debit and credit:
-            mapped.append(MappedCost(fact, cost_code, debit, credit))
+        debit, credit = situation.find(Target.ACCOUNT, fact), situation.find(Target.CREDIT, fact)
+        if debit is None or credit is None:
+            problems.extend(_unmapped(work_order, fact, mapping, cost_code, debit, credit))
+        elif open_accounts := [one for one in (debit, credit) if is_open(one.value, mapping.segments)]:
+            problems.extend(open_segment(work_order, account) for account in open_accounts)
+        else:
+            mapped.append(MappedCost(fact, cost_code, debit, credit, situation.tracking(fact)))
     return mapped, problems
+
+
+def _unmapped(
+    work_order: WorkOrder, fact: CostFact, mapping: Mapping, cost_code: str, debit: Fact | None, credit: Fact | None
+) -> Iterator[Problem]:
+    if debit is None:
+        yield Problem(
+            "COST_CODE_WITHOUT_ACCOUNT",
+            mapping.file,
+            f"Cost code '{cost_code}' (work order {work_order.number}, {fact.kind}) has no account.",
+            "Add it under cost_codes, or set a default.",
+        )
+    if credit is None:
+        yield Problem(
+            "KIND_WITHOUT_CREDIT",
+            mapping.file,
+            f"The credit side of {fact.kind} costs (work order {work_order.number}) has no account.",
+            f"Add {fact.kind} under credits.",
+        )
+
+
+def open_segment(work_order: WorkOrder, account: Fact) -> Problem:
+    """An account of which a segment is left to other facts, and none of them fills it."""
+    return Problem(
+        "ACCOUNT_SEGMENT_OPEN",
+        account.place,
+        f"The account '{account.value}' of work order {work_order.number} has a segment that no fact fills.",
+        "Add a fact that gives the segment, such as one for its location or a default, of as many segments.",
+    )

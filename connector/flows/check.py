@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
-from connector.core.costing import CostKind
+from connector.core.costing import CostFact, CostKind
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, heading_of
+from connector.core.facts import BILL_TO, KIND, Target, folded, is_open, tracking
 from connector.core.identity import Identity
-from connector.core.mapping import DocumentKind, Fact, InvoiceRules, Mapping, Names
+from connector.core.mapping import DocumentKind, Fact, Mapping, Names, Situation
 from connector.core.problem import Problem
 from connector.core.source_record import WindowResult
 from connector.flows.listening import listening_problems
@@ -87,7 +88,7 @@ def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
 def _tracking_notes(world: World, chart: Chart) -> list[Problem]:
     """What the company's settings do to the dimensions that this mapping uses, on the documents that it makes."""
     names = world.mapping.names.get(world.ledger.kind, Names()).tracking
-    used = {(names[dimension].value if dimension in names else dimension).casefold() for dimension in world.mapping.tracking}
+    used = {(names[dimension].value if dimension in names else dimension).casefold() for dimension in world.mapping.dimensions}
     notes = [note.problem for note in chart.tracking_notes if note.dimension in used and world.makes(note.document)]
     return list(dict.fromkeys(notes))
 
@@ -115,13 +116,18 @@ def probes(world: World) -> Iterator[Draft]:
 
 
 def _journal_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
-    accounts = [fact.account for fact in mapping.debits] + list(mapping.credits.values())
-    tracking = [(dimension, fact) for dimension, lookup in mapping.tracking.items() for fact in lookup.facts]
+    accounts = _closed(mapping, [*mapping.given(Target.ACCOUNT), *mapping.given(Target.CREDIT)])
     for account in accounts:
         yield _journal(account, account, day, currency)
-    for pair in tracking if accounts else []:
-        draft = _journal(accounts[0], accounts[0], day, currency)
-        yield replace(draft, lines=tuple(replace(line, tracking=(pair,)) for line in draft.lines))
+    for dimension in mapping.dimensions if accounts else ():
+        for fact in mapping.given(tracking(dimension)):
+            draft = _journal(accounts[0], accounts[0], day, currency)
+            yield replace(draft, lines=tuple(replace(line, tracking=((dimension, fact),)) for line in draft.lines))
+
+
+def _closed(mapping: Mapping, accounts: list[Fact]) -> list[Fact]:
+    """The accounts that are whole by themselves: one with an open segment is a part of others."""
+    return [account for account in accounts if not is_open(account.value, mapping.segments)]
 
 
 def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntryDraft:
@@ -130,18 +136,33 @@ def _journal(debit: Fact, credit: Fact, day: date, currency: str) -> JournalEntr
 
 
 def _invoice_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
-    rules = mapping.invoice
-    drafts = [_invoice(rules, customer, day, currency) for customer in rules.customer.facts]
+    rules, customers = mapping.invoice, mapping.given(Target.CUSTOMER)
+    drafts = [_invoice(mapping, customer, {}, day, currency) for customer in customers]
     yield from drafts
     for draft in drafts[:1]:
         yield from (replace(draft, heading=replace(draft.heading, bill_email=address)) for address in rules.bill_email.facts)
+    # Each fact about a line is met as it is on the work order that suits it best: with the account and the tax code that it has there.
+    for target in (Target.ITEM, Target.REVENUE_ACCOUNT, Target.TAX_CODE):
+        for fact in mapping.index.of(target) if customers else ():
+            if set(dict(fact.when)) - {KIND}:
+                yield _invoice(mapping, customers[0], dict(fact.when), day, currency)
 
 
-def _invoice(rules: InvoiceRules, customer: Fact, day: date, currency: str) -> InvoiceDraft:
+def _invoice(mapping: Mapping, customer: Fact, values: dict[str, str], day: date, currency: str) -> InvoiceDraft:
+    situation = Situation(mapping, {BILL_TO: folded(customer.value), **values})
+    kinds = [CostKind(values[KIND])] if KIND in values else list(CostKind)
+    costs = [CostFact("", kind, "check", Decimal(1), _CENT, _CENT, "") for kind in kinds]
     lines = tuple(
         InvoiceLine(
-            kind, rules.items.get(kind), rules.accounts.get(kind), rules.tax_code(kind, customer), "check", Decimal(1), _CENT, _CENT
+            cost.kind,
+            situation.find(Target.ITEM, cost),
+            situation.find(Target.REVENUE_ACCOUNT, cost),
+            situation.tax_code(cost, customer),
+            "check",
+            Decimal(1),
+            _CENT,
+            _CENT,
         )
-        for kind in CostKind
+        for cost in costs
     )
-    return InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", rules.tax, heading_of(rules))
+    return InvoiceDraft("CHECK", day, day, currency, customer, lines, "check", mapping.invoice.tax, heading_of(mapping.invoice))

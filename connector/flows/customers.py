@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from connector.core.customer_link import CODES, CustomerBook, CustomerLink, CustomerState, Found, find_customer, folded, link_to
 from connector.core.disposition import Disposition, Remembered
+from connector.core.facts import Target
 from connector.core.mapped_names import CUSTOMER, read_names
 from connector.core.mapping import DocumentKind, Fact, Mapping, Names
 from connector.core.money import ZERO
@@ -72,7 +73,7 @@ def called_in(world: World, name: str) -> str:
 
 def customers_of(mapping: Mapping) -> list[Fact]:
     """The customers that the mapping names, each once, in its order."""
-    found = {folded(fact.value): fact for fact in reversed(mapping.invoice.customer.facts)}
+    found = {folded(fact.value): fact for fact in reversed(mapping.given(Target.CUSTOMER))}
     return list(reversed(found.values()))
 
 

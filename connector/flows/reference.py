@@ -13,6 +13,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
+from connector.core.facts import Target
 from connector.core.mapping import DocumentKind
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.customers import with_customers
@@ -140,15 +141,15 @@ def _needed(world: World) -> set[ListKind]:
     needed = {ListKind.SETTINGS, ListKind.ACCOUNTS}
     if world.mapping.exchange_rates:
         needed |= {ListKind.CURRENCIES}
-    if world.mapping.tracking:
+    if world.mapping.dimensions:
         needed |= _TRACKING
     if world.makes(DocumentKind.INVOICE):
         rules = world.mapping.invoice
         needed |= {ListKind.CUSTOMERS}
         needed |= {ListKind.BRANDING_THEMES} if rules.branding_theme else set()
         needed |= {ListKind.TERMS} if rules.terms else set()
-        needed |= {ListKind.ITEMS} if rules.items else set()
-        needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if rules.tax_codes else set()
+        needed |= {ListKind.ITEMS} if world.mapping.given(Target.ITEM) else set()
+        needed |= {ListKind.TAX_CODES, ListKind.TAX_RATES} if world.mapping.given(Target.TAX_CODE) else set()
     return needed
 
 

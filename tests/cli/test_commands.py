@@ -53,7 +53,7 @@ def test_every_mistake_in_a_configuration_is_told_at_once_with_its_line(tmp_path
     config.write_text("databse: x.db\nconnections:\n  - name: a\n    timezone: Mars/Olympus\n    currency: usd\n", "utf-8")
     shown = connector("sync", "--config", str(config))
     assert shown.exit_code == 2
-    for words in ("config.yaml:1: CONFIG_UNKNOWN_KEY", "config.yaml:4: CONFIG_BAD_TIMEZONE", "config.yaml:5: CONFIG_BAD_CURRENCY"):
+    for words in ("config.yaml:1:1: CONFIG_UNKNOWN_KEY", "config.yaml:4:15: CONFIG_BAD_TIMEZONE", "config.yaml:5:15: CONFIG_BAD_CURRENCY"):
         assert words in shown.output.replace("\n", " ")
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
 
-from connector.config.yaml_nodes import DEPTH_MAX, SIZE_BYTES_MAX, Node, read_yaml
+from connector.config.yaml_nodes import _FAST, DEPTH_MAX, SIZE_BYTES_MAX, Node, _Builder, read_text, read_yaml
 from connector.core.problem import Problem
 
 
@@ -126,3 +131,52 @@ def test_no_text_whatever_makes_the_reading_fail(tmp_path: Path, text: str) -> N
     node, problems = read(tmp_path, text)
     assert (node is not None) or problems
     assert all(problem.code.startswith("YAML_") and problem.place.startswith(str(tmp_path)) for problem in problems)
+
+
+def test_a_mistake_is_told_with_its_column(tmp_path: Path) -> None:
+    assert str(only(tmp_path, "x: {a: 1, a: 2}\n")).startswith(f"{tmp_path / 'a.yaml'}:1:11: YAML_DUPLICATE 'a' is written twice")
+    assert str(only(tmp_path, "a: 1\n\tb: 2\n")).startswith(f"{tmp_path / 'a.yaml'}:2:1: YAML_SYNTAX")
+    assert str(only(tmp_path, "a: 1\nb: \x07\n")).startswith(f"{tmp_path / 'a.yaml'}:2:4: YAML_SYNTAX")
+
+
+def test_the_second_of_two_documents_is_refused(tmp_path: Path) -> None:
+    assert only(tmp_path, "a: 1\n---\nb: 2\n").message == "A second document begins here; a file is one document."
+
+
+PLAIN = st.text("abcXYZ019 -_./:#'\"&*!%@,?{}[]|>", max_size=8)
+
+
+@given(st.dictionaries(PLAIN, PLAIN | st.lists(PLAIN, max_size=3) | st.dictionaries(PLAIN, PLAIN, max_size=3), max_size=4), st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_both_parsers_read_a_file_alike(content: dict[str, object], is_raw: bool) -> None:
+    """What libyaml reads of a large file is what the other parser reads of it, or libyaml cannot read it at all."""
+    lines = [f"{key}: {value}" if is_raw else f"{json.dumps(key)}: {json.dumps(value)}" for key, value in content.items()]
+    text = "\n".join(lines) + "\n"
+    try:
+        fast = _Builder("a.yaml").read(yaml.parse(text, Loader=_FAST))
+    except yaml.YAMLError:
+        return
+    pure = _Builder("a.yaml").read
+    if fast[0] is None:
+        with suppress(YAMLError):
+            assert pure(YAML(typ="safe", pure=True).parse(text))[0] is None
+    else:
+        assert pure(YAML(typ="safe", pure=True).parse(text)) == fast
+
+
+def test_a_large_file_is_read_like_a_small_one(tmp_path: Path) -> None:
+    text = "facts:\n" + "".join(f"  - {{when: {{asset: A{n}}}, account: '{n:05}'}}\n" for n in range(1500))
+    node, problems = read(tmp_path, text)
+    assert problems == []
+    assert node is not None
+    assert node.entries is not None
+    assert len(node.entries["facts"].items or ()) == 1500
+    small = read_text(text[:40_000].rpartition("\n")[0], str(tmp_path / "a.yaml"))[0]
+    assert small is not None
+    assert small.entries is not None
+    assert small.entries["facts"].items == (node.entries["facts"].items or ())[: len(small.entries["facts"].items or ())]
+
+
+@pytest.mark.parametrize("text", ["[" * 4_000_000, "a: &a [1]\n" + "b: [*a, *a]\n" * 300_000])
+def test_what_explodes_is_refused_at_its_beginning(text: str, tmp_path: Path) -> None:
+    assert only(tmp_path, text).code in ("YAML_TOO_DEEP", "YAML_ALIAS")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from connector.config.mapping_file import load_mapping
+from connector.core.costing import cost
+from connector.core.facts import Fact, Target, WhenFact
+from connector.core.mapping import map_costs
 from connector.core.problem import Problem
+from tests.core.examples import mapping, work_order
 
+DAY = date(2026, 1, 6)
 GOOD = """\
 defaults: {account: Repairs}
 credits: {labor: Labor applied, parts: Inventory, other: Accrued}
@@ -29,6 +35,10 @@ MISTAKES = [
     ("MAP_BAD_DATE", "labor_rates:\n  - {rate_per_hour: 40, from: spring}\n", 4),
     ("MAP_BAD_NUMBER", "labor_rates:\n  - {rate_per_hour: forty}\n", 4),
     ("MAP_BAD_CHOICE", "rounding: down\n", 3),
+    ("MAP_FACT_TIE", "facts:\n  - {when: {kind: parts}, credit: Other stock}\n", 4),
+    ("MAP_FACT_EMPTY", "facts:\n  - {when: {category: HVAC}}\n", 4),
+    ("MAP_FACT_TOO_WIDE", f"facts:\n  - {{when: {{asset: {list(range(1001))}}}, account: Pumps}}\n", 4),
+    ("MAP_KEY_NOT_HERE", "facts:\n  - {when: {kind: labor}, customer: Riverside}\n", 4),
 ]
 
 
@@ -62,3 +72,10 @@ def test_a_kind_of_cost_without_a_credit_side_is_refused(tmp_path: Path) -> None
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert {p.code for p in problems_of(tmp_path, GOOD + "rounding: down\nexclude: warranty\n")} == {"MAP_BAD_CHOICE", "MAP_NOT_A_LIST"}
+
+
+def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:
+    account = WhenFact(Target.ACCOUNT, Fact("6110-?", "mapping.yaml:7"))
+    costs, _ = cost(work_order(), (), DAY, "USD")
+    _, problems = map_costs(work_order(), costs, mapping(debits=(), facts=(account,), segments="-"))
+    assert {(problem.code, problem.place) for problem in problems} == {("ACCOUNT_SEGMENT_OPEN", "mapping.yaml:7")}
