@@ -1,6 +1,7 @@
 """What a fact of the mapping holds for, which of several decides, and how it is found: by an index, never by a scan.
 
-The one precedence: read ORDER from its beginning; at the first key that only one of two facts compares, that fact wins. Two facts that
+The one precedence: of two facts in different files, that of the nearer file wins (a file is nearer than those that it includes). In one
+layer of files, read ORDER from its beginning; at the first key that only one of two facts compares, that fact wins. Two facts that
 compare the same keys can hold for the same cost only where their values are the same: that is a tie, and a mapping with one is refused.
 So the order of the lines in a file never decides anything.
 """
@@ -78,7 +79,7 @@ class Fact:
 class WhenFact:
     """A fact and what it holds for. `when`: folded values by key; `above` < amount ≤ `up_to`, without its sign, where they are written.
 
-    `layer` counts the files between: a fact wins over one of the same `when` in a file that its own file includes.
+    `layer` counts the files between it and the mapping itself: a fact wins over every one in a file that its own file includes.
     """
 
     target: str
@@ -120,8 +121,9 @@ def weight(keys: Iterable[str], custom_fields: Sequence[str] = ()) -> int:
 
 @dataclass(slots=True)
 class _Table:
-    """The facts of one target that compare the same keys, by their values; those of one cell hold for different amounts."""
+    """The facts of one target and layer that compare the same keys, by their values; those of one cell hold for different amounts."""
 
+    layer: int
     keys: tuple[str, ...]
     by_amount: bool
     cells: dict[tuple[str, ...], list[WhenFact]] = field(default_factory=dict)
@@ -144,34 +146,44 @@ _NO_LIMIT = Decimal("Infinity")
 _NO_AMOUNT = Decimal(0)
 
 
+def _overridden(facts: Sequence[WhenFact]) -> set[int]:
+    """The facts of which a nearer file has one for exactly the same."""
+    nearest: dict[object, int] = {}
+    for fact in facts if any(fact.layer for fact in facts) else ():
+        which = (fact.target, fact.when, fact.above, fact.up_to)
+        nearest[which] = min(fact.layer, nearest.get(which, fact.layer))
+    return {id(fact) for fact in facts if nearest and fact.layer > nearest[fact.target, fact.when, fact.above, fact.up_to]}
+
+
 class Index:
     """Every fact of a mapping, found by the values of its keys. `ties` are pairs of facts of which neither wins."""
 
     def __init__(self, facts: Iterable[WhenFact], custom_fields: Sequence[str] = ()) -> None:
         self.facts = tuple(facts)
         self.ties: list[tuple[WhenFact, WhenFact]] = []
-        self._overridden: set[int] = set()
+        self._overridden = _overridden(self.facts)
         self._tables: dict[str, list[_Table]] = {}
-        grouped: dict[tuple[str, tuple[str, ...], bool], _Table] = {}
+        grouped: dict[tuple[str, int, tuple[str, ...], bool], _Table] = {}
         for fact in self.facts:
             when = sorted(fact.when)
             keys = tuple([key for key, _ in when])
-            table = grouped.setdefault((fact.target, keys, fact.compares_amount), _Table(keys, fact.compares_amount))
+            which = (fact.target, fact.layer, keys, fact.compares_amount)
+            table = grouped.get(which) or grouped.setdefault(which, _Table(fact.layer, keys, fact.compares_amount))
             table.cells.setdefault(tuple([value for _, value in when]), []).append(fact)
-        for (target, _, _), table in grouped.items():
+        for (target, *_), table in grouped.items():
             self._settle(table)
             self._tables.setdefault(target, []).append(table)
         for tables in self._tables.values():
-            tables.sort(key=lambda table: -weight((*table.keys, *([AMOUNT] if table.by_amount else [])), custom_fields))
-        named = frozenset(key for _, keys, _ in grouped for key in keys)
+            tables.sort(key=lambda table: (table.layer, -weight((*table.keys, *([AMOUNT] if table.by_amount else [])), custom_fields)))
+        named = frozenset(key for table in grouped.values() for key in table.keys)
         self.keys, self.compares_customer = named - {KIND, BILL_TO}, BILL_TO in named
         self.dimensions = sorted(target.removeprefix(TRACKING) for target in self._tables if target.startswith(TRACKING))
 
     def _settle(self, table: _Table) -> None:
-        """Put each cell in the order of its amounts, and leave in it what the nearest file says."""
+        """Put each cell in the order of its amounts, without what ties with another."""
         for cell, facts in table.cells.items():
             if len(facts) > 1:
-                facts.sort(key=lambda fact: (fact.above or _NO_AMOUNT, fact.up_to or _NO_LIMIT, fact.layer))
+                facts.sort(key=lambda fact: (fact.above or _NO_AMOUNT, fact.up_to or _NO_LIMIT))
                 table.cells[cell] = self._alone(facts)
             if table.by_amount:
                 table.bounds[cell] = [fact.up_to if fact.up_to is not None else _NO_LIMIT for fact in table.cells[cell]]
@@ -181,9 +193,6 @@ class Index:
         for fact in facts[1:]:
             last = kept[-1]
             is_same = (fact.above, fact.up_to) == (last.above, last.up_to)
-            if is_same and fact.layer > last.layer:
-                self._overridden.add(id(fact))
-                continue
             if is_same or last.up_to is None or (fact.above or _NO_AMOUNT) < last.up_to:
                 self.ties.append((last, fact))
                 continue

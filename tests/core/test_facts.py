@@ -95,6 +95,14 @@ def test_a_nearer_file_overrides_what_it_includes() -> None:
         assert list(index.unreachable({}, KINDS)) == []
 
 
+def test_the_nearer_file_wins_before_any_key_is_compared() -> None:
+    own, included = when("account", "own", team="night"), when("account", "included", layer=1, category="hvac", kind="labor")
+    index = Index([included, own])
+    assert account(index, category="hvac", kind="labor", team="night") == "own"
+    assert account(index, category="hvac", kind="labor", team="day") == "included"
+    assert index.of("account") == [included, own]
+
+
 # --- what nothing is ever mapped by -------------------------------------------------------------------------------------------
 
 

@@ -74,6 +74,22 @@ def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert {p.code for p in problems_of(tmp_path, GOOD + "rounding: down\nexclude: warranty\n")} == {"MAP_BAD_CHOICE", "MAP_NOT_A_LIST"}
 
 
+INCLUDES = [
+    ("MAP_INCLUDE_CYCLE", "include: mapping.yaml\n", 3),
+    ("MAP_INCLUDE_TOO_MANY", f"include: [{', '.join(f'{number}.yaml' for number in range(51))}]\n", 3),
+    ("MAP_INCLUDE_TIE", "include: [50.yaml, 51.yaml]\n", 0),
+]
+
+
+@pytest.mark.parametrize(("code", "added", "line"), INCLUDES, ids=[case[0] for case in INCLUDES])
+def test_files_that_make_no_mapping_together_are_refused(code: str, added: str, line: int, tmp_path: Path) -> None:
+    for number in range(52):
+        (tmp_path / f"{number}.yaml").write_text("cost_code: team\n" if number >= 50 else "", "utf-8")
+    problems = problems_of(tmp_path, GOOD + added)
+    assert {p.code for p in problems} == {code}
+    assert problems[0].place == (f"{tmp_path / 'mapping.yaml'}:{line}" if line else f"{tmp_path / '51.yaml'}:1")
+
+
 def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:
     account = WhenFact(Target.ACCOUNT, Fact("6110-?", "mapping.yaml:7"))
     costs, _ = cost(work_order(), (), DAY, "USD")
