@@ -12,6 +12,7 @@ from connector.cli import (
     explaining,
     held,
     keys,
+    mapping,
     plan,
     prove,
     reversing,
@@ -46,3 +47,4 @@ app.command()(reversing.reverse)
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mapping.app, name="mapping")

@@ -146,22 +146,33 @@ _NO_LIMIT = Decimal("Infinity")
 _NO_AMOUNT = Decimal(0)
 
 
-def _overridden(facts: Sequence[WhenFact]) -> set[int]:
-    """The facts of which a nearer file has one for exactly the same."""
-    nearest: dict[object, int] = {}
-    for fact in facts if any(fact.layer for fact in facts) else ():
-        which = (fact.target, fact.when, fact.above, fact.up_to)
-        nearest[which] = min(fact.layer, nearest.get(which, fact.layer))
-    return {id(fact) for fact in facts if nearest and fact.layer > nearest[fact.target, fact.when, fact.above, fact.up_to]}
+def _overridden(facts: Sequence[WhenFact]) -> list[tuple[WhenFact, WhenFact]]:
+    """The facts of which a nearer file has one for exactly the same, each with that one."""
+    if not any(fact.layer for fact in facts):
+        return []
+    nearest: dict[object, WhenFact] = {}
+    for fact in facts:
+        first = nearest.setdefault(_same(fact), fact)
+        if fact.layer < first.layer:
+            nearest[_same(fact)] = fact
+    return [(fact, first) for fact in facts if (first := nearest[_same(fact)]).layer < fact.layer]
+
+
+def _same(fact: WhenFact) -> tuple[object, ...]:
+    return (fact.target, fact.when, fact.above, fact.up_to)
 
 
 class Index:
-    """Every fact of a mapping, found by the values of its keys. `ties` are pairs of facts of which neither wins."""
+    """Every fact of a mapping, found by the values of its keys. `ties` are pairs of facts of which neither wins.
+
+    `overridden` are pairs of a fact and the one of a nearer file that holds for exactly the same.
+    """
 
     def __init__(self, facts: Iterable[WhenFact], custom_fields: Sequence[str] = ()) -> None:
         self.facts = tuple(facts)
         self.ties: list[tuple[WhenFact, WhenFact]] = []
-        self._overridden = _overridden(self.facts)
+        self.overridden = _overridden(self.facts)
+        self._overridden = {id(fact) for fact, _ in self.overridden}
         self._tables: dict[str, list[_Table]] = {}
         grouped: dict[tuple[str, int, tuple[str, ...], bool], _Table] = {}
         for fact in self.facts:

@@ -39,7 +39,7 @@ class Checked:
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
-    problems, chart = _ledger_problems(world)
+    problems, chart = ledger_problems(world)
     told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
     return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
 
@@ -51,7 +51,8 @@ def _source_problems(world: World) -> list[Problem]:
         return [unreachable_problem(world.policy.connection, error)]
 
 
-def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
+def ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
+    """Every name of the mapping resolved against the live chart, and what the company's settings mean for it; no chart: unreachable."""
     try:
         problems = world.ledger.visibility()
         chart = live_chart(world)

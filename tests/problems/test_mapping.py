@@ -11,6 +11,7 @@ from connector.config.mapping_file import load_mapping
 from connector.core.costing import cost
 from connector.core.facts import Fact, Target, WhenFact
 from connector.core.mapping import map_costs
+from connector.core.mapping_lint import lint
 from connector.core.problem import Problem
 from tests.core.examples import mapping, work_order
 
@@ -88,6 +89,14 @@ def test_files_that_make_no_mapping_together_are_refused(code: str, added: str, 
     problems = problems_of(tmp_path, GOOD + added)
     assert {p.code for p in problems} == {code}
     assert problems[0].place == (f"{tmp_path / 'mapping.yaml'}:{line}" if line else f"{tmp_path / '51.yaml'}:1")
+
+
+def test_a_fact_that_nothing_is_mapped_by_is_told(tmp_path: Path) -> None:
+    text = GOOD + "facts:\n  - {when: {cost_code: HVAC}, account: A}\n  - {when: {category: HVAC}, account: B}\n"
+    assert problems_of(tmp_path, text) == []
+    read, _ = load_mapping(tmp_path / "mapping.yaml")
+    assert read is not None
+    assert [(p.code, p.place) for p in lint(read).problems] == [("MAP_FACT_UNREACHABLE", f"{tmp_path / 'mapping.yaml'}:5")]
 
 
 def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:
