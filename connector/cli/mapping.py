@@ -1,4 +1,4 @@
-"""mapping check: what a person should know of a mapping before it is used."""
+"""mapping check and mapping schema: what a person should know of a mapping before it is used, and what an editor should."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from connector.core.facts import WhenFact
     from connector.flows.mapping_check import MappingChecked, Unmapped, Waiting
 
-app = typer.Typer(help="Mappings: check one before it is used.", no_args_is_help=True)
+app = typer.Typer(help="Check a mapping before it is used, and have an editor help with it.", no_args_is_help=True)
 _WORDS = {"cost_code": "cost code", "kind": "kind of cost"}
 
 
@@ -39,6 +39,14 @@ def check(
     if unreachable or any(one.is_unreachable for one in found):
         raise typer.Exit(Exit.UNREACHABLE)
     raise typer.Exit(Exit.NEEDS_PERSON if any(one.problems or one.unmapped for one in found) else Exit.DONE)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of mappings: with it an editor completes and checks one while it is written."""
+    from connector.config.mapping_schema import mapping_schema
+
+    print_json(mapping_schema())
 
 
 def _check_file(file: Path, *, as_json: bool) -> None:

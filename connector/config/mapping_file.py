@@ -30,11 +30,16 @@ from connector.core.mapping import (
 )
 from connector.core.problem import Problem
 
-_KEYS = (
+KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
     "exchange_rates", "names", "facts", "custom_fields", "account_segments", INCLUDE,
 )  # fmt: skip
-_NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
+NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
+READY_KEYS = ("statuses", "require")
+RATE_KEYS = ("worker", "from", "rate_per_hour")
+CODE_KEYS, DEFAULT_KEYS = (*KINDS, "default"), (*KINDS, "account")
+LEDGERS = ("quickbooks", "xero")
+ROUNDINGS = ("half_up",)
 ALWAYS = date(1900, 1, 1)
 
 
@@ -58,14 +63,14 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
 def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) -> Mapping:
     """One file by itself, and what those further away let it name."""
     root = part.root
-    entries = reader.table(root, _KEYS)
+    entries = reader.table(root, KEYS)
     custom_fields = read_custom_fields(reader, entries.get("custom_fields"))
     known = (*custom_fields, *(word for one in included for word in one.custom_fields))
     facts = read_facts_of(reader, [(part.layer, entries["facts"])] if "facts" in entries else [], known)
     customers = {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}
     customers |= {fact.value for one in included for fact in one.given(Target.CUSTOMER)}
     ready = _ready(reader, entries.get("ready"))
-    reader.choice(entries, "rounding", root, ("half_up",), "half_up")
+    reader.choice(entries, "rounding", root, ROUNDINGS, "half_up")
     cost_code = reader.text(entries, "cost_code", root, "category")
     refuse_slip(reader, cost_code, entries["cost_code"].place if "cost_code" in entries else "")
     return Mapping(
@@ -82,7 +87,7 @@ def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) 
         labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
         invoice=read_invoice(reader, entries.get("invoice"), customers),
-        names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
+        names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), LEDGERS).items()},
         facts=facts,
         custom_fields=custom_fields,
         segments=reader.text(entries, "account_segments", root, ""),
@@ -90,7 +95,7 @@ def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) 
 
 
 def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
-    entries = reader.table(node, ("statuses", "require"))
+    entries = reader.table(node, READY_KEYS)
     facts = [read_fact(reader, item, "a status") for item in reader.items(entries.get("statuses"))]
     statuses = frozenset(simplify_status(fact.value) for fact in facts if fact is not None) or frozenset({"complete"})
     conditions = tuple(c for item in reader.items(entries.get("require")) for c in _conditions(reader, item, ()))
@@ -136,16 +141,15 @@ def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
             fact = read_fact(reader, value, f"'{code}'", f"cost_codes: {code}")
             facts += [AccountFact(fact, folded)] if fact else []
             continue
-        for kind, fact in read_facts(reader, value, (*KINDS, "default"), under=f"cost_codes: {code},").items():
+        for kind, fact in read_facts(reader, value, CODE_KEYS, under=f"cost_codes: {code},").items():
             if kind in KINDS or kind == "default":
                 facts.append(AccountFact(fact, folded, None if kind == "default" else CostKind(kind)))
     return facts
 
 
 def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
-    known = (*KINDS, "account")
-    facts = read_facts(reader, node, known, under="defaults:")
-    return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
+    facts = read_facts(reader, node, DEFAULT_KEYS, under="defaults:")
+    return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in DEFAULT_KEYS]
 
 
 def _labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]:
@@ -166,7 +170,7 @@ def _labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]:
 
 
 def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
-    entries = reader.table(node, ("worker", "from", "rate_per_hour"))
+    entries = reader.table(node, RATE_KEYS)
     if "rate_per_hour" not in entries:
         reader.add("MISSING", node.place, "'rate_per_hour' is missing.", "Add it, such as rate_per_hour: 48.50.")
         return None
@@ -190,7 +194,7 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
 
 
 def _names(reader: Reader, node: Node) -> Names:
-    entries = reader.table(node, _NAMES_KEYS)
+    entries = reader.table(node, NAMES_KEYS)
 
     def by_name(key: str) -> MappingType[str, Fact]:
         return read_facts(reader, entries.get(key))

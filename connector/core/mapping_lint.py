@@ -34,9 +34,7 @@ def lint(mapping: Mapping) -> Lint:
             message = (
                 f"No cost is ever given this {_what(fact)} for {fact.told()}: another fact is chosen each time, as {instead.fact.place}."
             )
-            problems.append(
-                Problem("MAP_FACT_UNREACHABLE", fact.fact.place, message, "Take it out, or add a key that makes it win.")
-            )
+            problems.append(Problem("MAP_FACT_UNREACHABLE", fact.fact.place, message, "Take it out, or add a key that makes it win."))
     return Lint(tuple(problems), tuple(overridden))
 
 

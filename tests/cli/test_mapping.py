@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from connector.cli.running_sandbox import Filling, RunningSandbox, running_sandbox
+from connector.config.mapping_schema import mapping_schema
 from tests.cli.test_screen import configured, connector
 
 GOOD = "defaults: {account: Repairs}\ncredits: {labor: Applied, parts: Inventory, other: Accrued}\n"
@@ -44,6 +45,11 @@ def test_what_a_file_overrides_is_counted(tmp_path: Path) -> None:
     assert "1 fact of included files overridden" in connector("mapping", "check", file).output
     [pair] = json.loads(connector("mapping", "check", file, "--json").stdout)["overridden"]
     assert (pair["gives"], pair["place"]) == ("account", f"{tmp_path / 'common.yaml'}:1")
+
+
+def test_the_schema_for_editors_is_printed() -> None:
+    shown = connector("mapping", "schema")
+    assert (shown.exit_code, json.loads(shown.stdout)) == (0, mapping_schema())
 
 
 @pytest.fixture(scope="module")
