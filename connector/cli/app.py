@@ -12,6 +12,7 @@ from connector.cli import (
     explaining,
     held,
     keys,
+    mapping,
     plan,
     prove,
     reversing,
@@ -50,3 +51,4 @@ upkeep.app.add_typer(upkeep_hooks.app, name="hooks")
 app.add_typer(upkeep.app, name="upkeep")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
+app.add_typer(mapping.app, name="mapping")

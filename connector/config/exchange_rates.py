@@ -10,6 +10,7 @@ from connector.config.yaml_nodes import Node
 from connector.core.exchange import ExchangeRates
 
 LEFT_TO = "ledger"
+EXCHANGE_KEYS = ("from", "rate")
 
 
 def read_exchange_rates(reader: Reader, node: Node | None) -> ExchangeRates | None:
@@ -31,8 +32,8 @@ def read_exchange_rates(reader: Reader, node: Node | None) -> ExchangeRates | No
 
 
 def _row(reader: Reader, node: Node) -> tuple[date, Decimal, str] | None:
-    entries = reader.table(node, ("from", "rate"))
-    for name in ("from", "rate"):
+    entries = reader.table(node, EXCHANGE_KEYS)
+    for name in EXCHANGE_KEYS:
         if name not in entries:
             reader.add("MISSING", node.place, f"'{name}' is missing.", "Write both, like {from: 2026-01-01, rate: 1.0850}.")
             return None

@@ -12,18 +12,20 @@ from connector.core.costing import CostKind
 from connector.core.mapping import Approval, Fact, InvoiceRules, ServiceDate, TaxRules
 from connector.core.tax import Amounts
 
-_INVOICE_KEYS = (
+INVOICE_KEYS = (
     "customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "service_date", "bill_email", "memo",
     "branding_theme", "status",
 )  # fmt: skip
-_TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
-_ON_DIFFERENCE = ("finding", "rounding_line")
+TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
+ON_DIFFERENCE = ("finding", "rounding_line")
+ROUNDING_KEYS = ("item", "account", "tax_code")
+EXEMPT_KEYS = ("customers", "tax_code")
 DUE_DAYS_MAX = 3650
 
 
 def read_invoice(reader: Reader, node: Node | None, other_customers: Collection[str] = ()) -> InvoiceRules:
     """What stands under `invoice:`; `other_customers` are those that facts give."""
-    entries = reader.table(node, _INVOICE_KEYS)
+    entries = reader.table(node, INVOICE_KEYS)
     markup: dict[CostKind, Decimal] = {}
     for name, value in reader.table(entries.get("markup_percent"), KINDS).items():
         number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
@@ -67,11 +69,11 @@ def _service_date(reader: Reader, entries: dict[str, Node], node: Node | None) -
 
 
 def _tax(reader: Reader, node: Node, known: set[str]) -> TaxRules:
-    entries = reader.table(node, _TAX_KEYS)
+    entries = reader.table(node, TAX_KEYS)
     words = [amounts.value for amounts in Amounts]
     amounts = reader.choice(entries, "amounts", node, words, Amounts.EXCLUSIVE.value)
-    adds_line = reader.choice(entries, "on_difference", node, _ON_DIFFERENCE, "finding") == "rounding_line"
-    rounding = read_facts(reader, entries.get("rounding"), ("item", "account", "tax_code"), under="invoice tax rounding:")
+    adds_line = reader.choice(entries, "on_difference", node, ON_DIFFERENCE, "finding") == "rounding_line"
+    rounding = read_facts(reader, entries.get("rounding"), ROUNDING_KEYS, under="invoice tax rounding:")
     # A line that no tax code keeps untaxed, or that is booked nowhere, would make a difference instead of mending one.
     if adds_line and not ("tax_code" in rounding and {"item", "account"} & rounding.keys()):
         message = "A rounding line needs a tax_code without tax, and an item (QuickBooks) or an account (Xero)."
@@ -95,7 +97,7 @@ def _tax(reader: Reader, node: Node, known: set[str]) -> TaxRules:
 
 def _exempt(reader: Reader, node: Node | None, known: set[str]) -> tuple[frozenset[str], Fact | None]:
     """The customers who are billed without tax, and under which code; a name that no work order leads to is a mistake."""
-    entries = reader.table(node, ("customers", "tax_code"))
+    entries = reader.table(node, EXEMPT_KEYS)
     code = read_fact(reader, entries["tax_code"], "'tax_code'", "invoice tax exempt:") if "tax_code" in entries else None
     if node is not None and (code is None or "customers" not in entries) and node.entries is not None:
         reader.add("MISSING", node.place, "It needs `customers:` and a `tax_code:` without tax.", "Write both.")

@@ -11,6 +11,8 @@ from connector.core.labor_rates import ALWAYS, LaborRate
 
 _WHOSE = ("worker", "vendor", "trade")
 _WHICH = ("category", "weekday", "hours_a_day", "hours_a_week")
+RATE_KEYS = (*_WHOSE, "from", "rate_per_hour")
+OVERTIME_KEYS = ("multiplier", *_WHICH)
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _MULTIPLIER_MAX = Decimal(10)
 _HOURS_MAX = {"hours_a_day": Decimal(24), "hours_a_week": Decimal(168)}
@@ -36,7 +38,7 @@ def read_labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]
 
 
 def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
-    entries = reader.table(node, (*_WHOSE, "from", "rate_per_hour"))
+    entries = reader.table(node, RATE_KEYS)
     _at_most_one(reader, node, entries, _WHOSE)
     if "rate_per_hour" not in entries:
         reader.add("MISSING", node.place, "'rate_per_hour' is missing.", "Add it, such as rate_per_hour: 48.50.")
@@ -57,7 +59,7 @@ def read_overtime(reader: Reader, node: Node | None) -> tuple[Overtime, ...]:
 
 
 def _overtime(reader: Reader, node: Node) -> Overtime | None:
-    entries = reader.table(node, ("multiplier", *_WHICH))
+    entries = reader.table(node, OVERTIME_KEYS)
     before = len(reader.problems)
     named = _at_most_one(reader, node, entries, _WHICH)
     if not named:

@@ -15,7 +15,9 @@ from connector.core.keys import FIELDS
 
 ABOVE, UP_TO = "amount_above", "amount_up_to"
 DIMENSIONS = ("class", "department")
+WHEN = "when"
 GIVES = (*(target.value for target in Target), *DIMENSIONS, "tracking")
+FACT_KEYS = (WHEN, *GIVES)
 WHEN_KEYS = (ABOVE, UP_TO, *(key for key in ORDER if key not in (AMOUNT, CUSTOM_FIELDS)))
 # One entry with lists stands for every combination of their values; more than so many are no longer facts that a person reviews.
 COMBINATIONS_MAX = 1000
@@ -46,7 +48,7 @@ def read_facts_of(reader: Reader, nodes: Sequence[tuple[int, Node]], custom_fiel
 
 def _facts(reader: Reader, node: Node, layer: int, known: Collection[str]) -> Iterator[WhenFact]:
     before = len(reader.problems)
-    entries = reader.table(node, ("when", *GIVES))
+    entries = reader.table(node, FACT_KEYS)
     when = reader.table(entries.get("when"))
     above, up_to = _amount(reader, when, ABOVE), _amount(reader, when, UP_TO)
     if above is not None and up_to is not None and above >= up_to:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping as MappingType
+from collections.abc import Sequence
 from pathlib import Path
 
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
 from connector.config.labor_rules import read_labor_rates, read_overtime
 from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
+from connector.config.mapping_includes import INCLUDE, Part, read_parts
+from connector.config.mapping_layers import together
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
-from connector.config.yaml_nodes import Node, read_yaml
+from connector.config.yaml_nodes import Node
 from connector.core.cost_rules import LaborTwice
 from connector.core.costing import CostKind
 from connector.core.facts import KIND, Target
@@ -28,30 +31,51 @@ from connector.core.mapping import (
 )
 from connector.core.problem import Problem
 
-_KEYS = (
+KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments",
+    "exchange_rates", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments", INCLUDE,
 )  # fmt: skip
-_NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
+NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
+READY_KEYS = ("statuses", "require")
+CODE_KEYS, DEFAULT_KEYS = (*KINDS, "default"), (*KINDS, "account")
+LEDGERS = ("quickbooks", "xero")
+ROUNDINGS = ("half_up",)
 
 
 def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
-    """Read a mapping file; None when there is any problem, and then every one of them."""
-    root, text, problems = read_yaml(path)
-    if root is None:
+    """Read a mapping and the files that it includes; None when there is any problem, and then every one of them."""
+    parts, problems = read_parts(path)
+    if not parts:
         return None, problems
     reader = Reader("MAP", None, problems)
-    entries = reader.table(root, _KEYS)
+    digest = hashlib.sha256("\0".join(part.text for part in parts).encode()).hexdigest()[:16]
+    read: list[tuple[Part, Mapping]] = []
+    for part in reversed(parts):  # What a file includes is known when it is read.
+        read.insert(0, (part, _read(reader, part, digest, [mapping for _, mapping in read])))
+    mapping = together(reader, read)
+    refuse_ties(reader, mapping.index)
+    root = parts[0].root
+    _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
+    return (None, reader.problems) if reader.problems else (mapping, [])
+
+
+def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) -> Mapping:
+    """One file by itself, and what those further away let it name."""
+    root = part.root
+    entries = reader.table(root, KEYS)
     custom_fields = read_custom_fields(reader, entries.get("custom_fields"))
-    facts = read_facts_of(reader, [(0, entries["facts"])] if "facts" in entries else [], custom_fields)
+    known = (*custom_fields, *(word for one in included for word in one.custom_fields))
+    facts = read_facts_of(reader, [(part.layer, entries["facts"])] if "facts" in entries else [], known)
+    customers = {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}
+    customers |= {fact.value for one in included for fact in one.given(Target.CUSTOMER)}
     ready = _ready(reader, entries.get("ready"))
-    reader.choice(entries, "rounding", root, ("half_up",), "half_up")
+    reader.choice(entries, "rounding", root, ROUNDINGS, "half_up")
     twice = reader.choice(entries, "labor_entered_twice", root, [one.value for one in LaborTwice], "hold")
     cost_code = reader.text(entries, "cost_code", root, "category")
     refuse_slip(reader, cost_code, entries["cost_code"].place if "cost_code" in entries else "")
-    mapping = Mapping(
-        file=str(path),
-        digest=hashlib.sha256(text.encode()).hexdigest()[:16],
+    return Mapping(
+        file=str(part.path),
+        digest=digest,
         cost_code_key=cost_code,
         ready_statuses=ready[0],
         conditions=ready[1],
@@ -64,19 +88,16 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         overtime=read_overtime(reader, entries.get("overtime")),
         labor_twice=next((one for one in LaborTwice if one.value == twice), LaborTwice.HOLD),
         documents=_documents(reader, entries.get("documents")),
-        invoice=read_invoice(reader, entries.get("invoice"), {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}),
-        names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
+        invoice=read_invoice(reader, entries.get("invoice"), customers),
+        names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), LEDGERS).items()},
         facts=facts,
         custom_fields=custom_fields,
         segments=reader.text(entries, "account_segments", root, ""),
     )
-    refuse_ties(reader, mapping.index)
-    _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
-    return (None, reader.problems) if reader.problems else (mapping, [])
 
 
 def _ready(reader: Reader, node: Node | None) -> tuple[frozenset[str], tuple[Condition, ...]]:
-    entries = reader.table(node, ("statuses", "require"))
+    entries = reader.table(node, READY_KEYS)
     facts = [read_fact(reader, item, "a status") for item in reader.items(entries.get("statuses"))]
     statuses = frozenset(simplify_status(fact.value) for fact in facts if fact is not None) or frozenset({"complete"})
     conditions = tuple(c for item in reader.items(entries.get("require")) for c in _conditions(reader, item, ()))
@@ -122,16 +143,15 @@ def _cost_codes(reader: Reader, node: Node | None) -> list[AccountFact]:
             fact = read_fact(reader, value, f"'{code}'", f"cost_codes: {code}")
             facts += [AccountFact(fact, folded)] if fact else []
             continue
-        for kind, fact in read_facts(reader, value, (*KINDS, "default"), under=f"cost_codes: {code},").items():
+        for kind, fact in read_facts(reader, value, CODE_KEYS, under=f"cost_codes: {code},").items():
             if kind in KINDS or kind == "default":
                 facts.append(AccountFact(fact, folded, None if kind == "default" else CostKind(kind)))
     return facts
 
 
 def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
-    known = (*KINDS, "account")
-    facts = read_facts(reader, node, known, under="defaults:")
-    return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
+    facts = read_facts(reader, node, DEFAULT_KEYS, under="defaults:")
+    return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in DEFAULT_KEYS]
 
 
 def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, DocumentKind], ...]:
@@ -145,7 +165,7 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
 
 
 def _names(reader: Reader, node: Node) -> Names:
-    entries = reader.table(node, _NAMES_KEYS)
+    entries = reader.table(node, NAMES_KEYS)
 
     def by_name(key: str) -> MappingType[str, Fact]:
         return read_facts(reader, entries.get(key))

@@ -11,6 +11,7 @@ from connector.core.keys import slip_in
 from connector.core.mapping import Fact, Lookup
 
 KINDS = tuple(kind.value for kind in CostKind)
+LOOKUP_KEYS = ("by", "values", "default")
 
 
 def read_fact(reader: Reader, node: Node, what: str, rule: str = "") -> Fact | None:
@@ -53,7 +54,7 @@ def refuse_slip(reader: Reader, key: str, place: str) -> None:
 def read_lookup(reader: Reader, node: Node | None, *, may_take_value: bool = False) -> Lookup:
     """A value by a key of the work order, with a default. `may_take_value`: without values, it is what stands under the key itself."""
     before = len(reader.problems)
-    entries = reader.table(node, ("by", "values", "default"))
+    entries = reader.table(node, LOOKUP_KEYS)
     by = reader.text(entries, "by", node, "") if node is not None else ""
     refuse_slip(reader, by, entries["by"].place if by else "")
     default = read_fact(reader, entries["default"], "'default'") if "default" in entries else None

@@ -56,12 +56,15 @@ class Node:
         return "a list" if self.items is not None else "a table"
 
 
-def read_yaml(path: Path) -> tuple[Node | None, str, list[Problem]]:
-    """The file's top node and its text; a file that cannot be read is a problem with its line."""
+def read_yaml(path: Path, left_bytes: int = SIZE_BYTES_MAX) -> tuple[Node | None, str, list[Problem]]:
+    """The file's top node and its text; a file that cannot be read is a problem with its line. `left_bytes`: by files that belong to it."""
     try:
-        if path.stat().st_size > SIZE_BYTES_MAX:
-            return None, "", [_problem("YAML_TOO_LARGE", str(path), f"It is larger than {SIZE_BYTES_MAX} bytes.", "Split it.")]
-        text = path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            content = file.read(left_bytes + 1)  # A device has no size and no end.
+        if len(content) > left_bytes:
+            whole = "It is" if left_bytes == SIZE_BYTES_MAX else "With the files that belong to it, it is"
+            return None, "", [_problem("YAML_TOO_LARGE", str(path), f"{whole} larger than {SIZE_BYTES_MAX} bytes.", "Split it.")]
+        text = content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except FileNotFoundError:
         return None, "", [_problem("FILE_MISSING", str(path), "There is no such file.", "Run `connector init`, or name another file.")]
     except (OSError, ValueError) as error:

@@ -11,7 +11,19 @@ from urllib.parse import quote
 from connector.core.costing import CostFact, CostKind
 from connector.core.exchange import Exchange
 from connector.core.facts import Target, is_open
-from connector.core.mapping import Approval, DocumentKind, Fact, InvoiceRules, MappedCost, Mapping, Situation, TaxRules, find, open_segment
+from connector.core.mapping import (
+    Approval,
+    DocumentKind,
+    Fact,
+    InvoiceRules,
+    MappedCost,
+    Mapping,
+    Situation,
+    TaxRules,
+    find,
+    open_segment,
+    value_of,
+)
 from connector.core.money import ZERO, to_cents
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
@@ -194,11 +206,12 @@ def draft_invoice(
         replace(_invoice_line(work_order, fact, situation, customer, currency), service_date=done(fact)) for fact in facts if fact.amount
     )
     if customer is None:
+        key = rules.customer.key or "customer"
         return [
             Problem(
                 "CUSTOMER_UNKNOWN",
                 mapping.file,
-                f"No customer is mapped for {place} ({rules.customer.key or 'customer'} not listed).",
+                f"No customer is mapped for {place} ({key} '{value_of(work_order, key)}' is not listed).",
                 "Add it under invoice: customer: in the mapping, or set a default.",
             )
         ]

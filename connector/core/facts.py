@@ -1,6 +1,7 @@
 """What a fact of the mapping holds for, which of several decides, and how it is found: by an index, never by a scan.
 
-The one precedence: read ORDER from its beginning; at the first key that only one of two facts compares, that fact wins. Two facts that
+The one precedence: of two facts in different files, that of the nearer file wins (a file is nearer than those that it includes). In one
+layer of files, read ORDER from its beginning; at the first key that only one of two facts compares, that fact wins. Two facts that
 compare the same keys can hold for the same cost only where their values are the same: that is a tie, and a mapping with one is refused.
 So the order of the lines in a file never decides anything.
 """
@@ -79,7 +80,7 @@ class Fact:
 class WhenFact:
     """A fact and what it holds for. `when`: folded values by key; `above` < amount ≤ `up_to`, without its sign, where they are written.
 
-    `layer` counts the files between: a fact wins over one of the same `when` in a file that its own file includes.
+    `layer` counts the files between it and the mapping itself: a fact wins over every one in a file that its own file includes.
     """
 
     target: str
@@ -121,8 +122,9 @@ def weight(keys: Iterable[str], custom_fields: Sequence[str] = ()) -> int:
 
 @dataclass(slots=True)
 class _Table:
-    """The facts of one target that compare the same keys, by their values; those of one cell hold for different amounts."""
+    """The facts of one target and layer that compare the same keys, by their values; those of one cell hold for different amounts."""
 
+    layer: int
     keys: tuple[str, ...]
     by_amount: bool
     cells: dict[tuple[str, ...], list[WhenFact]] = field(default_factory=dict)
@@ -145,34 +147,55 @@ _NO_LIMIT = Decimal("Infinity")
 _NO_AMOUNT = Decimal(0)
 
 
+def _overridden(facts: Sequence[WhenFact]) -> list[tuple[WhenFact, WhenFact]]:
+    """The facts of which a nearer file has one for exactly the same, each with that one."""
+    if not any(fact.layer for fact in facts):
+        return []
+    nearest: dict[object, WhenFact] = {}
+    for fact in facts:
+        first = nearest.setdefault(_same(fact), fact)
+        if fact.layer < first.layer:
+            nearest[_same(fact)] = fact
+    return [(fact, first) for fact in facts if (first := nearest[_same(fact)]).layer < fact.layer]
+
+
+def _same(fact: WhenFact) -> tuple[object, ...]:
+    return (fact.target, fact.when, fact.above, fact.up_to)
+
+
 class Index:
-    """Every fact of a mapping, found by the values of its keys. `ties` are pairs of facts of which neither wins."""
+    """Every fact of a mapping, found by the values of its keys. `ties` are pairs of facts of which neither wins.
+
+    `overridden` are pairs of a fact and the one of a nearer file that holds for exactly the same.
+    """
 
     def __init__(self, facts: Iterable[WhenFact], custom_fields: Sequence[str] = ()) -> None:
         self.facts = tuple(facts)
         self.ties: list[tuple[WhenFact, WhenFact]] = []
-        self._overridden: set[int] = set()
+        self.overridden = _overridden(self.facts)
+        self._overridden = {id(fact) for fact, _ in self.overridden}
         self._tables: dict[str, list[_Table]] = {}
-        grouped: dict[tuple[str, tuple[str, ...], bool], _Table] = {}
+        grouped: dict[tuple[str, int, tuple[str, ...], bool], _Table] = {}
         for fact in self.facts:
             when = sorted(fact.when)
             keys = tuple([key for key, _ in when])
-            table = grouped.setdefault((fact.target, keys, fact.compares_amount), _Table(keys, fact.compares_amount))
+            which = (fact.target, fact.layer, keys, fact.compares_amount)
+            table = grouped.get(which) or grouped.setdefault(which, _Table(fact.layer, keys, fact.compares_amount))
             table.cells.setdefault(tuple([value for _, value in when]), []).append(fact)
-        for (target, _, _), table in grouped.items():
+        for (target, *_), table in grouped.items():
             self._settle(table)
             self._tables.setdefault(target, []).append(table)
         for tables in self._tables.values():
-            tables.sort(key=lambda table: -weight((*table.keys, *([AMOUNT] if table.by_amount else [])), custom_fields))
-        named = frozenset(key for _, keys, _ in grouped for key in keys)
+            tables.sort(key=lambda table: (table.layer, -weight((*table.keys, *([AMOUNT] if table.by_amount else [])), custom_fields)))
+        named = frozenset(key for table in grouped.values() for key in table.keys)
         self.keys, self.compares_customer = named - {KIND, BILL_TO}, BILL_TO in named
         self.dimensions = sorted(target.removeprefix(TRACKING) for target in self._tables if target.startswith(TRACKING))
 
     def _settle(self, table: _Table) -> None:
-        """Put each cell in the order of its amounts, and leave in it what the nearest file says."""
+        """Put each cell in the order of its amounts, without what ties with another."""
         for cell, facts in table.cells.items():
             if len(facts) > 1:
-                facts.sort(key=lambda fact: (fact.above or _NO_AMOUNT, fact.up_to or _NO_LIMIT, fact.layer))
+                facts.sort(key=lambda fact: (fact.above or _NO_AMOUNT, fact.up_to or _NO_LIMIT))
                 table.cells[cell] = self._alone(facts)
             if table.by_amount:
                 table.bounds[cell] = [fact.up_to if fact.up_to is not None else _NO_LIMIT for fact in table.cells[cell]]
@@ -182,9 +205,6 @@ class Index:
         for fact in facts[1:]:
             last = kept[-1]
             is_same = (fact.above, fact.up_to) == (last.above, last.up_to)
-            if is_same and fact.layer > last.layer:
-                self._overridden.add(id(fact))
-                continue
             if is_same or last.up_to is None or (fact.above or _NO_AMOUNT) < last.up_to:
                 self.ties.append((last, fact))
                 continue

@@ -45,7 +45,7 @@ class Checked:
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
-    problems, chart = _ledger_problems(world)
+    problems, chart = ledger_problems(world)
     of_source, login = _source_told(world)
     told = (*of_source, *problems, *sign_in_problems(world), *listening_problems(world))
     found = tuple(world.source.detected()) if isinstance(world.source, TellsWhatItFound) else ()
@@ -64,7 +64,8 @@ def _source_told(world: World) -> tuple[list[Problem], MappingType[str, str]]:
         return [unreachable_problem(world.policy.connection, error)], {}
 
 
-def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
+def ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:
+    """Every name of the mapping resolved against the live chart, and what the company's settings mean for it; no chart: unreachable."""
     try:
         problems = world.ledger.visibility()
         chart = live_chart(world)

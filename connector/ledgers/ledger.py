@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
@@ -19,6 +19,7 @@ from connector.core.posting import Expectation, LedgerDocument, Outcome, Phase, 
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, Told
 from connector.core.tax import Taxes
+from connector.ledgers.near import as_compared
 
 
 class ServiceUnreachableError(Exception):
@@ -62,6 +63,44 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedAccounts:
+    """The accounts by what a mapping may call them, case-folded: a mapping of thousands of facts is compared without a scan for each.
+
+    `called`: number, full name, "number name" or last name, with the accounts of the best kind of match that anything has. `compared`: the
+    active ones' names as they are compared with a wrong one (near.py). `formerly`: what is called now what had that name before.
+    """
+
+    called: Mapping[str, Sequence[Account]]
+    compared: Mapping[str, str]
+    formerly: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, accounts: Sequence[Account]) -> NamedAccounts:
+        """The accounts of a chart."""
+        active = [account for account in accounts if account.active]
+        formerly: dict[str, list[str]] = {}
+        for account in active:
+            for name in dict.fromkeys(name.casefold() for name in account.former):
+                formerly.setdefault(name, []).append(f"{account.number} {account.name}".strip())
+        names = [name for account in active for name in (account.name, account.number) if name]
+        return cls(_called(accounts), as_compared(names), formerly)
+
+
+def _called(accounts: Iterable[Account]) -> dict[str, list[Account]]:
+    """The accounts by each word that a mapping may call them, for the best kind of match that the word has."""
+    found: dict[str, tuple[int, list[Account]]] = {}
+    for account in accounts:
+        words = (account.number, account.name, f"{account.number} {account.name}".strip(), account.name.rpartition(":")[2])
+        for rank, word in enumerate(words):
+            best, those = found.setdefault(word.casefold(), (rank, []))
+            if rank < best:
+                found[word.casefold()] = (rank, [account])
+            elif rank == best and word:
+                those.append(account)
+    return {word: those for word, (_, those) in found.items() if word}
+
+
+@dataclass(frozen=True, slots=True)
 class TrackingNote:
     """What the company's settings do to documents of one kind that carry a dimension; `check` says it where both are used."""
 
@@ -95,6 +134,10 @@ class Chart:
     other_currencies: frozenset[str] = frozenset()  # besides `currency`, those that documents may have
     is_of_any_currency: bool = False  # documents may have others, and the lists do not say which
     customer_book: CustomerBook | None = None  # what people confirmed of customers; None: `customers` alone decides
+    named_accounts: NamedAccounts = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "named_accounts", NamedAccounts.of(self.accounts))
 
     def takes(self, currency: str) -> bool:
         """Whether the company takes documents in that currency."""

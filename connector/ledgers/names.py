@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -12,6 +11,7 @@ from connector.core.mapping import Fact
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, called, formerly
 from connector.ledgers.ledger import Account, Chart
+from connector.ledgers.near import as_compared, near
 
 # The list in which a name was looked for, by the problem that its absence is.
 _LISTS = {
@@ -36,7 +36,7 @@ class Resolver:
     def account(self, fact: Fact, names: Mapping[str, Fact], *, journal: bool) -> Account | None:
         """The one active account of that name or number."""
         told = names.get(fact.value, fact)
-        found = _accounts(self.chart, told.value)
+        found = self.chart.named_accounts.called.get(told.value.strip().casefold(), ())
         active = [account for account in found if account.active]
         if len(active) == 1:
             account = active[0]
@@ -53,9 +53,8 @@ class Resolver:
             message = f"Account '{told.value}' is archived or inactive in {self.ledger}."
             self._add("ACCOUNT_ARCHIVED", told, message, "Map another account, or make it active again.")
         else:
-            known = [name for a in self.chart.accounts if a.active for name in (a.name, a.number) if name]
-            renamed = [f"{a.number} {a.name}".strip() for a in self.chart.accounts if a.active and _had(a, told.value)]
-            self._unknown("ACCOUNT_UNKNOWN", "account", told, known, renamed)
+            named = self.chart.named_accounts
+            self._unknown("ACCOUNT_UNKNOWN", "account", told, named.compared, named.formerly.get(told.value.strip().casefold(), ()))
         return None
 
     def id_of(self, code: str, what: str, fact: Fact, names: Mapping[str, Fact], ids: Mapping[str, str]) -> str | None:
@@ -128,7 +127,7 @@ class Resolver:
             message = f"The {what} '{told.value}' is archived or inactive in {self.ledger}."
             self._add("NAME_INACTIVE", told, message, "Map another, or make it active again.")
         else:
-            self._unknown(code, what, told, list(known), [entry.name for entry in formerly(entries, written)])
+            self._unknown(code, what, told, as_compared(known), [entry.name for entry in formerly(entries, written)])
 
     def check_tax(self, tax_type: str, told: Fact, booking: Mapping[str, object]) -> None:
         """Whether Xero takes the rate on the line's account, or on that of its item: each rate names the groups that it is for."""
@@ -166,37 +165,19 @@ class Resolver:
         is_xero = any(entry.fact("category") for entry in own)
         return f"{category}:{written.strip()}" if is_xero else written, known, list(own)
 
-    def _unknown(self, code: str, what: str, told: Fact, known: Sequence[str], renamed: Sequence[str] = ()) -> None:
+    def _unknown(self, code: str, what: str, told: Fact, known: Mapping[str, str], renamed: Sequence[str] = ()) -> None:
         if renamed:
             is_called = " or ".join(f"'{name}'" for name in renamed)
             self._add(code, told, f"{self.ledger} has no {what} '{told.value}': it is called {is_called} now.", "Write the new name.")
             return
-        # Capitals do not count, here as in the ledger.
-        folded = {name.casefold(): name for name in known}
-        near = [folded[name] for name in difflib.get_close_matches(told.value.casefold(), folded, n=3, cutoff=0.6)]
-        next_step = f"Did you mean {' or '.join(repr(name) for name in near)}?" if near else "Correct it, or add it under names."
+        found = near(told.value, known)
+        next_step = f"Did you mean {' or '.join(repr(name) for name in found)}?" if found else "Correct it, or add it under names."
         self._add(code, told, f"{self.ledger} has no {what} '{told.value}'.", next_step)
 
     def _add(self, code: str, told: Fact, message: str, next_step: str) -> None:
         problem = Problem(code, told.place, message, next_step)
         if problem not in self.problems:
             self.problems.append(problem)
-
-
-def _had(account: Account, written: str) -> bool:
-    return written.strip().casefold() in (name.casefold() for name in account.former)
-
-
-def _accounts(chart: Chart, written: str) -> list[Account]:
-    """Accounts whose number, full name, last name or "number name" it is, best kind of match first."""
-    wanted = written.strip().casefold()
-    kinds = (
-        [a for a in chart.accounts if a.number and a.number.casefold() == wanted],
-        [a for a in chart.accounts if a.name.casefold() == wanted],
-        [a for a in chart.accounts if f"{a.number} {a.name}".strip().casefold() == wanted],
-        [a for a in chart.accounts if a.name.rpartition(":")[2].casefold() == wanted],
-    )
-    return next((found for found in kinds if found), [])
 
 
 def is_foreign(chart: Chart, currency: str) -> bool:

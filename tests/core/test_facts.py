@@ -95,6 +95,14 @@ def test_a_nearer_file_overrides_what_it_includes() -> None:
         assert list(index.unreachable({}, KINDS)) == []
 
 
+def test_the_nearer_file_wins_before_any_key_is_compared() -> None:
+    own, included = when("account", "own", team="night"), when("account", "included", layer=1, category="hvac", kind="labor")
+    index = Index([included, own])
+    assert account(index, category="hvac", kind="labor", team="night") == "own"
+    assert account(index, category="hvac", kind="labor", team="day") == "included"
+    assert index.of("account") == [included, own]
+
+
 # --- what nothing is ever mapped by -------------------------------------------------------------------------------------------
 
 
@@ -249,7 +257,7 @@ DEBITS = st.lists(st.builds(AccountFact, st.integers(1, 99).map(lambda n: fact(s
 
 
 @given(DEBITS, WORDS, st.sampled_from(list(CostKind)))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_short_form_decides_as_it_always_did(debits: list[AccountFact], code: str, kind: CostKind) -> None:
     """Code and kind, then code, then kind, then the default; of two that are equal, the first."""
     by_scope = {(one.cost_code, one.kind): one.account for one in reversed(debits)}
@@ -268,7 +276,7 @@ FACTS = st.lists(
 
 
 @given(FACTS, st.randoms(use_true_random=False), KEYS, st.sampled_from(["1", "5", "6"]))
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 def test_the_index_finds_what_reading_every_line_finds_in_any_order(
     facts: list[WhenFact], chance: object, values: dict[str, str], amount: str
 ) -> None:
@@ -285,7 +293,7 @@ def test_the_index_finds_what_reading_every_line_finds_in_any_order(
 
 
 @given(FACTS, st.integers(0, 3))
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_a_mapping_gives_every_cost_its_accounts_or_says_what_is_missing_and_no_cost_is_lost(facts: list[WhenFact], costs: int) -> None:
     rules = mapping(debits=(), facts=tuple(facts))
     order = work_order(category="a", location=None)

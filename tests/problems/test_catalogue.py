@@ -17,7 +17,10 @@ MAKERS = {
     "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
-_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "labor_rules.py", "mapping_facts.py")
+_MAPPING = (
+    "mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "labor_rules.py", "mapping_facts.py",
+    "mapping_includes.py", "mapping_layers.py",
+)  # fmt: skip
 _CONFIG = ("settings.py", "supergood.py", "web.py", "export_columns.py")
 PREFIXES = {**dict.fromkeys(_CONFIG, ("CONFIG_",)), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
 # Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, what an earlier release held, and

@@ -11,6 +11,7 @@ from connector.config.mapping_file import load_mapping
 from connector.core.costing import cost
 from connector.core.facts import Fact, Target, WhenFact
 from connector.core.mapping import map_costs
+from connector.core.mapping_lint import lint
 from connector.core.problem import Problem
 from tests.core.examples import mapping, work_order
 
@@ -72,6 +73,30 @@ def test_a_kind_of_cost_without_a_credit_side_is_refused(tmp_path: Path) -> None
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert {p.code for p in problems_of(tmp_path, GOOD + "rounding: down\nexclude: warranty\n")} == {"MAP_BAD_CHOICE", "MAP_NOT_A_LIST"}
+
+
+INCLUDES = [
+    ("MAP_INCLUDE_CYCLE", "include: mapping.yaml\n", 3),
+    ("MAP_INCLUDE_TOO_MANY", f"include: [{', '.join(f'{number}.yaml' for number in range(51))}]\n", 3),
+    ("MAP_INCLUDE_TIE", "include: [50.yaml, 51.yaml]\n", 0),
+]
+
+
+@pytest.mark.parametrize(("code", "added", "line"), INCLUDES, ids=[case[0] for case in INCLUDES])
+def test_files_that_make_no_mapping_together_are_refused(code: str, added: str, line: int, tmp_path: Path) -> None:
+    for number in range(52):
+        (tmp_path / f"{number}.yaml").write_text("cost_code: team\n" if number >= 50 else "", "utf-8")
+    problems = problems_of(tmp_path, GOOD + added)
+    assert {p.code for p in problems} == {code}
+    assert problems[0].place == (f"{tmp_path / 'mapping.yaml'}:{line}" if line else f"{tmp_path / '51.yaml'}:1")
+
+
+def test_a_fact_that_nothing_is_mapped_by_is_told(tmp_path: Path) -> None:
+    text = GOOD + "facts:\n  - {when: {cost_code: HVAC}, account: A}\n  - {when: {category: HVAC}, account: B}\n"
+    assert problems_of(tmp_path, text) == []
+    read, _ = load_mapping(tmp_path / "mapping.yaml")
+    assert read is not None
+    assert [(p.code, p.place) for p in lint(read).problems] == [("MAP_FACT_UNREACHABLE", f"{tmp_path / 'mapping.yaml'}:5")]
 
 
 def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:
