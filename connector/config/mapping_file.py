@@ -7,12 +7,14 @@ from collections.abc import Mapping as MappingType
 from datetime import date
 from pathlib import Path
 
+from connector.config.billing_rules import COVERAGE_KEYS, read_coverage
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
 from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
+from connector.core.billing_rules import Coverage
 from connector.core.costing import CostKind, LaborRate
 from connector.core.facts import KIND, Target
 from connector.core.mapping import (
@@ -29,7 +31,7 @@ from connector.core.problem import Problem
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "facts", "custom_fields", "account_segments",
+    "exchange_rates", "coverage", "names", "facts", "custom_fields", "account_segments",
 )  # fmt: skip
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
@@ -61,6 +63,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         exchange_rates=read_exchange_rates(reader, entries.get("exchange_rates")),
         labor_rates=_labor_rates(reader, entries.get("labor_rates")),
         documents=_documents(reader, entries.get("documents")),
+        coverage=_coverage(reader, entries.get("coverage")),
         invoice=read_invoice(reader, entries.get("invoice"), {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
         facts=facts,
@@ -100,9 +103,9 @@ def _conditions(reader: Reader, node: Node, besides: tuple[str, ...]) -> list[Co
     return found
 
 
-def _only_condition(reader: Reader, node: Node, beside: str) -> list[Condition]:
+def _only_condition(reader: Reader, node: Node, *besides: str) -> list[Condition]:
     """The one condition of an entry: with two, nobody could tell whether both must hold or one is enough."""
-    found = _conditions(reader, node, (beside,))
+    found = _conditions(reader, node, besides)
     if len(found) > 1:
         keys = " and ".join(f"'{condition.key}'" for condition in found)
         reader.add("TWO_CONDITIONS", found[1].place, f"This entry compares {keys}.", "Compare one key in each entry.")
@@ -169,6 +172,14 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
         word = reader.choice(entries, "document", item, [kind.value for kind in CHOSEN_KINDS])
         if word in [kind.value for kind in CHOSEN_KINDS]:
             found += [(condition, DocumentKind(word)) for condition in _only_condition(reader, item, "document")]
+    return tuple(found)
+
+
+def _coverage(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Coverage], ...]:
+    found: list[tuple[Condition, Coverage]] = []
+    for item in reader.items(node):
+        coverage = read_coverage(reader, item)
+        found += [(condition, coverage) for condition in _only_condition(reader, item, *COVERAGE_KEYS)]
     return tuple(found)
 
 
