@@ -14,7 +14,8 @@ from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from connector.core.billing_rules import AboveLimit, BillingRules, BillRate, Coverage, HoursRule, Per
-from connector.core.costing import SECONDS_PER_HOUR, CostFact, CostKind
+from connector.core.cost_rules import SECONDS_PER_HOUR
+from connector.core.costing import CostFact, CostKind
 from connector.core.facts import folded
 from connector.core.mapping import Condition, Fact, InvoiceRules, Mapping, find, fits
 from connector.core.money import AMOUNT_LIMIT, ZERO, minor_unit_digits, parse_decimal, plain, to_cents
@@ -23,6 +24,8 @@ from connector.core.work_order import LaborEntry, WorkOrder
 
 # The key of labor of which only its cost is known (core/costing.py).
 LABOR_TOTAL = "labor-total"
+# What the key of a time entry's overtime has behind it (core/labor.py).
+OVERTIME = "-overtime"
 DayOf = Callable[[CostFact], date]
 
 
@@ -57,6 +60,9 @@ def bill(
     for fact in facts:
         if fact.kind in covered:
             charges.append(_covered_charge(fact, *covered[fact.kind]))
+            continue
+        if mapping.invoice.billing.bill_rates and fact.key not in times and fact.key.rpartition(OVERTIME)[0] in times:
+            charges.append(_in_bill_rate(fact))
             continue
         time = times.get(fact.key) if fact.kind is CostKind.LABOR else None
         charge = (
@@ -186,18 +192,30 @@ def _hours(seconds: Decimal) -> str:
     return told.rstrip("0").rstrip(".")
 
 
+def _in_bill_rate(fact: CostFact) -> Charge:
+    """What overtime costs more is no price: the bill rate is all that the hour costs the customer."""
+    told = "in the bill rate"
+    because = (Fact(told, "", "invoice: bill_rates"),)
+    return Charge(fact, Decimal(1), ZERO, ZERO, f"{fact.description} ({told})", because, is_told_only=True, is_shown=False)
+
+
 def rate_to_bill(entry: LaborEntry, day: date, rates: Iterable[BillRate]) -> BillRate | None:
-    """The rate for this worker, trade and category of time: the worker's before the trade's before the category's, then the latest."""
+    """The rate for this worker, trade and category of time: the worker's before the trade's before the category's, then the latest.
+
+    Where rates go by trade and the source does not tell this one's, nobody knows which is right, unless the worker has an own one.
+    """
+    rates = [rate for rate in rates if rate.valid_from <= day]
     names = {folded(name) for name in (entry.worker.id, entry.worker.name) if name} if entry.worker else set()
     fitting = [
         rate
         for rate in rates
-        if rate.valid_from <= day
-        and (not rate.worker or folded(rate.worker) in names)
+        if (not rate.worker or folded(rate.worker) in names)
         and (not rate.trade or folded(rate.trade) == folded(entry.trade))
         and (not rate.category or folded(rate.category) == folded(entry.category))
     ]
-    return max(fitting, key=lambda rate: (bool(rate.worker), bool(rate.trade), bool(rate.category), rate.valid_from), default=None)
+    found = max(fitting, key=lambda rate: (bool(rate.worker), bool(rate.trade), bool(rate.category), rate.valid_from), default=None)
+    is_unsure = found is not None and not found.worker and not entry.trade and any(rate.trade for rate in rates)
+    return None if is_unsure else found
 
 
 def _labor_charge(work_order: WorkOrder, fact: CostFact, time: _Time, mapping: Mapping, currency: str, day_of: DayOf) -> Charge | Problem:
@@ -210,8 +228,8 @@ def _labor_charge(work_order: WorkOrder, fact: CostFact, time: _Time, mapping: M
             return Problem(
                 "LABOR_WITHOUT_BILL_RATE",
                 f"work order {work_order.number}, {fact.description[:60]}",
-                f"Time is logged, and no rate under bill_rates holds for it on {day}.",
-                "Add one under invoice: bill_rates in the mapping, or one for everyone.",
+                f"Time is logged, and no rate under bill_rates holds for it on {day}, or its trade is not known.",
+                "Add one under invoice: bill_rates in the mapping for this worker, or one for everyone; or set the job title in UpKeep.",
             )
         told = f"bill rate {plain(rate.rate_per_hour)} an hour"
         charge = replace(charge, price=rate.rate_per_hour, because=(Fact(told, rate.place, "invoice: bill_rates"),))

@@ -133,8 +133,26 @@ def test_the_worker_goes_before_the_trade_before_the_category_of_time() -> None:
     by_trade, by_worker = BillRate(ALWAYS, Decimal(3), "m:3", trade="electrician"), BillRate(ALWAYS, Decimal(4), "m:4", worker="U1")
     rates = (general, by_category, by_trade, by_worker)
     entry = LaborEntry("t", KIM, Decimal(1), None, category="overtime", trade="Electrician")
-    steps = (entry, replace(entry, worker=LEE), replace(entry, worker=None, trade=""), replace(entry, worker=None, trade="", category=""))
+    unknown = replace(entry, worker=LEE, trade="")
+    assert (rate_to_bill(unknown, DAY, rates), rate_to_bill(replace(unknown, worker=KIM), DAY, rates)) == (None, by_worker)
+    steps = (
+        entry,
+        replace(entry, worker=LEE),
+        replace(entry, worker=None, trade="Painter"),
+        replace(entry, worker=None, trade="Painter", category=""),
+    )
     assert [rate_to_bill(one, DAY, rates) for one in steps] == [by_worker, by_trade, by_category, general]
+
+
+def test_what_overtime_costs_more_is_in_the_bill_rate_and_told_once() -> None:
+    order = work_order(labor=hours({"t1": (KIM, "1")}), parts=(), other=())
+    (logged,), _ = cost(order, (), DAY, "USD")
+    facts = [logged, replace(logged, key="t1-overtime", amount=Decimal("20.00"))]
+    charges, _ = bill(order, facts, mapped(bill_rates=(BillRate(ALWAYS, Decimal(95), "m:1"),)), "USD", lambda _: DAY)
+    assert [(str(charge.amount), charge.is_shown) for charge in charges] == [("95.00", True), ("0", False)]
+    assert why(charges[1]) == [("in the bill rate", "")]
+    at_cost, _ = bill(order, facts, mapped(), "USD", lambda _: DAY)
+    assert amounts(at_cost) == ["40.00", "20.00"]
 
 
 def test_time_that_no_bill_rate_holds_for_is_held_and_never_billed_at_cost() -> None:
