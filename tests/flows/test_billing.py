@@ -169,3 +169,16 @@ def test_a_warranty_claim_is_a_receivable_against_what_the_repair_cost(ledger: s
     sides = sorted((Decimal(line["debit"]) - Decimal(line["credit"])) for line in claim["lines"])
     assert sides == [Decimal(x) for x in ("-100.00", "-48.00", "-43.33", "-16.67", "-12.00", "12.00", "16.67", "43.33", "48.00", "100.00")]
     assert_in_order(stage)
+
+
+def test_the_trade_decides_the_bill_rate_though_upkeep_knows_what_the_worker_costs(tmp_path: Path) -> None:
+    """A user's own rate says what the hour costs; who has no job title is held, because nobody knows which rate is right."""
+    rules = "  bill_rates: [{rate_per_hour: 80}, {trade: Electrician, rate_per_hour: 120}]\n"
+    stage = stage_of(tmp_path, "quickbooks", rules)
+    for number, title in (("1", {"jobTitle": "Electrician"}), ("2", {"jobTitle": "Painter"}), ("3", {})):
+        user = {"email": f"tech{number}@example.com", "accountType": "TECHNICIAN", "hourlyRate": "40.00"} | title
+        source_id = stage.upkeep.post("/api/v2/users", json=user).json()["result"]["id"]
+        stage.work_order(number, timeLogs=[{"user": source_id, "duration": 60}], additionalCosts=[])
+    stage.sync()
+    assert [[line["amount"] for line in told(stage, number).lines] for number in ("1", "2")] == [["120.00"], ["80.00"]]
+    assert [problem["code"] for problem in told(stage, "3").problems] == ["LABOR_WITHOUT_BILL_RATE"]
