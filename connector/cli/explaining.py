@@ -120,6 +120,7 @@ def _invoice_table(told: Explanation, between: str) -> object:
         rows += [
             (_actual(line), money(Decimal(str(line["cost"])), told.currency), "", ""),
             (f"  {line['account']}{tax}", "", money(Decimal(str(line["amount"])), told.currency), _because(line, between)),
+            *_price(line, between),
             (),
         ]
     cost, billed = (sum((Decimal(str(line[name])) for line in told.lines), Decimal(0)) for name in ("cost", "amount"))
@@ -145,6 +146,16 @@ def _actual(line: Line) -> str:
     return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis}"
 
 
+def _price(line: Line, between: str) -> list[Row]:
+    """What made the price another one than the cost, one rule a row."""
+    return [(f"    {rule['what']}", "", "", _because(rule, between)) for rule in _rules_of_price(line)]
+
+
+def _rules_of_price(line: Line) -> list[Line]:
+    told = line.get("price")
+    return told if isinstance(told, list) else []
+
+
 def _tracking(line: Line) -> str:
     tracking = line.get("tracking")
     return f" {', '.join(map(str, tracking))}" if isinstance(tracking, list) and tracking else ""
@@ -156,7 +167,8 @@ def _because(line: Line, between: str) -> str:
 
 
 def _print_files(out: Console, lines: Sequence[Line]) -> None:
-    for file in sorted({str(line["rule"]).rpartition(":")[0] for line in lines} - {""}):
+    rules = [*lines, *(rule for line in lines for rule in _rules_of_price(line))]
+    for file in sorted({str(line["rule"]).rpartition(":")[0] for line in rules} - {""}):
         out.print(f"  {Path(file).name} is {file}", markup=False)
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection
 from decimal import Decimal
 
-from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup
+from connector.config.billing_rules import BILLING_KEYS, read_billing, read_limit
+from connector.config.mapping_values import read_by_kind, read_fact, read_facts, read_lookup
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
-from connector.core.costing import CostKind
 from connector.core.mapping import Approval, Fact, InvoiceRules, ServiceDate, TaxRules
 from connector.core.tax import Amounts
 
 INVOICE_KEYS = (
     "customer", "markup_percent", "items", "accounts", "tax_codes", "tax", "due_days", "terms", "service_date", "bill_email", "memo",
-    "branding_theme", "status",
+    "branding_theme", "status", *BILLING_KEYS,
 )  # fmt: skip
 TAX_KEYS = ("amounts", "tolerance", "expected_percent", "tolerance_percent", "on_difference", "rounding", "exempt")
 ON_DIFFERENCE = ("finding", "rounding_line")
@@ -26,11 +26,7 @@ DUE_DAYS_MAX = 3650
 def read_invoice(reader: Reader, node: Node | None, other_customers: Collection[str] = ()) -> InvoiceRules:
     """What stands under `invoice:`; `other_customers` are those that facts give."""
     entries = reader.table(node, INVOICE_KEYS)
-    markup: dict[CostKind, Decimal] = {}
-    for name, value in reader.table(entries.get("markup_percent"), KINDS).items():
-        number = reader.decimal(value, f"markup of {name}", minimum=Decimal(-100))
-        if number is not None and name in KINDS:
-            markup[CostKind(name)] = number
+    markup, billing = read_billing(reader, entries, node)
     customer = read_lookup(reader, entries.get("customer"))
     known = {fact.value for fact in customer.facts} | set(other_customers)
     due = reader.whole(entries["due_days"], "due_days", minimum=0, maximum=DUE_DAYS_MAX) if "due_days" in entries else 30
@@ -48,6 +44,8 @@ def read_invoice(reader: Reader, node: Node | None, other_customers: Collection[
         bill_email=read_lookup(reader, entries.get("bill_email"), may_take_value=True),
         memo=read_lookup(reader, entries.get("memo"), may_take_value=True),
         approval=_approval(reader, entries, node),
+        billing=billing,
+        not_to_exceed=read_limit(reader, entries.get("not_to_exceed")),
         approval_place=entries["status"].place if "status" in entries else "",
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping as MappingType
 from collections.abc import Sequence
 from pathlib import Path
 
+from connector.config.billing_rules import COVERAGE_KEYS, read_coverage
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
 from connector.config.labor_rules import read_labor_rates, read_overtime
@@ -16,6 +17,7 @@ from connector.config.mapping_layers import together
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
+from connector.core.billing_rules import Coverage
 from connector.core.cost_rules import LaborTwice
 from connector.core.costing import CostKind
 from connector.core.facts import KIND, Target
@@ -33,7 +35,7 @@ from connector.core.problem import Problem
 
 KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments", INCLUDE,
+    "exchange_rates", "coverage", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments", INCLUDE,
 )  # fmt: skip
 NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 READY_KEYS = ("statuses", "require")
@@ -88,6 +90,7 @@ def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) 
         overtime=read_overtime(reader, entries.get("overtime")),
         labor_twice=next((one for one in LaborTwice if one.value == twice), LaborTwice.HOLD),
         documents=_documents(reader, entries.get("documents")),
+        coverage=_coverage(reader, entries.get("coverage")),
         invoice=read_invoice(reader, entries.get("invoice"), customers),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), LEDGERS).items()},
         facts=facts,
@@ -124,9 +127,9 @@ def _conditions(reader: Reader, node: Node, besides: tuple[str, ...]) -> list[Co
     return found
 
 
-def _only_condition(reader: Reader, node: Node, beside: str) -> list[Condition]:
+def _only_condition(reader: Reader, node: Node, *besides: str) -> list[Condition]:
     """The one condition of an entry: with two, nobody could tell whether both must hold or one is enough."""
-    found = _conditions(reader, node, (beside,))
+    found = _conditions(reader, node, besides)
     if len(found) > 1:
         keys = " and ".join(f"'{condition.key}'" for condition in found)
         reader.add("TWO_CONDITIONS", found[1].place, f"This entry compares {keys}.", "Compare one key in each entry.")
@@ -161,6 +164,14 @@ def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Docu
         word = reader.choice(entries, "document", item, [kind.value for kind in CHOSEN_KINDS])
         if word in [kind.value for kind in CHOSEN_KINDS]:
             found += [(condition, DocumentKind(word)) for condition in _only_condition(reader, item, "document")]
+    return tuple(found)
+
+
+def _coverage(reader: Reader, node: Node | None) -> tuple[tuple[Condition, Coverage], ...]:
+    found: list[tuple[Condition, Coverage]] = []
+    for item in reader.items(node):
+        coverage = read_coverage(reader, item)
+        found += [(condition, coverage) for condition in _only_condition(reader, item, *COVERAGE_KEYS)]
     return tuple(found)
 
 

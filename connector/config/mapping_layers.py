@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from connector.config.mapping_includes import Part
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
+from connector.core.billing_rules import BillingRules
 from connector.core.facts import WhenFact
 from connector.core.mapping import Fact, InvoiceRules, Mapping, Names
 
@@ -32,6 +33,7 @@ def together(reader: Reader, read: Sequence[Read]) -> Mapping:
         overtime=nearest.of("overtime").overtime,
         labor_twice=nearest.of("labor_entered_twice").labor_twice,
         exchange_rates=nearest.of("exchange_rates").exchange_rates,
+        coverage=nearest.of("coverage").coverage,
         documents=nearest.of("documents").documents,
         segments=nearest.of("account_segments").segments,
         invoice=_invoice(own.invoice, nearest),
@@ -48,10 +50,20 @@ def _facts(part: Part, mapping: Mapping) -> Iterator[WhenFact]:
 
 def _invoice(own: InvoiceRules, nearest: _Nearest) -> InvoiceRules:
     """What `invoice:` says beside its facts."""
-    status = nearest.of_invoice("status")
+    status, markup, limit = (nearest.of_invoice(key) for key in ("status", "markup_percent", "not_to_exceed"))
+    billing = BillingRules(
+        markup_places=markup.billing.markup_places,
+        tiers=markup.billing.tiers,
+        bill_rates=nearest.of_invoice("bill_rates").billing.bill_rates,
+        minimum=nearest.of_invoice("minimum_hours").billing.minimum,
+        rounding=nearest.of_invoice("round_hours_up").billing.rounding,
+        above_limit=limit.billing.above_limit,
+    )
     return replace(
         own,
-        markup_percent=nearest.of_invoice("markup_percent").markup_percent,
+        markup_percent=markup.markup_percent,
+        billing=billing,
+        not_to_exceed=limit.not_to_exceed,
         tax=nearest.of_invoice("tax").tax,
         due_days=nearest.of_invoice("due_days").due_days,
         terms=nearest.of_invoice("terms").terms,

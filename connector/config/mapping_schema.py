@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from connector.config.billing_rules import BILL_RATE_KEYS, COVERAGE_KEYS, LIMIT_KEYS, SHOW, TIER_KEYS
 from connector.config.exchange_rates import EXCHANGE_KEYS, LEFT_TO
 from connector.config.invoice_rules import DUE_DAYS_MAX, EXEMPT_KEYS, INVOICE_KEYS, ON_DIFFERENCE, ROUNDING_KEYS, TAX_KEYS
 from connector.config.labor_rules import OVERTIME_KEYS, RATE_KEYS
 from connector.config.mapping_facts import ABOVE, DIMENSIONS, FACT_KEYS, GIVES, UP_TO, WHEN, WHEN_KEYS
 from connector.config.mapping_file import CODE_KEYS, DEFAULT_KEYS, KEYS, LEDGERS, NAMES_KEYS, READY_KEYS, ROUNDINGS
 from connector.config.mapping_values import KINDS, LOOKUP_KEYS
+from connector.core.billing_rules import AboveLimit, Per
 from connector.core.cost_rules import LaborTwice
 from connector.core.facts import KIND, Target
 from connector.core.mapping import CHOSEN_KINDS, Approval, ServiceDate
@@ -43,6 +45,7 @@ def mapping_schema() -> Schema:
         "overtime": _list(_table(OVERTIME_KEYS, _overtime(), ["multiplier"])),
         "labor_entered_twice": _choice(one.value for one in LaborTwice),
         "documents": _list(_documents()),
+        "coverage": _list(_coverage()),
         "invoice": _invoice(),
         "rounding": _choice(ROUNDINGS),
         "exchange_rates": {"anyOf": [_choice((LEFT_TO,)), _list(_table(EXCHANGE_KEYS, {"from": _DAY, "rate": _NUMBER}, EXCHANGE_KEYS))]},
@@ -104,6 +107,28 @@ def _documents() -> Schema:
     return {**_conditions(), "minProperties": 2, "required": ["document"], "properties": {"document": chosen}}
 
 
+def _coverage() -> Schema:
+    kinds: Schema = {"enum": list(KINDS)}
+    values: dict[str, Schema] = {
+        "covers": {"anyOf": [kinds, {"type": "array", "items": kinds}]},
+        "show": _choice(SHOW),
+        "because": _WORD,
+    }
+    return {**_conditions(), "minProperties": 2, "required": ["covers"], "properties": {key: values[key] for key in COVERAGE_KEYS}}
+
+
+def _bill_rate() -> dict[str, Schema]:
+    return {"worker": _WORD, "trade": _WORD, "category": _WORD, "from": _DAY, "rate_per_hour": _NUMBER}
+
+
+def _hours(word: str) -> Schema:
+    return _table((word, "per"), {word: _AMOUNT, "per": _choice(per.value for per in Per)}, [word])
+
+
+def _limit() -> dict[str, Schema]:
+    return {"by": _WORD, "values": _open(_NUMBER), "default": _NUMBER}
+
+
 def _invoice() -> Schema:
     names = _by_kind(_NAME)
     exempt = _table(EXEMPT_KEYS, {"customers": _list(_NAME), "tax_code": _NAME}, EXEMPT_KEYS)
@@ -118,7 +143,11 @@ def _invoice() -> Schema:
     }
     values: dict[str, Schema] = {
         "customer": _lookup(),
-        "markup_percent": _by_kind(_NUMBER),
+        "markup_percent": _by_kind({"anyOf": [_NUMBER, _list(_table(TIER_KEYS, dict.fromkeys(TIER_KEYS, _NUMBER), ["percent"]))]}),
+        "bill_rates": _list(_table(BILL_RATE_KEYS, _bill_rate(), ["rate_per_hour"])),
+        "minimum_hours": _hours("hours"),
+        "round_hours_up": _hours("to"),
+        "not_to_exceed": _table(LIMIT_KEYS, {**_limit(), "above": _choice(above.value for above in AboveLimit)}),
         "items": names,
         "accounts": names,
         "tax_codes": names,

@@ -10,9 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 
+from connector.core.billing import bill, turned
 from connector.core.costing import CostFact
-from connector.core.drafting import InvoiceDraft, draft_invoice
+from connector.core.drafting import InvoiceDraft, invoice_of
 from connector.core.mapping import Mapping
+from connector.core.money import ZERO
 from connector.core.problem import Problem
 from connector.core.work_order import WorkOrder
 
@@ -24,17 +26,16 @@ def draft_sale(
     dates: tuple[date, date],
     currency: str,
     done: Callable[[CostFact], date | None] = lambda _: None,
+    worked: Callable[[CostFact], date] | None = None,
 ) -> InvoiceDraft | list[Problem]:
-    """Bill the costs, or credit them when their total is below zero; `dates` are the document's and an invoice's due date."""
-    invoice = draft_invoice(work_order, facts, mapping, dates, currency, done)
-    if isinstance(invoice, list) or invoice.total >= 0:
-        return invoice
-    credit = draft_invoice(work_order, [turned(fact) for fact in facts], mapping, dates, currency, done)
+    """Bill the costs, or credit them when their total is below zero; `dates` are the document's and an invoice's due date.
+
+    `done` and `worked` are those of draft_invoice.
+    """
+    charges, problems = bill(work_order, facts, mapping, currency, worked or (lambda _: dates[0]))
+    if problems:
+        return problems
+    if sum((charge.amount for charge in charges), ZERO) >= 0:
+        return invoice_of(work_order, charges, mapping, dates, currency, done)
+    credit = invoice_of(work_order, [turned(charge) for charge in charges], mapping, dates, currency, done)
     return credit if isinstance(credit, list) else replace(credit, is_credit=True)
-
-
-def turned(fact: CostFact) -> CostFact:
-    """The cost as a credit says it: what came back is counted in pieces, what was charged is taken off by its price."""
-    if fact.quantity < 0:
-        return replace(fact, quantity=-fact.quantity, amount=-fact.amount)
-    return replace(fact, unit_price=-fact.unit_price, amount=-fact.amount)

@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
 
+from connector.core.billing import Charge, bill
 from connector.core.costing import CostFact, CostKind
 from connector.core.exchange import Exchange
 from connector.core.facts import Target, is_open
@@ -103,6 +104,7 @@ class InvoiceLine:
     price: Decimal = ZERO
     text: str = ""
     service_date: Day | None = None  # when the work was done, for a ledger that has a place for it
+    because: tuple[Fact, ...] = ()  # what made its price another one than the cost: markup, bill rate, minimum, coverage, limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class InvoiceDraft:
     url: str = ""  # where a person sees the work order
     exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
     is_credit: bool = False
+    not_shown: tuple[InvoiceLine, ...] = ()  # what is covered and has no line in the ledger; only an explanation tells it
 
     @property
     def kind(self) -> DocumentKind:
@@ -193,18 +196,35 @@ def draft_invoice(
     dates: tuple[date, date],
     currency: str,
     done: Callable[[CostFact], Day | None] = lambda _: None,
+    worked: Callable[[CostFact], Day] | None = None,
 ) -> InvoiceDraft | list[Problem]:
-    """Bill the costs with their markup, labor and parts on lines of their own; `dates` are the invoice's and its due date.
+    """Bill the costs by the mapping's prices, labor and parts on lines of their own; `dates` are the invoice's and its due date.
 
-    `done` tells the day on which a cost's work was done, where the lines shall say it.
+    `done` tells the day on which a cost's work was done, where the lines shall say it; `worked` that by which its price goes, else the
+    invoice's.
     """
+    charges, problems = bill(work_order, facts, mapping, currency, worked or (lambda _: dates[0]))
+    return problems or invoice_of(work_order, charges, mapping, dates, currency, done)
+
+
+def invoice_of(
+    work_order: WorkOrder,
+    charges: Sequence[Charge],
+    mapping: Mapping,
+    dates: tuple[date, date],
+    currency: str,
+    done: Callable[[CostFact], Day | None] = lambda _: None,
+) -> InvoiceDraft | list[Problem]:
+    """The invoice of what is charged."""
     rules = mapping.invoice
     place = f"work order {work_order.number}"
     situation = Situation.of(work_order, mapping)
     customer = situation.find(Target.CUSTOMER)
-    lines = tuple(
-        replace(_invoice_line(work_order, fact, situation, customer, currency), service_date=done(fact)) for fact in facts if fact.amount
-    )
+    made = [
+        (charge.is_shown, replace(_invoice_line(work_order, charge, situation, customer, currency), service_date=done(charge.fact)))
+        for charge in charges
+    ]
+    lines = tuple([line for is_shown, line in made if is_shown])
     if customer is None:
         key = rules.customer.key or "customer"
         return [
@@ -219,8 +239,10 @@ def draft_invoice(
     unfilled = [open_segment(work_order, account) for account in accounts if is_open(account.value, mapping.segments)]
     if unfilled:
         return unfilled
+    not_shown = tuple([line for is_shown, line in made if not is_shown])
+    heading = heading_of(rules, work_order)
     return InvoiceDraft(
-        work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading_of(rules, work_order)
+        work_order.number, dates[0], dates[1], currency, customer, lines, memo_of(work_order), rules.tax, heading, not_shown=not_shown
     )
 
 
@@ -232,11 +254,9 @@ def heading_of(rules: InvoiceRules, work_order: WorkOrder | None = None) -> Head
     return replace(heading, bill_email=find(work_order, rules.bill_email), memo=find(work_order, rules.memo))
 
 
-def _invoice_line(work_order: WorkOrder, fact: CostFact, situation: Situation, customer: Fact | None, currency: str) -> InvoiceLine:
-    markup = 1 + situation.mapping.invoice.markup_percent.get(fact.kind, ZERO) / 100
-    price = to_cents(fact.unit_price * markup, currency)
-    amount = to_cents(fact.amount * markup, currency)
-    quantity, text = fact.quantity, f"WO {work_order.number} {fact.description}"
+def _invoice_line(work_order: WorkOrder, charge: Charge, situation: Situation, customer: Fact | None, currency: str) -> InvoiceLine:
+    fact, price, amount = charge.fact, to_cents(charge.price, currency), charge.amount
+    quantity, text = charge.quantity, f"WO {work_order.number} {charge.text}"
     # Both ledgers recompute quantity × price; where that is not the amount to the cent, the figures move into the text.
     if quantity != quantity.quantize(Decimal("0.0001")) or to_cents(quantity * price, currency) != amount or quantity <= 0:
         text += f" ({quantity.quantize(Decimal('0.01'))} × {price})" if quantity > 0 and quantity != 1 else ""
@@ -251,10 +271,11 @@ def _invoice_line(work_order: WorkOrder, fact: CostFact, situation: Situation, c
         price,
         amount,
         situation.tracking(fact),
-        (fact.key,),
-        fact.quantity,
-        fact.unit_price * markup,
-        clean_text(f"WO {work_order.number} {fact.description}"),
+        () if charge.is_rest else (fact.key,),
+        charge.quantity,
+        charge.price,
+        clean_text(f"WO {work_order.number} {charge.text}"),
+        because=charge.because,
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.core.billing_rules import BillingRules, Coverage
 from connector.core.cost_rules import LaborTwice, Overtime
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.exchange import ExchangeRates
@@ -151,6 +152,8 @@ class InvoiceRules:
     memo: Lookup = field(default_factory=Lookup)
     approval: Approval = Approval.AUTHORISED
     approval_place: str = ""
+    billing: BillingRules = field(default_factory=BillingRules)
+    not_to_exceed: Lookup = field(default_factory=Lookup)  # what the customer agreed to pay at most, before the tax that is added
 
     def short_facts(self) -> Iterator[WhenFact]:
         """What `invoice:` says of customer, items, accounts and tax codes, as facts."""
@@ -188,6 +191,7 @@ class Mapping:
     labor_twice: LaborTwice = LaborTwice.HOLD
     exchange_rates: ExchangeRates | None = None
     documents: tuple[tuple[Condition, DocumentKind], ...] = ()
+    coverage: tuple[tuple[Condition, Coverage], ...] = ()  # what a customer is not billed for
     invoice: InvoiceRules = field(default_factory=InvoiceRules)
     names: MappingType[str, Names] = field(default_factory=dict)  # by ledger: "quickbooks", "xero"
     facts: tuple[WhenFact, ...] = ()  # those written with their `when`
@@ -247,8 +251,8 @@ def simplify_status(status: str) -> str:
 def keys_named(mapping: Mapping) -> frozenset[str]:
     """Every key of a work order that the mapping goes by (core/keys.py): only what one of them needs is looked up."""
     rules = mapping.invoice
-    conditions = [*mapping.conditions, *mapping.exclusions, *(condition for condition, _ in mapping.documents)]
-    lookups = [*mapping.tracking.values(), rules.customer, rules.bill_email, rules.memo]
+    conditions = [*mapping.conditions, *mapping.exclusions, *(condition for condition, _ in (*mapping.documents, *mapping.coverage))]
+    lookups = [*mapping.tracking.values(), rules.customer, rules.bill_email, rules.memo, rules.not_to_exceed]
     found = {mapping.cost_code_key, *(one.key for one in conditions), *(one.key for one in lookups), *mapping.index.keys}
     return frozenset(found - {"", COST_CODE})
 

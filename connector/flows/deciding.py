@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from connector.core.billing import whole_coverage
 from connector.core.cost_rules import CostRules
 from connector.core.costing import CostFact, CostKind, cost, left_out
 from connector.core.credit import draft_sale
@@ -73,10 +74,13 @@ def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Dec
 
 def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[CostFact], base: Decision) -> Decision:
     assert base.completed_on is not None
+    kind = document_kind(work_order, world.mapping, world.policy.document)
+    covered = whole_coverage(work_order, facts, world.mapping) if kind is DocumentKind.INVOICE else None
+    if covered is not None:
+        return replace(base, disposition=Disposition.EXCLUDED, problems=(covered,))
     day = posting_date(base.completed_on, chart.lock, world.policy.closed_period, f"work order {work_order.number}")
     if isinstance(day, Problem):
         return _held(base, [day])
-    kind = document_kind(work_order, world.mapping, world.policy.document)
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
@@ -121,7 +125,9 @@ def identity_of(world: World, number: str, kind: DocumentKind) -> Identity:
 def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind: DocumentKind, days: Days) -> Draft | list[Problem]:
     if kind is DocumentKind.INVOICE:
         due = days.posted + timedelta(days=world.mapping.invoice.due_days)
-        return draft_sale(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
+        return draft_sale(
+            work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days), _worked(world, days)
+        )
     mapped, problems = map_costs(work_order, facts, world.mapping)
     if problems:
         return problems
@@ -147,6 +153,11 @@ def _done(world: World, days: Days) -> Callable[[CostFact], date | None]:
         return None if rule is None else days.completed
 
     return day
+
+
+def _worked(world: World, days: Days) -> Callable[[CostFact], date]:
+    """The day by which the price of a cost goes: when its time was logged, by the company's calendar, else that of completion."""
+    return lambda fact: completion_day(fact.worked_at, world.policy.timezone) if fact.worked_at is not None else days.completed
 
 
 def _base(world: World, read: WorkOrderRead) -> Decision:
@@ -218,7 +229,8 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
 def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder, rules: CostRules) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
-    lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
+    not_shown = () if isinstance(draft, JournalEntryDraft) else draft.not_shown
+    lines: list[JournalLine | InvoiceLine] = [*draft.lines, *not_shown, *rendered.added]
     amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
     rows = []
     for line in lines:
@@ -242,6 +254,8 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
             account = line.item or line.account
             side = "debit" if draft.kind is DocumentKind.CREDIT else "credit"
             row |= {"side": side, "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
+            told_of_price = [{"what": one.value, "rule": one.place, "because": one.rule} for one in line.because]
+            row |= {"price": told_of_price} if told_of_price else {}
         row |= {
             "account": account.value if account else "",
             "rule": account.place if account else "",
@@ -259,4 +273,5 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
 
 
 def _rounding(line: JournalLine | InvoiceLine) -> CostFact:
-    return CostFact("", CostKind.OTHER, line.description, Decimal(1), line.amount, ZERO, "the ledger's rounding")
+    basis = "not billed" if isinstance(line, InvoiceLine) and line.because else "the ledger's rounding"
+    return CostFact("", CostKind.OTHER, line.description, Decimal(1), line.amount, ZERO, basis)

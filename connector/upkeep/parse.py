@@ -156,10 +156,11 @@ def _labor(raw: Mapping[str, Any], reading: Reading) -> tuple[tuple[LaborEntry, 
 
 
 def _with_users_rate(entry: LaborEntry, reading: Reading) -> LaborEntry:
-    """The worker's present rate, else the trade that a rate table may go by."""
+    """The worker's present rate, and the trade that a rate table may go by."""
     record = reading.look_ups.user(entry.worker.id) if entry.worker else {}
     rate = reading.optional_rate(record.get("hourlyRate"), f"hourly rate of {entry.worker}")
-    return replace(entry, rate_per_hour=rate, rate_basis="user") if rate else replace(entry, trade=text_of(record.get("jobTitle")))
+    entry = replace(entry, trade=text_of(record.get("jobTitle")))
+    return replace(entry, rate_per_hour=rate, rate_basis="user") if rate else entry
 
 
 def _is_negative_time(duration: Decimal | None, what: str, reading: Reading) -> bool:

@@ -49,9 +49,14 @@ documents: [{category: Internal, document: invoice}]
 rounding: half_up
 invoice:
   customer: {default: Riverside}
-  markup_percent: {labor: -5}
+  markup_percent: {labor: -5, parts: [{unit_cost_up_to: 100, percent: 30}, {percent: 15}]}
+  bill_rates: [{worker: kim, from: 2026-01-01, rate_per_hour: 95.00}]
+  minimum_hours: {hours: 1, per: work_order}
+  round_hours_up: {to: 0.25, per: entry}
+  not_to_exceed: {by: Limit, default: 500, above: company}
   tax: {rounding: {account: R, tax_code: N}, exempt: {customers: [Riverside], tax_code: N}}
 names: {quickbooks: {accounts: {Applied: 510}}, xero: {}}
+coverage: [{category: Warranty, covers: [labor, parts], show: zero_line, because: it is}]
 custom_fields: [Grant]
 facts:
   - {when: {Category: [A, b], kind: Labor, Grant: 17, amount_above: 5}, account: 1, tracking: {Fund: X}}

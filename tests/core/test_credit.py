@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connector.core.costing import CostKind, cost
@@ -61,6 +61,7 @@ def test_returned_parts_are_counted_in_pieces_and_what_was_charged_is_taken_off_
     assert (parts.quantity, parts.unit_price, parts.amount) == (10, Decimal("24.70"), Decimal("247.00"))
 
 
+@settings(deadline=None)
 @given(
     st.decimals(min_value=1, max_value=100000, places=0),
     st.decimals(min_value="0.01", max_value=500, places=4),
@@ -85,3 +86,11 @@ def test_a_credit_and_an_invoice_of_the_same_lines_are_not_the_same_content() ->
     invoice = sale_of(work_order(labor=(), parts=(), other=other("40.00")))
     assert content(credit)[1:] == content(invoice)[1:]
     assert content(credit) != content(invoice)
+
+
+def test_what_cannot_be_priced_is_told_instead_of_a_document() -> None:
+    rules = rules_of(not_to_exceed=Lookup(default=fact("1.00")))
+    facts, _ = cost(work_order(), (), DAY, "USD")
+    told = draft_sale(work_order(), facts, mapping(invoice=rules), (DAY, DAY), "USD")
+    assert isinstance(told, list)
+    assert [problem.code for problem in told] == ["ABOVE_LIMIT"]

@@ -39,6 +39,7 @@ MISTAKES = [
     ("MAP_FACT_TIE", "facts:\n  - {when: {kind: parts}, credit: Other stock}\n", 4),
     ("MAP_FACT_EMPTY", "facts:\n  - {when: {category: HVAC}}\n", 4),
     ("MAP_FACT_TOO_WIDE", f"facts:\n  - {{when: {{asset: {list(range(1001))}}}, account: Pumps}}\n", 4),
+    ("MAP_TIERS", "invoice:\n  markup_percent: {parts: [{unit_cost_up_to: 10, percent: 50}]}\n", 4),
     ("MAP_KEY_NOT_HERE", "facts:\n  - {when: {kind: labor}, customer: Riverside}\n", 4),
 ]
 

@@ -136,6 +136,25 @@ ON_MAPPINGS = [
     Case(
         "TAX_CODE_NOT_FOR_ACCOUNT", mapping=('No tax: "NONE"', "No tax: INPUT"), document="invoice", ledgers=XERO, says="Tax on Purchases"
     ),
+    Case("COVERED", mapping=("defaults:", "coverage: [{category: HVAC, covers: other}]\ndefaults:"), document="invoice", says="covered"),
+    Case("ABOVE_LIMIT", mapping=("due_days: 30", "not_to_exceed: {default: 99.99}"), document="invoice", says="above its limit of 99.99"),
+    Case("LIMIT_UNREADABLE", mapping=("due_days: 30", "not_to_exceed: {by: title}"), document="invoice", says="'Job 1'"),
+    Case(
+        "LABOR_WITHOUT_BILL_RATE",
+        {"timeLogs": [{"duration": 60, "hourlyRate": "40.00"}]},
+        mapping=("due_days: 30", "bill_rates: [{worker: Kim, rate_per_hour: 95}]"),
+        document="invoice",
+        costs_all=False,
+        says="on 2026-02-20",
+    ),
+    Case(
+        "LABOR_HOURS_UNKNOWN",
+        {"laborCost": "120.00"},
+        mapping=("due_days: 30", "minimum_hours: {hours: 1, per: work_order}"),
+        document="invoice",
+        costs_all=False,
+        says="not its hours",
+    ),
     Case("CURRENCY_MISMATCH", config=("currency: USD", "currency: AUD"), says="AUD"),
     Case("PERIOD_CLOSED", ledger=lambda stage: stage.vendor.set_lock(date(2026, 2, 28)), says="closed"),
 ]
