@@ -63,6 +63,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
         _print_lines(out, told)
+    for cost in told.statistical:
+        print_indented(out, f"statistical, in no document: {cost['actual']}, {money(Decimal(cost['cost']), told.currency)}", 2)
     for piece in told.evidence:
         _print_evidence(out, piece)
     for problem in told.problems:

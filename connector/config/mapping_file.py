@@ -9,6 +9,7 @@ from pathlib import Path
 
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
+from connector.config.journal_rules import read_additions, read_hold_above, refuse_unknown_words
 from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
@@ -29,7 +30,7 @@ from connector.core.problem import Problem
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "facts", "custom_fields", "account_segments",
+    "exchange_rates", "names", "facts", "custom_fields", "account_segments", "burden", "use_tax", "hold_above",
 )  # fmt: skip
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 ALWAYS = date(1900, 1, 1)
@@ -66,7 +67,10 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         facts=facts,
         custom_fields=custom_fields,
         segments=reader.text(entries, "account_segments", root, ""),
+        additions=read_additions(reader, entries),
+        hold_above=read_hold_above(reader, entries.get("hold_above")),
     )
+    refuse_unknown_words(reader, [*mapping.short_facts(), *facts], mapping.additions)
     refuse_ties(reader, mapping.index)
     _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
     return (None, reader.problems) if reader.problems else (mapping, [])

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
+from connector.core.booking import approval_needed, book_costs
 from connector.core.costing import CostFact, CostKind, cost
 from connector.core.credit import draft_sale
 from connector.core.customer_link import CustomerLink, first_match
@@ -17,7 +18,7 @@ from connector.core.exchange import Exchange
 from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
@@ -40,11 +41,21 @@ class Days:
     posted: date
 
 
-def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
-    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period.
+Approvals = Callable[[str, str], bool]  # work-order number and content of its document -> whether a person approved that
 
-    The chart is asked for only when there is something to draft.
+
+def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead, is_approved: Approvals | None = None) -> Decision:
+    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period, approved.
+
+    The chart is asked for only when there is something to draft, the store's approvals only when one is needed.
     """
+    decision = _decided(world, chart, read)
+    if decision.approval is None or (is_approved or world.store.is_approved)(decision.number, decision.content):
+        return decision
+    return replace(_held(decision, [decision.approval]), intent=None, customer=None)
+
+
+def _decided(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
     base = _base(world, read)
     work_order = read.work_order
     if work_order is None:
@@ -79,6 +90,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
+    if not draft.lines:
+        return replace(base, disposition=Disposition.EXCLUDED, problems=(_nothing_booked(work_order, world.mapping.file),))
     draft = replace(draft, url=link_to(work_order, world.policy.work_order_url), exchange=_exchange(world, draft.date))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
@@ -96,7 +109,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.expectation,
     )
     explanation, customer = _explanation(draft, facts, rendered, work_order), _first_customer(draft, names, chart)
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
+    approval = approval_needed(work_order, world.mapping, draft.total, world.policy.currency)
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer, approval=approval)
 
 
 def _first_customer(draft: Draft, names: Names, chart: Chart) -> CustomerLink | None:
@@ -121,7 +135,7 @@ def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind:
     if kind is DocumentKind.INVOICE:
         due = days.posted + timedelta(days=world.mapping.invoice.due_days)
         return draft_sale(work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days))
-    mapped, problems = map_costs(work_order, facts, world.mapping)
+    mapped, problems = book_costs(work_order, facts, world.mapping, _day_of(world, days), world.policy.currency)
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
@@ -141,6 +155,11 @@ def _done(world: World, days: Days) -> Callable[[CostFact], date | None]:
         return None if rule is None else days.completed
 
     return day
+
+
+def _day_of(world: World, days: Days) -> Callable[[CostFact], date]:
+    """The day on which a cost's work was done, as far as its source says; else that of completion."""
+    return lambda fact: completion_day(fact.worked_at, world.policy.timezone) if fact.worked_at is not None else days.completed
 
 
 def _base(world: World, read: WorkOrderRead) -> Decision:
@@ -198,6 +217,15 @@ def _nothing_to_post(work_order: WorkOrder) -> Problem:
     )
 
 
+def _nothing_booked(work_order: WorkOrder, file: str) -> Problem:
+    return Problem(
+        "NOTHING_BOOKED",
+        file,
+        f"All costs of work order {work_order.number} are statistical by the mapping (booked: no).",
+        "Nothing to do, unless the fact is wrong: then change it in the mapping.",
+    )
+
+
 def _total(facts: Sequence[CostFact]) -> Decimal:
     return sum((fact.amount for fact in facts), ZERO)
 
@@ -211,7 +239,8 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
 
 def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
-    by_key = {fact.key: fact for fact in facts}
+    added = draft.added if isinstance(draft, JournalEntryDraft) else ()
+    by_key = {fact.key: fact for fact in (*facts, *added)}
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
     amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
     rows = []
@@ -243,6 +272,10 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
         rows.append(row)
     told: dict[str, object] = {"date": draft.date.isoformat(), "kind": draft.kind.value, "lines": rows, "names": names_as_json(draft)}
     told["head"] = told_of_head(draft, rendered.expectation)
+    booked = {key for line in draft.lines for key in line.explains}
+    statistical = [fact for fact in facts if fact.amount and fact.key not in booked]
+    if statistical:
+        told["statistical"] = [{"actual": fact.description, "cost": plain(fact.amount), "basis": fact.basis} for fact in statistical]
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
     told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}

@@ -36,6 +36,7 @@ class Explanation:
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
     kind: str = ""  # of the document; "" where an earlier release decided
+    statistical: tuple[dict[str, str], ...] = ()  # costs that the mapping has in no document: actual, cost, basis
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
 
     def to_json(self) -> dict[str, object]:
@@ -91,4 +92,5 @@ def _explanation(row: Remembered) -> Explanation:
         tax_tolerance=told.get("tax_tolerance", ""),
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
+        statistical=tuple(told.get("statistical", ())),
     )

@@ -106,10 +106,11 @@ def books_of(case: Case, ledger: str, folder: Path) -> Books:
 
 
 def _happens(stage: Stage, step: dict[str, Any], ids: dict[str, str]) -> None:
+    """A person releases a held work order, or changes one in UpKeep, or first the one and then the other."""
     if "release" in step:
         with stage.world() as world:
             assert world.store.release(step["release"])
-    else:
+    if "change" in step:
         stage.change(ids[f"${step['change']}"], **_filled(step["to"], ids))
 
 
@@ -160,7 +161,7 @@ def _read(stage: Stage) -> Books:
         return f"{kinds[number]} {number} {name}"
 
     entries = []
-    for document in sorted(stage.documents(), key=lambda one: (one["date"], one["id"])):
+    for document in sorted(stage.documents(), key=lambda one: (one["date"], one["number"])):
         tracked = list(_tracking(stage, document))
         legs = [
             Leg(

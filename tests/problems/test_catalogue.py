@@ -15,7 +15,7 @@ MAKERS = {
     "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
-_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "mapping_facts.py")
+_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "mapping_facts.py", "journal_rules.py")
 PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
 # Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, and what an earlier release held.
 NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE"}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from connector.config.mapping_file import load_mapping
+from connector.core.additions import Addition, AdditionRate
+from connector.core.booking import book_costs
 from connector.core.costing import cost
 from connector.core.facts import Fact, Target, WhenFact
 from connector.core.mapping import map_costs
@@ -72,6 +75,14 @@ def test_a_kind_of_cost_without_a_credit_side_is_refused(tmp_path: Path) -> None
 
 def test_every_mistake_is_told_at_once(tmp_path: Path) -> None:
     assert {p.code for p in problems_of(tmp_path, GOOD + "rounding: down\nexclude: warranty\n")} == {"MAP_BAD_CHOICE", "MAP_NOT_A_LIST"}
+
+
+def test_a_burden_per_hour_where_no_hours_are_known_is_held() -> None:
+    per_hour = Addition("Shop", None, Fact("Burden applied", "mapping.yaml:4"), (AdditionRate(DAY, None, Decimal(14), "mapping.yaml:5"),))
+    rules = mapping(facts=(WhenFact(Target.BURDEN, Fact("Shop", "mapping.yaml:7")),), additions={Target.BURDEN: {"shop": per_hour}})
+    costs, _ = cost(work_order(labor=(), labor_total=Decimal(90)), (), DAY, "USD")
+    _, problems = book_costs(work_order(), costs, rules, lambda _: DAY, "USD")
+    assert [(problem.code, problem.place) for problem in problems] == [("ADDITION_WITHOUT_HOURS", "mapping.yaml:5")]
 
 
 def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:
