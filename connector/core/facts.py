@@ -64,7 +64,7 @@ ORDER = (
     "completed by",
     "priority",
     "status",
-    *("request", "meter reading"),
+    *("checklist", "signature", "approved", "request", "meter reading"),
     KIND,
 )
 # Keys that no work order has: a short form that goes by one of these words means the custom field of that name.

@@ -36,14 +36,20 @@ _ORDER: dict[str, frozenset[str]] = {
         _ID,
     ),
     **dict.fromkeys(("completedByUsername", "assignedToUsername", "assignedByUsername"), _WORDS),
-    **dict.fromkeys(("time", "laborCost", "cost", "estimatedTime"), _AMOUNT),
+    **dict.fromkeys(("time", "laborCost", "cost", "totalCost", "estimatedTime"), _AMOUNT), "currency": _WORDS,
+    "vendor": _ID, "customer": _ID,
+    **dict.fromkeys(("checklist", "checklistItems", "tasks", "signatures"), _LIST), "request": _ID, "requestId": _ID,
+    **dict.fromkeys(("signature", "signatureImage", "signatureFile", "approvedByUser", "approvedBy", "approvalStatus"), _LABEL),
+    **dict.fromkeys(("approved", "isApproved"), _SWITCH), **dict.fromkeys(("approvedAt", "dateApproved"), _MOMENT),
     **dict.fromkeys(("additionalUsers", "teams", "files", "formItems", "customFields", "parts", "timeLogs", "additionalCosts"), _LIST),
     "respectivePartQuantityUsed": _LIST, "decreaseInventory": _WORDS,
 }  # fmt: skip
 KNOWN: dict[str, dict[str, frozenset[str]]] = {
     WORK_ORDER: _ORDER,
     ROW: _ORDER,
-    "time entry": {"id": _WORDS, "user": _ID, "duration": _AMOUNT, "dateStarted": _MOMENT, "category": _LABEL, "hourlyRate": _AMOUNT},
+    "time entry": {
+        "id": _WORDS, "user": _ID, "vendor": _ID, "duration": _AMOUNT, "dateStarted": _MOMENT, "category": _LABEL, "hourlyRate": _AMOUNT,
+    },
     "part usage": {"id": _WORDS, "name": _WORDS, "quantity": _AMOUNT, "cost": _AMOUNT, "partNumber": _AMOUNT},
     "additional cost": {
         "id": _WORDS, "description": _WORDS, "category": _LABEL, "cost": _AMOUNT, "user": _ID, "date": _MOMENT,
@@ -59,12 +65,13 @@ KNOWN: dict[str, dict[str, frozenset[str]]] = {
     "assets": {
         **_STAMPS, "name": _WORDS, "description": _WORDS, "model": _WORDS, "category": _LABEL, "location": _ID, "area": _WORDS,
         "barcodeSerial": _AMOUNT, "serial": _AMOUNT, "serialNumber": _AMOUNT, "parentAssetId": _ID, "isActive": _SWITCH,
-        "additionalInformation": _WORDS, "downtimeStatus": _ID, "parts": _LIST,
+        "additionalInformation": _WORDS, "downtimeStatus": _ID, "parts": _LIST, "parentAsset": _ID, "customFields": _LIST,
         "users": _LIST, "teams": _LIST, "customers": _LIST, "vendors": _LIST,
     },
     "locations": {
         **_STAMPS, "name": _WORDS, "address": _WORDS, "longitude": _AMOUNT, "latitude": _AMOUNT, "hideMap": _SWITCH, "parent": _ID,
-        "parentLocation": _ID, "users": _LIST, "teams": _LIST, "customers": _LIST, "vendors": _LIST,
+        "parentLocation": _ID, "parentLocationId": _ID, "customFields": _LIST,
+        "users": _LIST, "teams": _LIST, "customers": _LIST, "vendors": _LIST,
     },
     "teams": {**_STAMPS, "name": _WORDS, "description": _WORDS, "users": _LIST},
 }  # fmt: skip

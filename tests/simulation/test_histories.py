@@ -31,7 +31,7 @@ def told(seed: int) -> list[str]:
 ONCE_FAILED = (20475, 6762, 149, 9608)
 
 
-@pytest.mark.parametrize("seed", a_few([0, 1, *ONCE_FAILED, 2, 3], 5))
+@pytest.mark.parametrize("seed", a_few([0, *ONCE_FAILED, 1, 2, 3], 5))
 def test_no_history_duplicates_or_loses_a_document(seed: int) -> None:
     assert told(seed) == []
 
@@ -67,7 +67,8 @@ def test_a_process_hands_the_baton_over_only_between_two_transactions(monkeypatc
     assert True not in in_one
 
 
-@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(1, len(WAYS)))])
+@pytest.mark.long
+@pytest.mark.parametrize("seed", range(len(WAYS)))
 def test_a_company_synced_every_hour_has_each_document_once(seed: int) -> None:
     verdict = play_days(Company(seed, days=3))
     assert verdict.violations == []
@@ -119,6 +120,7 @@ def test_a_document_removed_before_its_database_was_lost_is_not_taken_as_posted(
     assert judge.at_any_moment(scene) == []
 
 
+@pytest.mark.long
 def test_a_failing_history_shrinks_to_what_matters(monkeypatch: pytest.MonkeyPatch) -> None:
     no_look_before_the_first_send(monkeypatch)
     seed = next(seed for seed in range(10, 100) if told(seed))

@@ -79,6 +79,7 @@ def test_a_freeze_is_met_at_every_step_and_the_other_worker_goes_on_meanwhile(tm
     assert judged(scene, []).violations == []
 
 
+@pytest.mark.long
 def test_a_violation_names_the_case_that_shows_it_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """Absence believed at the first look: the case in which a request is committed late says so."""
     monkeypatch.setattr(sending, "_is_proven", lambda world, posting, begun_at: True)

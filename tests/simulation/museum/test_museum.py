@@ -15,7 +15,8 @@ SEEN_AT_THE_CALL = ("inside a transaction", "token not stored")
 PAGE = Path(__file__).parents[3] / "docs" / "museum.md"
 
 
-@pytest.mark.parametrize("accident", EVERY, ids=lambda accident: accident.name)
+# `.ci/run` puts all of them back: `python -m tests.simulation.museum --ci`.
+@pytest.mark.parametrize("accident", EVERY[::3], ids=lambda accident: accident.name)
 def test_an_accident_that_is_put_back_is_caught(accident: Accident) -> None:
     found = hunt(accident, range(accident.caught.at, accident.caught.within))
     assert found is not None, f"not caught in {accident.caught.within} stories: {accident.told}"
