@@ -63,6 +63,8 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
         _print_lines(out, told)
+    for counted in told.statistical:
+        print_indented(out, f"statistical, in no document: {counted['actual']}, {money(Decimal(counted['cost']), told.currency)}", 2)
     for cost in told.left_out:
         print_indented(out, f"does not count: {cost}", 2)
     for piece in told.evidence:

@@ -10,13 +10,27 @@ from itertools import product
 from connector.config.mapping_values import KINDS, read_fact
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
-from connector.core.facts import AMOUNT, BILL_TO, CUSTOM_FIELDS, KIND, ORDER, Fact, Index, Target, WhenFact, folded, tracking
+from connector.core.facts import (
+    AMOUNT,
+    BILL_TO,
+    CUSTOM_FIELDS,
+    KIND,
+    ORDER,
+    Fact,
+    Index,
+    Target,
+    WhenFact,
+    credit_tracking,
+    folded,
+    tracking,
+)
 from connector.core.keys import FIELDS
 
 ABOVE, UP_TO = "amount_above", "amount_up_to"
 DIMENSIONS = ("class", "department")
 WHEN = "when"
-GIVES = (*(target.value for target in Target), *DIMENSIONS, "tracking")
+_CREDIT = "credit_"  # before a dimension: the tracking of the credit side
+GIVES = (*(target.value for target in Target), *DIMENSIONS, "tracking", *(f"{_CREDIT}{name}" for name in (*DIMENSIONS, "tracking")))
 FACT_KEYS = (WHEN, *GIVES)
 WHEN_KEYS = (ABOVE, UP_TO, *(key for key in ORDER if key not in (AMOUNT, CUSTOM_FIELDS)))
 # One entry with lists stands for every combination of their values; more than so many are no longer facts that a person reviews.
@@ -113,22 +127,30 @@ def _words(reader: Reader, key: str, node: Node) -> list[str]:
 
 def _given(reader: Reader, entries: dict[str, Node], when: str) -> Iterator[tuple[str, Fact]]:
     """What a fact gives, by target; each name is the rule "facts: category HVAC"."""
-    for key, node in entries.items():
-        if key in DIMENSIONS or key in list(Target):
-            fact = read_fact(reader, node, f"'{key}'", f"facts: {when}")
-            if fact is not None:
-                yield tracking(key) if key in DIMENSIONS else key, fact
-    for dimension, node in reader.table(entries.get("tracking")).items():
-        fact = read_fact(reader, node, f"'{dimension}'", f"facts: {when}")
+    sides = {"tracking": tracking, f"{_CREDIT}tracking": credit_tracking}
+    places = [(_target(key), key, node) for key, node in entries.items()]
+    for key, of in sides.items():
+        places += [(of(dimension), dimension, node) for dimension, node in reader.table(entries.get(key)).items()]
+    for target, key, node in places:
+        fact = read_fact(reader, node, f"'{key}'", f"facts: {when}") if target else None
         if fact is not None:
-            yield tracking(dimension), fact
+            yield target, fact
+
+
+def _target(key: str) -> str:
+    """What a key of a fact gives; "" where it gives several things, or nothing."""
+    if key.removeprefix(_CREDIT) in DIMENSIONS:
+        return credit_tracking(key.removeprefix(_CREDIT)) if key.startswith(_CREDIT) else tracking(key)
+    return key if key in list(Target) else ""
 
 
 def _refuse_costs(reader: Reader, when: dict[str, Node], given: Sequence[tuple[str, Fact]]) -> None:
-    """A work order is billed to one customer, whatever its single costs are."""
+    """A work order has one customer and one document, whatever its single costs are."""
+    of_all = {Target.CUSTOMER: "customer", Target.HOLD_ABOVE: "document"}
+    whole = next((word for target, word in of_all.items() if any(target == one for one, _ in given)), None)
     for key, node in when.items():
-        if folded(key) in _OF_A_COST and any(target == Target.CUSTOMER for target, _ in given):
-            message = f"'{key}' differs from cost to cost; a work order has one customer."
+        if whole and folded(key) in _OF_A_COST:
+            message = f"'{key}' differs from cost to cost; a work order has one {whole}."
             reader.add("KEY_NOT_HERE", node.place, message, f"Take '{key}' out of this fact.")
 
 

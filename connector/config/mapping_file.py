@@ -10,6 +10,7 @@ from pathlib import Path
 from connector.config.billing_rules import COVERAGE_KEYS, read_coverage
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
+from connector.config.journal_rules import read_additions, read_hold_above, refuse_unknown_words
 from connector.config.labor_rules import read_labor_rates, read_overtime
 from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
 from connector.config.mapping_includes import INCLUDE, Part, read_parts
@@ -35,7 +36,8 @@ from connector.core.problem import Problem
 
 KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "coverage", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments", INCLUDE,
+    "exchange_rates", "coverage", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments",
+    "burden", "use_tax", "hold_above", INCLUDE,
 )  # fmt: skip
 NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
 READY_KEYS = ("statuses", "require")
@@ -55,6 +57,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
     for part in reversed(parts):  # What a file includes is known when it is read.
         read.insert(0, (part, _read(reader, part, digest, [mapping for _, mapping in read])))
     mapping = together(reader, read)
+    refuse_unknown_words(reader, [*mapping.short_facts(), *mapping.facts], mapping.additions)
     refuse_ties(reader, mapping.index)
     root = parts[0].root
     _lint(reader, (root.keys or {}).get("credits", root.place), mapping)
@@ -96,6 +99,8 @@ def _read(reader: Reader, part: Part, digest: str, included: Sequence[Mapping]) 
         facts=facts,
         custom_fields=custom_fields,
         segments=reader.text(entries, "account_segments", root, ""),
+        additions=read_additions(reader, entries),
+        hold_above=read_hold_above(reader, entries.get("hold_above")),
     )
 
 

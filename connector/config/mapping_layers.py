@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields, replace
 from connector.config.mapping_includes import Part
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node
+from connector.core.additions import ADDED_TO
 from connector.core.billing_rules import BillingRules
 from connector.core.facts import WhenFact
 from connector.core.mapping import Fact, InvoiceRules, Mapping, Names
@@ -34,6 +35,8 @@ def together(reader: Reader, read: Sequence[Read]) -> Mapping:
         labor_twice=nearest.of("labor_entered_twice").labor_twice,
         exchange_rates=nearest.of("exchange_rates").exchange_rates,
         coverage=nearest.of("coverage").coverage,
+        additions={word: found for word in ADDED_TO if (found := nearest.of(word.value).additions.get(word.value))},
+        hold_above=nearest.of("hold_above").hold_above,
         documents=nearest.of("documents").documents,
         segments=nearest.of("account_segments").segments,
         invoice=_invoice(own.invoice, nearest),

@@ -11,13 +11,14 @@ from collections.abc import Iterable, Mapping
 from connector.config.billing_rules import BILL_RATE_KEYS, COVERAGE_KEYS, LIMIT_KEYS, SHOW, TIER_KEYS
 from connector.config.exchange_rates import EXCHANGE_KEYS, LEFT_TO
 from connector.config.invoice_rules import DUE_DAYS_MAX, EXEMPT_KEYS, INVOICE_KEYS, ON_DIFFERENCE, ROUNDING_KEYS, TAX_KEYS
+from connector.config.journal_rules import ADDITION_KEYS, WAYS
 from connector.config.labor_rules import OVERTIME_KEYS, RATE_KEYS
-from connector.config.mapping_facts import ABOVE, DIMENSIONS, FACT_KEYS, GIVES, UP_TO, WHEN, WHEN_KEYS
+from connector.config.mapping_facts import ABOVE, FACT_KEYS, GIVES, UP_TO, WHEN, WHEN_KEYS
 from connector.config.mapping_file import CODE_KEYS, DEFAULT_KEYS, KEYS, LEDGERS, NAMES_KEYS, READY_KEYS, ROUNDINGS
 from connector.config.mapping_values import KINDS, LOOKUP_KEYS
 from connector.core.billing_rules import AboveLimit, Per
 from connector.core.cost_rules import LaborTwice
-from connector.core.facts import KIND, Target
+from connector.core.facts import KIND
 from connector.core.mapping import CHOSEN_KINDS, Approval, ServiceDate
 from connector.core.tax import Amounts
 
@@ -46,6 +47,8 @@ def mapping_schema() -> Schema:
         "labor_entered_twice": _choice(one.value for one in LaborTwice),
         "documents": _list(_documents()),
         "coverage": _list(_coverage()),
+        **{target.value: _open(_addition(ways)) for target, ways in WAYS.items()},
+        "hold_above": _NAME,
         "invoice": _invoice(),
         "rounding": _choice(ROUNDINGS),
         "exchange_rates": {"anyOf": [_choice((LEFT_TO,)), _list(_table(EXCHANGE_KEYS, {"from": _DAY, "rate": _NUMBER}, EXCHANGE_KEYS))]},
@@ -117,6 +120,11 @@ def _coverage() -> Schema:
     return {**_conditions(), "minProperties": 2, "required": ["covers"], "properties": {key: values[key] for key in COVERAGE_KEYS}}
 
 
+def _addition(ways: Iterable[str]) -> Schema:
+    rates = _list(_table(("from", *ways), {"from": _DAY, **dict.fromkeys(ways, _NUMBER)}))
+    return _table(ADDITION_KEYS, {"account": _NAME, "credit": _NAME, "rates": rates}, ["credit", "rates"])
+
+
 def _bill_rate() -> dict[str, Schema]:
     return {"worker": _WORD, "trade": _WORD, "category": _WORD, "from": _DAY, "rate_per_hour": _NUMBER}
 
@@ -179,7 +187,7 @@ def _fact() -> Schema:
         "properties": {key: special.get(key, some) for key in WHEN_KEYS},
         "additionalProperties": some,
     }
-    gives: dict[str, Schema] = {**dict.fromkeys((*(target.value for target in Target), *DIMENSIONS), _NAME), "tracking": _open(_NAME)}
+    gives: dict[str, Schema] = {key: _open(_NAME) if key.endswith("tracking") else _NAME for key in GIVES}
     table = _table(FACT_KEYS, {WHEN: when, **gives})
     return {**table, "type": "object", "anyOf": [{"required": [key]} for key in GIVES]}
 

@@ -59,6 +59,7 @@ class Decision:
     facts: str = ""
     content: str = ""
     explanation: str = ""  # JSON: each ledger line's actual, rule, YAML line, account
+    approval: Problem | None = None  # a person had to approve it, whether one has or not
     customer: CustomerLink | None = None  # a first match that needs no question, stored with the decision
 
 

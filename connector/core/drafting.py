@@ -67,6 +67,7 @@ class JournalEntryDraft:
     net: Decimal = ZERO  # the cost that it books: credits counted as less
     url: str = ""  # where a person sees the work order
     exchange: Exchange | None = None  # for a currency that is not the books' own; None: it must be
+    added: tuple[CostFact, ...] = ()  # what the mapping adds to the actuals, such as burden; in `net` too
 
     def __post_init__(self) -> None:
         debits = sum((line.amount for line in self.lines if line.is_debit), ZERO)
@@ -183,10 +184,12 @@ def draft_journal(work_order: WorkOrder, costs: Sequence[MappedCost], mapping: M
         if amount == 0:
             continue
         text = clean_text(f"WO {work_order.number} {mapped.fact.description}")
-        for account, is_debit in ((mapped.debit, amount > 0), (mapped.credit, amount < 0)):
-            lines.append(JournalLine(account, is_debit, abs(amount), text, mapped.tracking, (mapped.fact.key,)))
+        at_credit = mapped.tracking if mapped.credit_tracking is None else mapped.credit_tracking
+        for account, is_debit, tracking in ((mapped.debit, amount > 0, mapped.tracking), (mapped.credit, amount < 0, at_credit)):
+            lines.append(JournalLine(account, is_debit, abs(amount), text, tracking, (mapped.fact.key,)))
     net = sum((mapped.fact.amount for mapped in costs), ZERO)
-    return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order), net)
+    added = tuple(mapped.fact for mapped in costs if mapped.is_added)
+    return JournalEntryDraft(work_order.number, day, currency, tuple(lines), memo_of(work_order), net, added=added)
 
 
 def draft_invoice(

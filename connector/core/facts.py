@@ -26,10 +26,15 @@ class Target(StrEnum):
     ITEM = "item"
     TAX_CODE = "tax_code"
     CUSTOMER = "customer"
+    BOOKED = "booked"  # "no": a cost that is counted only, in no journal entry
+    BURDEN = "burden"  # which burden labor carries in a journal entry, or "none"
+    USE_TAX = "use_tax"  # which use tax parts carry in a journal entry, or "none"
+    HOLD_ABOVE = "hold_above"  # a document of more waits for a person, or "none"
 
 
 ACCOUNTS = frozenset({Target.ACCOUNT, Target.CREDIT, Target.REVENUE_ACCOUNT})
 TRACKING = "tracking "
+CREDIT_TRACKING = "credit tracking "
 
 AMOUNT, BILL_TO, COST_CODE, KIND = "amount", "bill_to", "cost_code", "kind"
 CUSTOM_FIELDS = "(custom fields)"
@@ -113,6 +118,11 @@ def tracking(dimension: str) -> str:
     return TRACKING + dimension
 
 
+def credit_tracking(dimension: str) -> str:
+    """The target of one dimension of tracking on the credit side of a journal entry, where it differs."""
+    return CREDIT_TRACKING + dimension
+
+
 def weight(keys: Iterable[str], custom_fields: Sequence[str] = ()) -> int:
     """How specific a set of keys is: the higher wins, and each key counts more than all of those after it together."""
     order = [*ORDER[: ORDER.index(CUSTOM_FIELDS)], *custom_fields, *ORDER[ORDER.index(CUSTOM_FIELDS) :]]
@@ -189,7 +199,9 @@ class Index:
             tables.sort(key=lambda table: (table.layer, -weight((*table.keys, *([AMOUNT] if table.by_amount else [])), custom_fields)))
         named = frozenset(key for table in grouped.values() for key in table.keys)
         self.keys, self.compares_customer = named - {KIND, BILL_TO}, BILL_TO in named
+        self.targets = frozenset(self._tables)
         self.dimensions = sorted(target.removeprefix(TRACKING) for target in self._tables if target.startswith(TRACKING))
+        self.credit_dimensions = sorted(one.removeprefix(CREDIT_TRACKING) for one in self._tables if one.startswith(CREDIT_TRACKING))
 
     def _settle(self, table: _Table) -> None:
         """Put each cell in the order of its amounts, without what ties with another."""

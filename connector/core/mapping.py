@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.core.additions import Schedules
 from connector.core.billing_rules import BillingRules, Coverage
 from connector.core.cost_rules import LaborTwice, Overtime
 from connector.core.costing import CostFact, CostKind, LaborRate
@@ -57,6 +58,7 @@ class DocumentKind(StrEnum):
         return self is not DocumentKind.JOURNAL_ENTRY
 
 
+NOT_BOOKED = "no"  # of a fact's `booked`
 # What a configuration or a mapping may ask for.
 CHOSEN_KINDS = (DocumentKind.JOURNAL_ENTRY, DocumentKind.INVOICE)
 
@@ -197,6 +199,8 @@ class Mapping:
     facts: tuple[WhenFact, ...] = ()  # those written with their `when`
     custom_fields: tuple[str, ...] = ()  # that `when` may name, the more specific first
     segments: str = ""  # what stands between the segments of an account, where facts may leave some open
+    additions: Schedules = field(default_factory=dict)  # the burdens and use taxes that facts name
+    hold_above: Fact | None = None
     index: Index = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -213,11 +217,14 @@ class Mapping:
         for dimension, lookup in self.tracking.items():
             yield from _of_lookup(tracking(dimension), lookup)
         yield from self.invoice.short_facts()
+        if self.hold_above is not None:
+            yield WhenFact(Target.HOLD_ABOVE, self.hold_above)
 
     @property
     def dimensions(self) -> list[str]:
         """The dimensions of tracking that some fact gives, in the order in which lines carry them."""
-        return [*self.tracking, *(name for name in self.index.dimensions if name not in self.tracking)]
+        given = sorted({*self.index.dimensions, *self.index.credit_dimensions})
+        return [*self.tracking, *(name for name in given if name not in self.tracking)]
 
     def given(self, target: str) -> list[Fact]:
         """Every name that the facts can give to a target, in the order in which they are written."""
@@ -241,6 +248,8 @@ class MappedCost:
     debit: Fact
     credit: Fact
     tracking: tuple[tuple[str, Fact], ...] = ()
+    credit_tracking: tuple[tuple[str, Fact], ...] | None = None  # None: that of the debit
+    is_added: bool = False  # the mapping added it: it is no actual of the work order
 
 
 def simplify_status(status: str) -> str:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from connector.core.costing import CostFact, CostKind
 from connector.core.drafting import Draft, InvoiceDraft, InvoiceLine, JournalEntryDraft, JournalLine, heading_of
-from connector.core.facts import BILL_TO, KIND, Target, folded, is_open, tracking
+from connector.core.facts import BILL_TO, KIND, Target, credit_tracking, folded, is_open, tracking
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Mapping, Names, Situation
 from connector.core.problem import Problem
@@ -117,13 +117,19 @@ def probes(world: World) -> Iterator[Draft]:
 
 
 def _journal_probes(mapping: Mapping, day: date, currency: str) -> Iterator[Draft]:
-    accounts = _closed(mapping, [*mapping.given(Target.ACCOUNT), *mapping.given(Target.CREDIT)])
+    accounts = _closed(mapping, [*mapping.given(Target.ACCOUNT), *mapping.given(Target.CREDIT), *_of_additions(mapping)])
     for account in accounts:
         yield _journal(account, account, day, currency)
     for dimension in mapping.dimensions if accounts else ():
-        for fact in mapping.given(tracking(dimension)):
+        for fact in dict.fromkeys((*mapping.given(tracking(dimension)), *mapping.given(credit_tracking(dimension)))):
             draft = _journal(accounts[0], accounts[0], day, currency)
             yield replace(draft, lines=tuple(replace(line, tracking=((dimension, fact),)) for line in draft.lines))
+
+
+def _of_additions(mapping: Mapping) -> list[Fact]:
+    """The accounts of burden and use tax."""
+    every = [one for schedules in mapping.additions.values() for one in schedules.values()]
+    return list(dict.fromkeys(fact for one in every for fact in (one.account, one.credit) if fact is not None))
 
 
 def _closed(mapping: Mapping, accounts: list[Fact]) -> list[Fact]:

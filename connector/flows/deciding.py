@@ -9,6 +9,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from connector.core.billing import whole_coverage
+from connector.core.booking import approval_needed, book_costs
 from connector.core.cost_rules import CostRules
 from connector.core.costing import CostFact, CostKind, cost, left_out
 from connector.core.credit import draft_sale
@@ -19,7 +20,7 @@ from connector.core.exchange import Exchange
 from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
@@ -42,11 +43,21 @@ class Days:
     posted: date
 
 
-def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
-    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period.
+Approvals = Callable[[str, str], bool]  # work-order number and content of its document -> whether a person approved that
 
-    The chart is asked for only when there is something to draft.
+
+def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead, is_approved: Approvals | None = None) -> Decision:
+    """Decide about one work order by the order of the rules: ready, in time, excluded, readable, priced, mapped, open period, approved.
+
+    The chart is asked for only when there is something to draft, the store's approvals only when one is needed.
     """
+    decision = _decided(world, chart, read)
+    if decision.approval is None or (is_approved or world.store.is_approved)(decision.number, decision.content):
+        return decision
+    return replace(_held(decision, [decision.approval]), intent=None, customer=None)
+
+
+def _decided(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Decision:
     base = _base(world, read)
     work_order = read.work_order
     if work_order is None:
@@ -84,6 +95,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
     draft = _draft(world, work_order, facts, kind, Days(base.completed_on, day))
     if isinstance(draft, list):
         return _held(base, draft)
+    if not draft.lines:
+        return replace(base, disposition=Disposition.EXCLUDED, problems=(_nothing_booked(work_order, world.mapping.file),))
     draft = replace(draft, url=link_to(work_order, world.policy.work_order_url), exchange=_exchange(world, draft.date))
     base = replace(base, content=fingerprint(content(draft)), moved_from=base.completed_on if day != base.completed_on else None)
     identity = identity_of(world, work_order.number, kind)
@@ -101,7 +114,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.expectation,
     )
     explanation, customer = _explanation(draft, facts, rendered, work_order, cost_rules(world)), _first_customer(draft, names, chart)
-    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
+    approval = approval_needed(work_order, world.mapping, draft.total, world.policy.currency)
+    return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer, approval=approval)
 
 
 def _first_customer(draft: Draft, names: Names, chart: Chart) -> CustomerLink | None:
@@ -128,7 +142,7 @@ def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind:
         return draft_sale(
             work_order, facts, world.mapping, (days.posted, due), world.policy.currency, _done(world, days), _worked(world, days)
         )
-    mapped, problems = map_costs(work_order, facts, world.mapping)
+    mapped, problems = book_costs(work_order, facts, world.mapping, _worked(world, days), world.policy.currency)
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
@@ -215,6 +229,15 @@ def _nothing_to_post(work_order: WorkOrder) -> Problem:
     )
 
 
+def _nothing_booked(work_order: WorkOrder, file: str) -> Problem:
+    return Problem(
+        "NOTHING_BOOKED",
+        file,
+        f"All costs of work order {work_order.number} are statistical by the mapping (booked: no).",
+        "Nothing to do, unless the fact is wrong: then change it in the mapping.",
+    )
+
+
 def _total(facts: Sequence[CostFact]) -> Decimal:
     return sum((fact.amount for fact in facts), ZERO)
 
@@ -228,48 +251,53 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
 
 def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder, rules: CostRules) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
-    by_key = {fact.key: fact for fact in facts}
+    is_journal = isinstance(draft, JournalEntryDraft)
+    by_key = {fact.key: fact for fact in (*facts, *(draft.added if isinstance(draft, JournalEntryDraft) else ()))}
     not_shown = () if isinstance(draft, JournalEntryDraft) else draft.not_shown
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *not_shown, *rendered.added]
-    amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
-    rows = []
-    for line in lines:
-        fact = by_key[line.explains[0]] if line.explains else _rounding(line)
-        # Amounts with tax reach their total by a rounding line: it is no amount beside them. A credit's take back.
-        amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else draft.kind.sign * line.amount
-        row: dict[str, object] = {
-            "actual": fact.description,
-            "quantity": plain(round(fact.quantity, 4)),
-            "unit_price": plain(fact.unit_price),
-            "cost": plain(fact.amount),
-            "basis": fact.basis,
-            "priced_at": fact.priced_at.isoformat() if fact.priced_at else "",
-            "amount": plain(amount),
-            "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
-        }
-        if isinstance(line, JournalLine):
-            account: Fact | None = line.account
-            row |= {"side": "debit" if line.is_debit else "credit"}
-        else:
-            account = line.item or line.account
-            side = "debit" if draft.kind is DocumentKind.CREDIT else "credit"
-            row |= {"side": side, "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
-            told_of_price = [{"what": one.value, "rule": one.place, "because": one.rule} for one in line.because]
-            row |= {"price": told_of_price} if told_of_price else {}
-        row |= {
-            "account": account.value if account else "",
-            "rule": account.place if account else "",
-            "because": account.rule if account else "",
-        }
-        rows.append(row)
+    rows = [_row(draft, line, by_key[line.explains[0]] if line.explains else _rounding(line)) for line in lines]
     told: dict[str, object] = {"date": draft.date.isoformat(), "kind": draft.kind.value, "lines": rows, "names": names_as_json(draft)}
     told["head"] = told_of_head(draft, rendered.expectation)
+    booked = {key for line in draft.lines for key in line.explains}
+    statistical = [fact for fact in facts if is_journal and fact.amount and fact.key not in booked]
+    if statistical:
+        told["statistical"] = [{"actual": fact.description, "cost": plain(fact.amount), "basis": fact.basis} for fact in statistical]
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
     omitted = [f"{one.description or one.category}: {plain(one.amount)}, entered as logged time too" for one in left_out(work_order, rules)]
     told |= {"left_out": omitted} if omitted else {}
     told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
+
+
+def _row(draft: Draft, line: JournalLine | InvoiceLine, fact: CostFact) -> dict[str, object]:
+    amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
+    # Amounts with tax reach their total by a rounding line: it is no amount beside them. A credit's take back.
+    amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else draft.kind.sign * line.amount
+    row: dict[str, object] = {
+        "actual": fact.description,
+        "quantity": plain(round(fact.quantity, 4)),
+        "unit_price": plain(fact.unit_price),
+        "cost": plain(fact.amount),
+        "basis": fact.basis,
+        "priced_at": fact.priced_at.isoformat() if fact.priced_at else "",
+        "amount": plain(amount),
+        "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
+    }
+    if isinstance(line, JournalLine):
+        account: Fact | None = line.account
+        row |= {"side": "debit" if line.is_debit else "credit"}
+    else:
+        account = line.item or line.account
+        side = "debit" if draft.kind is DocumentKind.CREDIT else "credit"
+        row |= {"side": side, "tax_code": line.tax_code.value if line.tax_code else "", "amounts": amounts}
+        told_of_price = [{"what": one.value, "rule": one.place, "because": one.rule} for one in line.because]
+        row |= {"price": told_of_price} if told_of_price else {}
+    return row | {
+        "account": account.value if account else "",
+        "rule": account.place if account else "",
+        "because": account.rule if account else "",
+    }
 
 
 def _rounding(line: JournalLine | InvoiceLine) -> CostFact:

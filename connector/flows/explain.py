@@ -38,6 +38,7 @@ class Explanation:
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
     messages: tuple[dict[str, str], ...] = ()  # what the work order is told about its documents
     kind: str = ""  # of the document; "" where an earlier release decided
+    statistical: tuple[dict[str, str], ...] = ()  # costs that the mapping has in no document: actual, cost, basis
     left_out: tuple[str, ...] = ()  # what stands on the work order and does not count, because the mapping says so
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
 
@@ -99,5 +100,6 @@ def _explanation(row: Remembered) -> Explanation:
         tax_tolerance=told.get("tax_tolerance", ""),
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
+        statistical=tuple(told.get("statistical", ())),
         left_out=tuple(told.get("left_out", ())),
     )

@@ -166,12 +166,13 @@ def _claims_by_number(world: World, chart: Chart, proof: Proof) -> Iterator[list
 def _claim(world: World, chart: Chart, head: WorkOrderHead) -> Claim | None:
     """What the work order asks of the ledger; None when it was deleted while we read.
 
-    The period lock is left out of the decision: what was posted in time stays right when the books are closed behind it.
+    The period lock is left out of the decision: what was posted in time stays right when the books are closed behind it. So are
+    approvals, which only our records know: what is in the ledger was approved, what is not may wait for a person.
     """
     read = world.source.read(head)
     if read.work_order is None and not read.problems:
         return None
-    decision = decide(world, lambda: replace(chart, lock=PeriodLock()), read)
+    decision = decide(world, lambda: replace(chart, lock=PeriodLock()), read, lambda number, content: True)
     return Claim(
         source_id=decision.source_id,
         number=decision.number,
@@ -193,7 +194,9 @@ def _in_words(problem: Problem) -> str:
 
 
 def _closed(world: World, chart: Chart, decision: Decision) -> str:
-    """Why it may rightly be absent: its period is closed as the lock stands now."""
+    """Why it may rightly be absent: its period is closed as the lock stands now, or a person has to approve it first."""
+    if decision.approval is not None:
+        return _in_words(decision.approval)
     if decision.completed_on is None:
         return ""
     day = posting_date(decision.completed_on, chart.lock, world.policy.closed_period, f"work order {decision.number}")

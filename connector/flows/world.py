@@ -202,6 +202,10 @@ class Store(Protocol):
         """Let a held work order be decided anew at the next sync, and close the findings on it; false when there is neither."""
         ...
 
+    def is_approved(self, number: str, content: str) -> bool:
+        """Whether a person approved the document of that work order as it is drafted now: a change of it needs another approval."""
+        ...
+
     def note_run(self, summary: str) -> None:
         """Remember when and how the last run of this connection ended."""
         ...

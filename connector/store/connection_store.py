@@ -132,6 +132,11 @@ class ConnectionStore:
             was_held = work_orders.release(connection, trail, self._scope, number)
             return findings.close(connection, trail, self._scope, number, "a person has dealt with it") > 0 or was_held
 
+    def is_approved(self, number: str, content: str) -> bool:
+        """Whether a person approved a document of that content for the work order."""
+        with self._database.write() as connection:
+            return work_orders.is_approved(connection, self._scope, number, content)
+
     def totals(self) -> dict[Disposition, tuple[int, Decimal]]:
         """Count and known amount of work orders by disposition."""
         with self._database.write() as connection:

@@ -16,7 +16,7 @@ from connector.core.disposition import Decision, Disposition, Intent, Remembered
 from connector.core.money import ZERO
 from connector.core.posting import Event, State
 from connector.core.problem import Problem
-from connector.store.audit import Scope, Trail
+from connector.store.audit import AUDIT, Scope, Trail
 from connector.store.frozen import problems_text, read_problems
 from connector.store.postings import POSTING, enqueue, find_by_identity, read, set_state, state_of, withdraw
 from connector.store.tables import SourceCursor, WorkOrderRow
@@ -28,6 +28,9 @@ CHUNK = 500
 # PostgreSQL indexes no row longer than 2,704 bytes, and a character may take four.
 NUMBER_LENGTH_MAX = 500
 TO_LOOK = "it is looked up anew at the next sync, because a document may be in the ledger"
+
+NEEDS_APPROVAL = "APPROVAL_NEEDED"
+_APPROVED = "approved "  # in an entry of the audit, before the content of the document
 
 _JOINED = sa.select(
     WORK_ORDER, POSTING.c.marker, POSTING.c.state.label("posting_state"), POSTING.c.attempted, POSTING.c.attempts, POSTING.c.remote_id
@@ -240,7 +243,7 @@ def mark_seen(connection: Connection, scope: Scope, seen: Sequence[tuple[str, da
 def release(connection: Connection, trail: Trail, scope: Scope, number: str) -> bool:
     """Have a held work order decided anew, or looked up anew where a document may be in the ledger."""
     row = connection.execute(
-        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, POSTING.c.attempted)
+        sa.select(WORK_ORDER.c.id, WORK_ORDER.c.posting_id, WORK_ORDER.c.problems, WORK_ORDER.c.content, POSTING.c.attempted)
         .outerjoin(POSTING, POSTING.c.id == WORK_ORDER.c.posting_id)
         .where(*in_scope(WORK_ORDER, scope), WORK_ORDER.c.number == number, WORK_ORDER.c.disposition == Disposition.HELD.value)
         .order_by(WORK_ORDER.c.id)
@@ -254,8 +257,19 @@ def release(connection: Connection, trail: Trail, scope: Scope, number: str) -> 
     else:
         # Its mapping digest no longer fits, so the next sync asks again.
         connection.execute(sa.update(WORK_ORDER).where(WORK_ORDER.c.id == row.id).values(mapping_digest="released"))
-        trail.note("released", work_order=number, before="held", after="held", reason="it is decided anew at the next sync")
+        if any(problem.code == NEEDS_APPROVAL for problem in read_problems(row.problems)):
+            why = "its document may be posted as it is drafted now; a change needs another approval"
+            trail.note("approved", work_order=number, before="held", after=_APPROVED + row.content, reason=why)
+        else:
+            trail.note("released", work_order=number, before="held", after="held", reason="it is decided anew at the next sync")
     return True
+
+
+def is_approved(connection: Connection, scope: Scope, number: str, content: str) -> bool:
+    """Whether the audit has an approval of that content: it says by whom and when, and nobody can put one in unseen."""
+    told = {**scope, "work_order": number, "event": "approved", "after": _APPROVED + content}
+    query = sa.select(AUDIT.c.number).where(*(AUDIT.c[name] == value for name, value in told.items())).limit(1)
+    return connection.execute(query).first() is not None
 
 
 def totals(connection: Connection, scope: Scope) -> dict[Disposition, tuple[int, Decimal]]:

@@ -57,6 +57,9 @@ invoice:
   tax: {rounding: {account: R, tax_code: N}, exempt: {customers: [Riverside], tax_code: N}}
 names: {quickbooks: {accounts: {Applied: 510}}, xero: {}}
 coverage: [{category: Warranty, covers: [labor, parts], show: zero_line, because: it is}]
+burden: {Shop: {account: Burden, credit: Burden applied, rates: [{from: 2026-01-01, percent: 32}, {rate_per_hour: 14}]}}
+use_tax: {State: {credit: Use tax payable, rates: [{percent: 8.25}]}}
+hold_above: 5000
 custom_fields: [Grant]
 facts:
   - {when: {Category: [A, b], kind: Labor, Grant: 17, amount_above: 5}, account: 1, tracking: {Fund: X}}

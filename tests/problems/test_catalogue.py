@@ -19,7 +19,7 @@ MAKERS = {
 }  # fmt: skip
 _MAPPING = (
     "mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "labor_rules.py", "mapping_facts.py",
-    "mapping_includes.py", "mapping_layers.py", "billing_rules.py",
+    "mapping_includes.py", "mapping_layers.py", "billing_rules.py", "journal_rules.py",
 )  # fmt: skip
 _CONFIG = ("settings.py", "supergood.py", "web.py", "export_columns.py")
 PREFIXES = {**dict.fromkeys(_CONFIG, ("CONFIG_",)), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}

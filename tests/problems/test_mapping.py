@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from connector.config.mapping_file import load_mapping
+from connector.core.additions import Addition, AdditionRate
+from connector.core.booking import book_costs
 from connector.core.costing import cost
 from connector.core.facts import Fact, Target, WhenFact
 from connector.core.mapping import map_costs
@@ -98,6 +101,14 @@ def test_a_fact_that_nothing_is_mapped_by_is_told(tmp_path: Path) -> None:
     read, _ = load_mapping(tmp_path / "mapping.yaml")
     assert read is not None
     assert [(p.code, p.place) for p in lint(read).problems] == [("MAP_FACT_UNREACHABLE", f"{tmp_path / 'mapping.yaml'}:5")]
+
+
+def test_a_burden_per_hour_where_no_hours_are_known_is_held() -> None:
+    per_hour = Addition("Shop", None, Fact("Burden applied", "mapping.yaml:4"), (AdditionRate(DAY, None, Decimal(14), "mapping.yaml:5"),))
+    rules = mapping(facts=(WhenFact(Target.BURDEN, Fact("Shop", "mapping.yaml:7")),), additions={Target.BURDEN: {"shop": per_hour}})
+    costs, _ = cost(work_order(labor=(), labor_total=Decimal(90)), (), DAY, "USD")
+    _, problems = book_costs(work_order(), costs, rules, lambda _: DAY, "USD")
+    assert [(problem.code, problem.place) for problem in problems] == [("ADDITION_WITHOUT_HOURS", "mapping.yaml:5")]
 
 
 def test_an_account_with_a_segment_that_nothing_fills_is_held() -> None:

@@ -68,9 +68,18 @@ ON_WORK_ORDERS = [
     Case("EXCLUDED_BY_RULE", {"category": "Warranty"}, mapping=("defaults:", "exclude: [{category: Warranty, because: paid}]\ndefaults:")),
     Case("BEFORE_START_DATE", {"dateCompleted": "1999-12-31T12:00:00.000Z"}),
     Case("NOTHING_TO_POST", {"additionalCosts": [{**CRANE, "cost": "0.00"}]}),
+    Case(
+        "APPROVAL_NEEDED",
+        {"category": "Lift"},
+        mapping=("defaults:", "facts: [{when: {category: Lift}, hold_above: 99.99}]\ndefaults:"),
+        says="above 99.99",
+    ),
+    Case("NOTHING_BOOKED", {"category": "Lift"}, mapping=("defaults:", "facts: [{when: {category: Lift}, booked: no}]\ndefaults:")),
     Case("NOT_APPROVED_YET", {"category": "Electrical"}, mapping=("defaults:", "ready: {require: [{category: HVAC}]}\ndefaults:")),
 ]
+BURDEN = "burden: {Shop: {credit: Accrued maintenance, rates: [{from: 2026-03-01, percent: 30}]}}\nfacts: [{burden: Shop}]\ndefaults:"
 ON_MAPPINGS = [
+    Case("ADDITION_WITHOUT_RATE", {"timeLogs": [{"duration": 60, "hourlyRate": "40.00"}]}, mapping=("defaults:", BURDEN), costs_all=False),
     Case("COST_CODE_WITHOUT_ACCOUNT", mapping=("defaults:\n  account: Repairs", "cost_codes:\n  Roofing: Repairs"), says="'HVAC'"),
     Case("KIND_WITHOUT_CREDIT", mapping=(PLAIN.partition("invoice:")[0], "cost_code: category\n"), says="other costs"),
     Case("CUSTOMER_UNKNOWN", mapping=("default: Internal departments", "default: Harbour Mill"), document="invoice", says="Harbour Mill"),
