@@ -17,13 +17,14 @@ from connector.core.exchange import Exchange
 from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, map_costs, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, Situation, document_kind, fits, map_costs, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
+from connector.flows.why import Why
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, Rendered
 from connector.upkeep.source import WorkOrderRead
@@ -95,7 +96,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    explanation, customer = _explanation(draft, facts, rendered, work_order), _first_customer(draft, names, chart)
+    why = Why(work_order, Situation.of(work_order, world.mapping), names, chart)
+    explanation, customer = _explanation(draft, facts, rendered, why), _first_customer(draft, names, chart)
     return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
 
 
@@ -209,7 +211,7 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, why: Why) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
@@ -240,12 +242,14 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
             "rule": account.place if account else "",
             "because": account.rule if account else "",
         }
+        row |= why.of_line(line, fact)
         rows.append(row)
     told: dict[str, object] = {"date": draft.date.isoformat(), "kind": draft.kind.value, "lines": rows, "names": names_as_json(draft)}
     told["head"] = told_of_head(draft, rendered.expectation)
+    told["customer"] = why.of_customer(draft)
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
-    told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
+    told |= {key: str(at) for key, at in (("asset", why.work_order.asset), ("location", why.work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 
 

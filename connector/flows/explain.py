@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from connector.core.disposition import Remembered
 from connector.core.evidence import Evidence
 from connector.core.money import plain
 from connector.core.reversal import Reversal
-from connector.flows.world import World
+from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.world import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +38,34 @@ class Explanation:
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
     kind: str = ""  # of the document; "" where an earlier release decided
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
+    customer: dict[str, object] = field(default_factory=dict)  # who is billed, by which fact; empty for a journal entry
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def explain(world: World, number: str) -> Explanation | None:
+class Records(Protocol):
+    """The records of one connection, without any service: a World has them too."""
+
+    @property
+    def store(self) -> Store:
+        """What is known of its work orders and documents."""
+        ...
+
+    @property
+    def evidence(self) -> EvidenceRecords:
+        """What lies beside the documents."""
+        ...
+
+
+def explain(records: Records, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
-    row = world.store.find(number)
+    row = records.store.find(number)
     if row is None:
         return None
-    beside = tuple(_evidence(one) for one in world.evidence.of(number))
-    return replace(_explanation(row), evidence=beside, reversal=_reversal(next(iter(world.store.reversals(number)), None)))
+    beside = tuple(_evidence(one) for one in records.evidence.of(number))
+    return replace(_explanation(row), evidence=beside, reversal=_reversal(next(iter(records.store.reversals(number)), None)))
 
 
 def _evidence(one: Evidence) -> dict[str, str]:
@@ -91,4 +107,5 @@ def _explanation(row: Remembered) -> Explanation:
         tax_tolerance=told.get("tax_tolerance", ""),
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
+        customer=told.get("customer", {}),
     )

@@ -36,7 +36,7 @@ class Resolver:
     def account(self, fact: Fact, names: Mapping[str, Fact], *, journal: bool) -> Account | None:
         """The one active account of that name or number."""
         told = names.get(fact.value, fact)
-        found = _accounts(self.chart, told.value)
+        found = accounts_called(self.chart, told.value)
         active = [account for account in found if account.active]
         if len(active) == 1:
             account = active[0]
@@ -187,7 +187,7 @@ def _had(account: Account, written: str) -> bool:
     return written.strip().casefold() in (name.casefold() for name in account.former)
 
 
-def _accounts(chart: Chart, written: str) -> list[Account]:
+def accounts_called(chart: Chart, written: str) -> list[Account]:
     """Accounts whose number, full name, last name or "number name" it is, best kind of match first."""
     wanted = written.strip().casefold()
     kinds = (
