@@ -15,6 +15,7 @@ from starlette.types import ASGIApp
 from connector.clock import SystemClock
 from connector.config.settings import Config
 from connector.config.web import WebConfig
+from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.engine.health import Health
 from connector.engine.heeding import Bell
@@ -22,6 +23,7 @@ from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
 from connector.store.hints import DeliveryStore
 from connector.web.app import application
+from connector.web.explaining import Explaining, books_of
 from connector.web.receiving import Receiving
 from connector.wiring import ears_of
 
@@ -50,7 +52,7 @@ def serving(config: Config, web: WebConfig, database: Database, health: Health, 
     deliveries = DeliveryStore(database, clock)
     receiving = {kind: Receiving(ear, deliveries, bell.ring, clock) for kind, ear in ears_of(config.connections).items()}
     with ThreadPoolExecutor(THREADS, thread_name_prefix="deliveries") as threads:
-        with listening(application(receiving, health, threads), web) as address:
+        with listening(application(receiving, health, threads, _explaining(config, web, database, clock)), web) as address:
             log.info("action=listening address=%s", address)
             for kind in receiving:
                 log.info("action=listening_to ledger=%s tell_the_vendor=%s/webhooks/%s", kind, web.public_url or "https://YOUR-PROXY", kind)
@@ -58,6 +60,14 @@ def serving(config: Config, web: WebConfig, database: Database, health: Health, 
         for one in receiving.values():
             with suppress(DatabaseProblem):
                 one.write_refused()
+
+
+def _explaining(config: Config, web: WebConfig, database: Database, clock: Clock) -> Explaining | None:
+    """The pages of the books, where a token opens them."""
+    if not web.explain_token:
+        return None
+    log.info("action=explaining address=/explain")
+    return Explaining(books_of(config.connections, database, clock), web.explain_token)
 
 
 @contextmanager
