@@ -10,8 +10,10 @@ from connector.core.disposition import Remembered
 from connector.core.evidence import Evidence
 from connector.core.money import plain
 from connector.core.reversal import Reversal
+from connector.core.write_back import Message
 from connector.flows.evidence_records import EvidenceRecords
 from connector.flows.world import Store
+from connector.flows.write_back_records import MessageRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,9 @@ class Explanation:
     tax_tolerance: str = ""
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
+    messages: tuple[dict[str, str], ...] = ()  # what the work order is told about its documents
     kind: str = ""  # of the document; "" where an earlier release decided
+    left_out: tuple[str, ...] = ()  # what stands on the work order and does not count, because the mapping says so
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
     customer: dict[str, object] = field(default_factory=dict)  # who is billed, by which fact; empty for a journal entry
 
@@ -58,6 +62,11 @@ class Records(Protocol):
         """What lies beside the documents."""
         ...
 
+    @property
+    def messages(self) -> MessageRecords | None:
+        """What work orders are told; None where nobody asks for it."""
+        ...
+
 
 def explain(records: Records, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
@@ -65,7 +74,12 @@ def explain(records: Records, number: str) -> Explanation | None:
     if row is None:
         return None
     beside = tuple(_evidence(one) for one in records.evidence.of(number))
-    return replace(_explanation(row), evidence=beside, reversal=_reversal(next(iter(records.store.reversals(number)), None)))
+    told = tuple(_message(one) for one in records.messages.of(number)) if records.messages is not None else ()
+    return replace(_explanation(row), evidence=beside, messages=told, reversal=_reversal(next(iter(records.store.reversals(number)), None)))
+
+
+def _message(one: Message) -> dict[str, str]:
+    return {"text": one.text, "state": one.state.value, "problem": one.problem}
 
 
 def _evidence(one: Evidence) -> dict[str, str]:
@@ -108,4 +122,5 @@ def _explanation(row: Remembered) -> Explanation:
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
         customer=told.get("customer", {}),
+        left_out=tuple(told.get("left_out", ())),
     )

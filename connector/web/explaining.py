@@ -26,6 +26,7 @@ from connector.flows.evidence_records import EvidenceRecords
 from connector.flows.explain_document import answers
 from connector.flows.explain_page import Told, page
 from connector.flows.world import Store
+from connector.flows.write_back_records import MessageRecords
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
 from connector.wiring import records_of
@@ -55,6 +56,7 @@ class Books:
     company: str
     store: Store
     evidence: EvidenceRecords
+    messages: MessageRecords | None = None
 
 
 def books_of(connections: Sequence[ConnectionConfig], database: Database, clock: Clock) -> list[Books]:

@@ -35,7 +35,7 @@ def asking(stage: Stage, explaining: Explaining | None) -> Ask:
     def ask(path: str, headers: dict[str, str] | None = None, method: str = "GET") -> httpx.Response:
         async def one() -> httpx.Response:
             with ThreadPoolExecutor(1) as threads:
-                app = application({}, Health(None), threads, explaining)
+                app = application({}, Health(None), threads, explaining=explaining)
                 async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8766") as client:
                     return await client.request(method, path, headers=password(TOKEN) if headers is None else headers)
 
