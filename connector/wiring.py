@@ -75,19 +75,7 @@ def world_of(
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
     ledger = ledger_of(connection, clock, transports, sign_in, limiter)
     policy = policy_of(connection)
-    store = ConnectionStore(
-        database,
-        ledger_company=connection.ledger.company_id,
-        source_company=connection.source.company,
-        site=connection.source.site,
-        clock=clock,
-        actor=actor,
-        ledger=LEDGERS[connection.ledger.kind],
-        advise=ADVISE[connection.ledger.kind],
-        lease_seconds=policy.lease_seconds,
-    )
-    evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
-    messages = MessageStore(database, scope=store.scope, ledger=connection.ledger.kind, clock=clock, actor=actor)
+    store, evidence, messages = records_of(connection, database, clock, actor)
     official = source if isinstance(source, UpKeepSource) else None
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
@@ -103,6 +91,25 @@ def world_of(
         threads.close()
         source.close()
         ledger.close()
+
+
+def records_of(
+    connection: ConnectionConfig, database: Database, clock: Clock, actor: str = "connector"
+) -> tuple[ConnectionStore, EvidenceStore, MessageStore]:
+    """The records of one connection, for which no service is reached."""
+    store = ConnectionStore(
+        database,
+        ledger_company=connection.ledger.company_id,
+        source_company=connection.source.company,
+        site=connection.source.site,
+        clock=clock,
+        actor=actor,
+        ledger=LEDGERS[connection.ledger.kind],
+        advise=ADVISE[connection.ledger.kind],
+        lease_seconds=policy_of(connection).lease_seconds,
+    )
+    evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
+    return store, evidence, MessageStore(database, scope=store.scope, ledger=connection.ledger.kind, clock=clock, actor=actor)
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from connector.cli import (
     connecting,
     customers,
     explaining,
+    first_mapping,
     held,
     keys,
     mapping,
@@ -33,6 +34,7 @@ app = typer.Typer(
 app.command()(stand_ins.demo)
 app.command()(stand_ins.sandbox)
 app.command()(setup.init)
+app.command(name="init-mapping")(first_mapping.init_mapping)
 app.command()(setup.check)
 app.command()(connecting.connect)
 app.command()(connecting.disconnect)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, collected
-from connector.cli.output import console, money, print_indented, print_json, table
+from connector.cli.output import console, errors, money, print_indented, print_json, table
 from connector.core.summary import basis_in_words
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from connector.flows.explain import Explanation
+    from connector.flows.explain_document import Answer
+    from connector.flows.world import World
 
 Line = dict[str, object]
 Row = tuple[str, ...]
@@ -27,25 +29,68 @@ _WIDE = 110
 
 
 def explain(
-    work_order: Annotated[str, typer.Argument(help="The work order's number.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="WHAT",
+            help="A work order's number; or a document of the ledger: its number, its id there, or the address of its page in the browser.",
+        ),
+    ],
     config: ConfigOption = DEFAULT_CONFIG,
     connection: ConnectionOption = EVERY_CONNECTION,
     as_json: JsonOption = False,
+    only_documents: Annotated[bool, typer.Option("--document", help="WHAT is a document, not a work order of that number.")] = False,
+    html: Annotated[
+        Path | None, typer.Option("--html", help="Write a page for the browser and for paper to this file.", dir_okay=False)
+    ] = None,
 ) -> None:
-    """Why each cent of a work order went where it went."""
-    from connector.flows.explain import explain as run_explain
+    """Why each cent went where it went: from a work order to the ledger, and from a document of the ledger back."""
+    from connector.flows.explain_document import answers
 
-    found, unreachable = collected(config, connection, lambda world: (world.policy.connection, run_explain(world, work_order)), quiet=True)
-    known = [(name, explanation) for name, explanation in found if explanation is not None]
+    def ask(world: World) -> list[tuple[World, Answer]]:
+        return [(world, one) for one in answers(world, what, world.ledger.kind, only_documents=only_documents)]
+
+    found, unreachable = collected(config, connection, ask, quiet=True)
+    known = [pair for pairs in found for pair in pairs]
+    if html is not None:
+        _write_page(html, what, known)
     if as_json:
-        print_json({"work_order": work_order, "connections": [{"connection": name, **e.to_json()} for name, e in known]})
-    for name, explanation in [] if as_json else known:
-        _print_explanation(name, explanation)
+        told = [{"connection": world.policy.connection, **answer.to_json()} for world, answer in known]
+        print_json({"work_order": what, "connections": told})
+    for world, answer in [] if as_json else known:
+        _print_answer(world.policy.connection, answer)
     if not known and not as_json:
-        console().print(f"Work order {work_order} is not known here; run sync, or look for it in UpKeep.", markup=False)
+        _print_unknown(what, only_documents=only_documents)
     if unreachable:
         raise typer.Exit(Exit.UNREACHABLE)
     raise typer.Exit(Exit.DONE if known else Exit.NEEDS_PERSON)
+
+
+def _write_page(path: Path, what: str, known: Sequence[tuple[World, Answer]]) -> None:
+    from connector.flows.explain_page import Told, page
+
+    told = [Told(world.policy.connection, world.ledger.kind, world.ledger.company_id, answer) for world, answer in known]
+    # A name may hold half a character, which no file can.
+    path.write_text(page(what, told), encoding="utf-8", errors="replace", newline="\n")
+    errors().print(f"wrote {path}", markup=False)
+
+
+def _print_unknown(what: str, *, only_documents: bool) -> None:
+    from connector.core.document_address import meant_document
+
+    if only_documents or meant_document(what).is_certain:
+        console().print(f"{what} is no document that was made here.", markup=False)
+    else:
+        console().print(f"Work order {what} is not known here; run sync, or look for it in UpKeep.", markup=False)
+
+
+def _print_answer(connection: str, answer: Answer) -> None:
+    if answer.document is not None:
+        asked, out = answer.document, console()
+        takes_back = f", which takes back {asked.takes_back}" if asked.takes_back else ""
+        kind, total = asked.kind.replace("_", " "), money(Decimal(asked.total), asked.currency)
+        out.print(f"{kind} {asked.number} of {asked.date}, {total} {asked.currency}{takes_back}:", markup=False)
+    _print_explanation(connection, answer.work_order)
 
 
 def _print_explanation(connection: str, told: Explanation) -> None:
@@ -93,6 +138,7 @@ def _print_lines(out: Console, told: Explanation) -> None:
     for row in told.head:
         place = f" ({Path(row['rule']).name})" if row["rule"] else ""
         out.print(f"  {row['field'].replace('_', ' ')}: {row['value']}{place}", markup=False)
+    _print_there(out, told.lines)
     _print_files(out, told.lines)
 
 
@@ -172,6 +218,21 @@ def _print_files(out: Console, lines: Sequence[Line]) -> None:
     rules = [*lines, *(rule for line in lines for rule in _rules_of_price(line))]
     for file in sorted({str(line["rule"]).rpartition(":")[0] for line in rules} - {""}):
         out.print(f"  {Path(file).name} is {file}", markup=False)
+
+
+def _print_there(out: Console, lines: Sequence[Line]) -> None:
+    """What each name is called in the ledger, where that is another word, and what its fact compared."""
+    names = [name for line in lines for name in cast(list[dict[str, Any]], line.get("names", []))]
+    for told in dict.fromkeys(_told_there(name) for name in names):
+        if told:
+            print_indented(out, told, 2)
+
+
+def _told_there(name: dict[str, Any]) -> str:
+    compared = ", ".join(f"{key} {value}" for key, value in name["compared"])
+    there = f" is {name['there']} there" if name["there"] != name["here"] else ""
+    by = f" by {compared}" if compared else ""
+    return f"{name['what']} {name['here']}{there}{by}" if there or by else ""
 
 
 def _print_evidence(out: Console, piece: dict[str, str]) -> None:

@@ -304,12 +304,16 @@ class Situation:
 
     def find(self, target: str, cost: CostFact | None = None) -> Fact | None:
         """What the facts give to a cost, or to the work order as a whole."""
-        self.values[KIND] = cost.kind.value if cost is not None else ""
         amount = abs(cost.amount) if cost is not None else ZERO
-        found = self.mapping.index.find(target, self.values, amount)
+        found = self.winner(target, cost)
         if found is None or target not in ACCOUNTS or not is_open(found.fact.value, self.mapping.segments):
             return found.fact if found is not None else None
         return merged((one.fact for one in self.mapping.index.every(target, self.values, amount)), self.mapping.segments)
+
+    def winner(self, target: str, cost: CostFact | None = None) -> WhenFact | None:
+        """The most specific fact that holds, as it is written: what it compared, and what it gives before segments are filled."""
+        self.values[KIND] = cost.kind.value if cost is not None else ""
+        return self.mapping.index.find(target, self.values, abs(cost.amount) if cost is not None else ZERO)
 
     def tax_code(self, cost: CostFact, customer: Fact | None) -> Fact | None:
         """The tax code of a cost: an exempt customer's, whatever else the facts say."""

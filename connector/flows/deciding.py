@@ -20,13 +20,14 @@ from connector.core.exchange import Exchange
 from connector.core.head_told import told_of_head
 from connector.core.identity import Identity, fingerprint, marker
 from connector.core.mapped_names import names_as_json
-from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, document_kind, fits, simplify_status
+from connector.core.mapping import DocumentKind, Fact, Names, ServiceDate, Situation, document_kind, fits, simplify_status
 from connector.core.money import ZERO, plain
 from connector.core.period import completion_day, posting_date
 from connector.core.posting import Phase
 from connector.core.problem import Problem
 from connector.core.tax import Amounts
 from connector.core.work_order import WorkOrder
+from connector.flows.why import Why
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, Rendered
 from connector.upkeep.source import WorkOrderRead
@@ -113,7 +114,8 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    explanation, customer = _explanation(draft, facts, rendered, work_order, cost_rules(world)), _first_customer(draft, names, chart)
+    why = Why(work_order, Situation.of(work_order, world.mapping), names, chart)
+    explanation, customer = _explanation(draft, facts, rendered, why, cost_rules(world)), _first_customer(draft, names, chart)
     approval = approval_needed(work_order, world.mapping, draft.total, world.policy.currency)
     return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer, approval=approval)
 
@@ -249,28 +251,31 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder, rules: CostRules) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, why: Why, rules: CostRules) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     is_journal = isinstance(draft, JournalEntryDraft)
     by_key = {fact.key: fact for fact in (*facts, *(draft.added if isinstance(draft, JournalEntryDraft) else ()))}
     not_shown = () if isinstance(draft, JournalEntryDraft) else draft.not_shown
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *not_shown, *rendered.added]
-    rows = [_row(draft, line, by_key[line.explains[0]] if line.explains else _rounding(line)) for line in lines]
+    rows = [_row(draft, line, by_key[line.explains[0]] if line.explains else _rounding(line), why) for line in lines]
     told: dict[str, object] = {"date": draft.date.isoformat(), "kind": draft.kind.value, "lines": rows, "names": names_as_json(draft)}
     told["head"] = told_of_head(draft, rendered.expectation)
+    told["customer"] = why.of_customer(draft)
     booked = {key for line in draft.lines for key in line.explains}
     statistical = [fact for fact in facts if is_journal and fact.amount and fact.key not in booked]
     if statistical:
         told["statistical"] = [{"actual": fact.description, "cost": plain(fact.amount), "basis": fact.basis} for fact in statistical]
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
-    omitted = [f"{one.description or one.category}: {plain(one.amount)}, entered as logged time too" for one in left_out(work_order, rules)]
+    omitted = [
+        f"{one.description or one.category}: {plain(one.amount)}, entered as logged time too" for one in left_out(why.work_order, rules)
+    ]
     told |= {"left_out": omitted} if omitted else {}
-    told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
+    told |= {key: str(at) for key, at in (("asset", why.work_order.asset), ("location", why.work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 
 
-def _row(draft: Draft, line: JournalLine | InvoiceLine, fact: CostFact) -> dict[str, object]:
+def _row(draft: Draft, line: JournalLine | InvoiceLine, fact: CostFact, why: Why) -> dict[str, object]:
     amounts = "" if isinstance(draft, JournalEntryDraft) else draft.tax.amounts.value
     # Amounts with tax reach their total by a rounding line: it is no amount beside them. A credit's take back.
     amount = ZERO if amounts == Amounts.INCLUSIVE and not line.explains else draft.kind.sign * line.amount
@@ -297,6 +302,7 @@ def _row(draft: Draft, line: JournalLine | InvoiceLine, fact: CostFact) -> dict[
         "account": account.value if account else "",
         "rule": account.place if account else "",
         "because": account.rule if account else "",
+        **why.of_line(line, fact),
     }
 
 

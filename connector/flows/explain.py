@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 from connector.core.disposition import Remembered
 from connector.core.evidence import Evidence
 from connector.core.money import plain
 from connector.core.reversal import Reversal
 from connector.core.write_back import Message
-from connector.flows.world import World
+from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.world import Store
+from connector.flows.write_back_records import MessageRecords
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,20 +43,40 @@ class Explanation:
     statistical: tuple[dict[str, str], ...] = ()  # costs that the mapping has in no document: actual, cost, basis
     left_out: tuple[str, ...] = ()  # what stands on the work order and does not count, because the mapping says so
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
+    customer: dict[str, object] = field(default_factory=dict)  # who is billed, by which fact; empty for a journal entry
 
     def to_json(self) -> dict[str, object]:
         """The explanation as JSON values."""
         return {name: getattr(self, name) for name in self.__dataclass_fields__}
 
 
-def explain(world: World, number: str) -> Explanation | None:
+class Records(Protocol):
+    """The records of one connection, without any service: a World has them too."""
+
+    @property
+    def store(self) -> Store:
+        """What is known of its work orders and documents."""
+        ...
+
+    @property
+    def evidence(self) -> EvidenceRecords:
+        """What lies beside the documents."""
+        ...
+
+    @property
+    def messages(self) -> MessageRecords | None:
+        """What work orders are told; None where nobody asks for it."""
+        ...
+
+
+def explain(records: Records, number: str) -> Explanation | None:
     """Explain one work order from our records; None when it is not known here."""
-    row = world.store.find(number)
+    row = records.store.find(number)
     if row is None:
         return None
-    beside = tuple(_evidence(one) for one in world.evidence.of(number))
-    told = tuple(_message(one) for one in world.messages.of(number)) if world.messages is not None else ()
-    return replace(_explanation(row), evidence=beside, messages=told, reversal=_reversal(next(iter(world.store.reversals(number)), None)))
+    beside = tuple(_evidence(one) for one in records.evidence.of(number))
+    told = tuple(_message(one) for one in records.messages.of(number)) if records.messages is not None else ()
+    return replace(_explanation(row), evidence=beside, messages=told, reversal=_reversal(next(iter(records.store.reversals(number)), None)))
 
 
 def _message(one: Message) -> dict[str, str]:
@@ -101,5 +123,6 @@ def _explanation(row: Remembered) -> Explanation:
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
         statistical=tuple(told.get("statistical", ())),
+        customer=told.get("customer", {}),
         left_out=tuple(told.get("left_out", ())),
     )

@@ -154,6 +154,10 @@ class Store(Protocol):
         """The posting of the work order with that number, that of its posted document if there is one."""
         ...
 
+    def documents_called(self, word: str) -> list[Posting]:
+        """The postings whose document has that number (capitals do not count) or that id in the ledger; `word` is not empty."""
+        ...
+
     def reverse(self, posting: Posting, intent: Intent, because: str) -> Posting:
         """Store that a posted document is to be taken back, with the intent of its credit; asked again, what is held is tried again."""
         ...

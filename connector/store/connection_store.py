@@ -285,6 +285,11 @@ class ConnectionStore:
         with self._database.write() as connection:
             return reversals.posting_of(connection, self._scope, number)
 
+    def documents_called(self, word: str) -> list[Posting]:
+        """The postings whose document has that number or that id in the ledger."""
+        with self._database.write() as connection:
+            return postings.called(connection, self._scope, word)
+
     def reverse(self, posting: Posting, intent: Intent, because: str) -> Posting:
         """Store that a posted document is to be taken back, with the intent of the credit that does it."""
         with self._deciding() as (connection, trail):

@@ -31,7 +31,7 @@ from connector.core.posting import (
     event_of,
     next_state,
 )
-from connector.store.audit import Trail
+from connector.store.audit import Scope, Trail
 from connector.store.frozen import expectation_text, read_expectation
 from connector.store.tables import PostingIdentityRow, PostingRow, SendRow
 
@@ -118,6 +118,14 @@ def _some(states: tuple[str, ...], *, is_due: bool) -> sa.Select[Any]:
     if is_due:
         query = query.where(sa.or_(POSTING.c.not_before.is_(None), POSTING.c.not_before <= sa.bindparam("now")))
     return query.order_by(POSTING.c.id).limit(sa.bindparam("limit", type_=sa.Integer))
+
+
+def called(connection: Connection, scope: Scope, word: str) -> list[Posting]:
+    """The postings of one connection whose document has that number (capitals do not count) or that id in the ledger, by id."""
+    which = sa.or_(POSTING.c.marker == word.upper(), POSTING.c.remote_id.in_([word, word.lower()]))
+    query = JOINED.where(POSTING.c.ledger_company == scope["ledger_company"], which)
+    query = query.where(*(IDENTITY.c[name] == scope[name] for name in ("source_company", "site")))
+    return [posting_of(row) for row in connection.execute(query.order_by(POSTING.c.id))]
 
 
 # Built once: these run for every document, and a statement takes longer to build than to run.

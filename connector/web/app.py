@@ -1,4 +1,5 @@
-"""The addresses: POST /webhooks/quickbooks, /webhooks/xero and /webhooks/upkeep/…, GET /healthz, GET /connect/quickbooks and /connect/xero.
+"""The addresses: POST /webhooks/quickbooks, /webhooks/xero and /webhooks/upkeep/…, GET /healthz, GET /connect/quickbooks and /connect/xero,
+GET /explain.
 
 Nothing is decided here.
 
@@ -18,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connector.engine.health import MAX_AGE_SECONDS, Health
+from connector.web.explaining import Explaining
 from connector.web.from_upkeep import FromUpKeep
 from connector.web.receiving import AGAIN, REFUSED, Receiving
 from connector.web.way_back import PATHS, way_back
@@ -32,12 +34,20 @@ class TooLargeError(Exception):
     """More than a delivery ever has."""
 
 
-def application(receiving: Mapping[str, Receiving], health: Health, threads: Executor, from_upkeep: FromUpKeep | None = None) -> Starlette:
-    """The application; each vendor that nobody listens to has no address."""
+def application(
+    receiving: Mapping[str, Receiving],
+    health: Health,
+    threads: Executor,
+    from_upkeep: FromUpKeep | None = None,
+    explaining: Explaining | None = None,
+) -> Starlette:
+    """The application; each vendor that nobody listens to has no address, and without a token the books have none."""
     routes = [Route(f"/webhooks/{kind}", _delivery(one, threads), methods=["POST"]) for kind, one in receiving.items()]
     pages = [Route(path, way_back, methods=["GET"]) for path in PATHS]
     if from_upkeep is not None:
         routes.append(Route("/webhooks/upkeep/{token}", _work_orders(from_upkeep, threads), methods=["POST"]))
+    if explaining is not None:
+        pages += explaining.routes(threads)
     made = Starlette(routes=[*routes, *pages, Route("/healthz", _health(health), methods=["GET"])])
     made.router.redirect_slashes = False  # No vendor follows a redirect: an address with a slash too many is told as none.
     return made

@@ -26,6 +26,7 @@ from connector.store.hints import DeliveryStore
 from connector.store.source_hints import SourceDeliveries
 from connector.upkeep.deliveries import named_in
 from connector.web.app import application
+from connector.web.explaining import Explaining, books_of
 from connector.web.from_upkeep import Addressee, FromUpKeep
 from connector.web.receiving import Receiving
 from connector.wiring import ears_of
@@ -56,7 +57,8 @@ def serving(config: Config, web: WebConfig, database: Database, health: Health, 
     receiving = {kind: Receiving(ear, deliveries, bell.ring, clock) for kind, ear in ears_of(config.connections).items()}
     with ThreadPoolExecutor(THREADS, thread_name_prefix="deliveries") as threads:
         from_upkeep = from_upkeep_of(config, database, bell.ring, clock)
-        with listening(application(receiving, health, threads, from_upkeep), web) as address:
+        explaining = _explaining(config, web, database, clock)
+        with listening(application(receiving, health, threads, from_upkeep, explaining), web) as address:
             log.info("action=listening address=%s", address)
             for kind in receiving:
                 log.info("action=listening_to ledger=%s tell_the_vendor=%s/webhooks/%s", kind, web.public_url or "https://YOUR-PROXY", kind)
@@ -66,6 +68,14 @@ def serving(config: Config, web: WebConfig, database: Database, health: Health, 
         for one in receiving.values():
             with suppress(DatabaseProblem):
                 one.write_refused()
+
+
+def _explaining(config: Config, web: WebConfig, database: Database, clock: Clock) -> Explaining | None:
+    """The pages of the books, where a token opens them."""
+    if not web.explain_token:
+        return None
+    log.info("action=explaining address=/explain")
+    return Explaining(books_of(config.connections, database, clock), web.explain_token)
 
 
 def from_upkeep_of(config: Config, database: Database, ring: Callable[[Sequence[str]], None], clock: Clock) -> FromUpKeep | None:

@@ -81,6 +81,34 @@ def test_the_example_mappings_post_it_too(kind: str, ledger: str, document: str,
     assert reconciled(stage).findings == []
 
 
+# The starting set of each trade.
+STARTS = {"portfolio": "property-management", "plant": "plant", "fleet": "fleet"}
+
+
+@pytest.mark.parametrize(("kind", "ledger"), a_few([("portfolio", "xero"), ("plant", "quickbooks"), ("fleet", "quickbooks")], count=0))
+def test_the_starting_set_of_a_trade_posts_it(kind: str, ledger: str, tmp_path: Path) -> None:
+    plan = Plan(kind, seed=3, months=1, technicians=1)
+    stage = stage_of(tmp_path, ledger, plan, (EXAMPLES / f"{STARTS[kind]}.yaml").read_text("utf-8"))
+    fill_company(stage.upkeep, plan)
+    with stage.world() as world:
+        assert check(world).problems == ()
+    report = stage.sync()
+    assert report.posted
+    assert (report.held, report.uncertain) == (0, 0)
+    assert reconciled(stage).findings == []
+
+
+@pytest.mark.parametrize("ledger", ["quickbooks", "xero"])
+@pytest.mark.parametrize("kind", STARTS)
+def test_the_starting_set_of_a_trade_names_nothing_that_the_books_do_not_have(kind: str, ledger: str, tmp_path: Path) -> None:
+    stage = stage_of(tmp_path, ledger, Plan(kind, months=1, technicians=1), (EXAMPLES / f"{STARTS[kind]}.yaml").read_text("utf-8"))
+    with stage.world() as world:
+        assert check(world).problems == ()
+    assert {"capital", "preventive", "hvac", "electrical", "plumbing", "equipment"} <= {
+        debit.cost_code for debit in stage.settings()[1].debits
+    }
+
+
 @pytest.mark.parametrize(("kind", "ledger"), a_few([("plant", "xero")], count=0))
 def test_what_is_reopened_or_edited_after_it_was_posted_is_told_by_number_and_posted_once(kind: str, ledger: str, tmp_path: Path) -> None:
     plan = Plan(kind, seed=5, months=2, technicians=2)

@@ -104,6 +104,14 @@ def test_an_address_that_cannot_be_listened_at_is_told() -> None:
     assert error.value.problem.code == "WEB_ADDRESS_UNUSABLE"
 
 
+def test_a_token_that_could_be_guessed_opens_no_books(tmp_path: Path) -> None:
+    (problem,) = problems_of(tmp_path, f"{GOOD}web:\n  explain_token: only nineteen long\n")
+    assert (problem.code, problem.place.rpartition(":")[2]) == ("CONFIG_WEAK_TOKEN", "13")
+    (problem,) = problems_of(tmp_path, f"{GOOD}web:\n  explain_token:\n")
+    assert problem.code == "CONFIG_MISSING"
+    assert problems_of(tmp_path, f"{GOOD}web:\n  explain_token: this one is twenty l\n") == []
+
+
 @pytest.mark.parametrize("listen", ["8766", "127.0.0.1", "127.0.0.1:0", "127.0.0.1:65536", "http://127.0.0.1:80", "::1:80", ":80"])
 def test_an_address_that_is_none_is_told_with_its_line(listen: str, tmp_path: Path) -> None:
     (problem,) = problems_of(tmp_path, f"{GOOD}web:\n  listen: '{listen}'\n")
