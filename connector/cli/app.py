@@ -12,6 +12,7 @@ from connector.cli import (
     explaining,
     held,
     keys,
+    mapping,
     plan,
     prove,
     reversing,
@@ -43,6 +44,7 @@ app.command()(explaining.explain)
 app.add_typer(customers.app, name="customers")
 app.command()(customers.relink)
 app.command()(reversing.reverse)
+app.add_typer(mapping.app, name="mapping")
 app.add_typer(held.app, name="held")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")
