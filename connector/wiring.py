@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from functools import cache
 
 import httpx
 
@@ -14,7 +11,9 @@ from connector.clock import SystemClock
 from connector.config.settings import Config, ConnectionConfig, LedgerConfig
 from connector.core.address import is_loopback
 from connector.core.clock import Clock
-from connector.core.mapping import Mapping
+from connector.core.cost_rules import CostRules
+from connector.core.keys import needs_of
+from connector.core.mapping import Mapping, keys_named
 from connector.flows.hearing import Ear, Listener
 from connector.flows.prove import Neighbour
 from connector.flows.world import Limits, Policy, Progress, Sends, World, never, no_progress
@@ -36,10 +35,13 @@ from connector.ledgers.xero import limits as xero_limits
 from connector.ledgers.xero.client import XeroLedger
 from connector.ledgers.xero.connections import Connections
 from connector.side_by_side import Threads
+from connector.source_wiring import Transports, door_of, scope_of, sessions_of, source_hints_of, source_of, trusted_authorities
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
+from connector.store.messages import MessageStore
 from connector.store.shelf import shelf_of
+from connector.store.source_records import SourceRecordStore
 from connector.store.vault import TokenVault
 from connector.upkeep.official import UpKeepSource
 
@@ -49,15 +51,6 @@ ADVISE = {"quickbooks": quickbooks_advice.advise, "xero": xero_advice.advise}
 LEDGERS = {"quickbooks": quickbooks_advice.LEDGER, "xero": xero_advice.LEDGER}
 LIMITS = {"quickbooks": quickbooks_limits.LIMITS, "xero": xero_limits.LIMITS}
 DELIVERIES = {"quickbooks": quickbooks_deliveries, "xero": xero_deliveries}
-
-
-@dataclass(frozen=True, slots=True)
-class Transports:
-    """HTTP transports to use instead of sockets, by service: how tests and the simulation bring their own services."""
-
-    upkeep: httpx.BaseTransport | None = None
-    ledger: httpx.BaseTransport | None = None
-    limiter: Limiter | None = None  # the turnstile in front of a ledger that is not reached through a socket
 
 
 @contextmanager
@@ -76,7 +69,7 @@ def world_of(
     """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports)
+    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping)))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -94,13 +87,18 @@ def world_of(
         lease_seconds=policy.lease_seconds,
     )
     evidence = EvidenceStore(database, scope=store.scope, clock=clock, actor=actor)
+    messages = MessageStore(database, scope=store.scope, ledger=connection.ledger.kind, clock=clock, actor=actor)
+    official = source if isinstance(source, UpKeepSource) else None
     threads = Threads(SENDS_SIDE_BY_SIDE[connection.ledger.kind])
     try:
         limits = Limits(LIMITS[connection.ledger.kind]) if limiter is None else Limits(limiter.limits, limiter.standing, limiter.allowed)
         hints = hints_of(connection, database)
         yield World(
-            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints, progress, stopping, sends or threads
-        )
+            source, ledger, store, evidence, clock, mapping, policy, vault, sign_in, limits, hints,
+            SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
+            sessions_of(connection, database) if connection.source.supergood is not None else None,
+            messages, door_of(connection, source, clock), source_hints_of(connection, database), official,
+        )  # fmt: skip
     finally:
         threads.close()
         source.close()
@@ -115,7 +113,9 @@ def neighbours_of(config: Config, name: str, clock: Clock, transports: Transport
     with ExitStack() as stack:
         found = []
         for connection in sharing:
-            source = source_of(connection, clock, transports or Transports())
+            database = Database.open(config.database, clock)  # For the session at the source alone.
+            stack.callback(database.close)
+            source = source_of(connection, clock, transports or Transports(), database)
             stack.callback(source.close)
             found.append(Neighbour(connection.source.company, connection.source.site, source))
         yield found
@@ -146,18 +146,28 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         confirm_customers=connection.confirm_customers,
         listens=bool(connection.ledger.webhook_key.reveal()),
         evidence=connection.evidence,
+        window_days=connection.source.window_days,
+        allows_writes=connection.source.allow_writes,
+        hears=connection.source.webhooks,
+        write_back=connection.source.write_back,
+        cost_rules=cost_rules_of(connection),
+    )
+
+
+def cost_rules_of(connection: ConnectionConfig) -> CostRules:
+    """What the configuration says about costing."""
+    source = connection.source
+    return CostRules(
+        labor_in_total=source.labor_in_total,
+        time_unit=source.time_unit,
+        time_unit_is_checked=source.time_unit_checked,
+        timezone=connection.timezone,
     )
 
 
 def hints_of(connection: ConnectionConfig, database: Database) -> ConnectionHints:
     """What the ledger's own messages named of that connection's documents."""
     return ConnectionHints(database, connection.ledger.kind, scope_of(connection), DELIVERIES[connection.ledger.kind].KINDS)
-
-
-def scope_of(connection: ConnectionConfig) -> dict[str, str]:
-    """Whose records are meant: one ledger company fed from one UpKeep company and site."""
-    source = connection.source
-    return {"ledger_company": connection.ledger.company_id, "source_company": source.company, "site": source.site}
 
 
 def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
@@ -169,24 +179,6 @@ def ears_of(connections: Sequence[ConnectionConfig]) -> dict[str, Ear]:
         if listeners:
             ears[kind] = Ear(kind, deliveries.HEADER, deliveries.read, listeners)
     return ears
-
-
-def source_of(connection: ConnectionConfig, clock: Clock, transports: Transports) -> UpKeepSource:
-    """The source of work orders that the connection names."""
-    source = connection.source
-    return UpKeepSource(
-        base_url=source.base_url,
-        email=source.email,
-        password=source.password.reveal(),
-        token=source.token.reveal(),
-        company=source.company,
-        site=source.site,
-        site_user=source.site_user,
-        clock=clock,
-        time_unit=source.time_unit,
-        transport=transports.upkeep,
-        verify=trusted_authorities(),
-    )
 
 
 def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports, auth: OAuth, limiter: Limiter | None) -> Ledger:
@@ -257,12 +249,6 @@ def sign_in_of(
 
 def _http_client(transports: Transports) -> httpx.Client:
     return httpx.Client(transport=transports.ledger, verify=trusted_authorities(), timeout=httpx.Timeout(30, connect=10))
-
-
-@cache
-def trusted_authorities() -> ssl.SSLContext:
-    """Whose certificates we believe: read once, because reading them takes longer than many a sync with nothing to do."""
-    return httpx.create_ssl_context()
 
 
 def limiter_of(settings: LedgerConfig, clock: Clock, shelf: Shelf) -> Limiter:

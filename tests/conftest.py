@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.memory import folder_in_memory
 from tests.store.databases import PostgresServer, running_postgres, why_postgres_cannot_run
+
+CONTRACTS_REQUIRED = "CONTRACTS_REQUIRED"
 
 
 def pytest_configure() -> None:
@@ -16,6 +18,15 @@ def pytest_configure() -> None:
     memory = folder_in_memory()
     if memory:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where the reference material must be there, as in CI, a contract test that is skipped has failed."""
+    report = yield
+    if report.skipped and item.get_closest_marker("contract") and CONTRACTS_REQUIRED in os.environ:
+        report.outcome, report.longrepr = "failed", f"a contract test was skipped: {report.longrepr}"
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -14,9 +14,10 @@ from connector.flows.connect import Left, connect, disconnect
 from connector.ledgers.oauth import OAuth
 from connector.ledgers.sign_in import Company, SignIn
 from connector.sandbox.transport import SandboxTransport
+from connector.source_wiring import Transports
 from connector.store.connection_store import Database
 from connector.store.vault import TokenVault
-from connector.wiring import Transports, sign_in_of
+from connector.wiring import sign_in_of
 from tests.stage import SharedClock, Stage
 
 

@@ -28,9 +28,10 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import Fault
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
+from connector.source_wiring import Transports
 from connector.store.connection_store import Database
 from connector.store.shelf import shelf_of
-from connector.wiring import Transports, limiter_of, world_of
+from connector.wiring import limiter_of, world_of
 from tests.store.databases import migrated_file
 
 START = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
@@ -76,13 +77,15 @@ class Stage:
     ahead: timedelta = field(default_factory=timedelta)  # so far the connector's clock is ahead of the world's
     database_url: str = ""  # an SQLite file in the folder, unless a server's database is named
     confirms: bool = True  # a person has confirmed every customer of the mapping who is in the ledger by exactly that name
+    supergood_switches: dict[str, Any] = field(default_factory=dict)  # the normalised API's, for whoever reads through it
     limits: LedgerConfig | None = None  # the vendor's limits are kept for a company of this configuration; without one they are not
 
     _settings: dict[tuple[bytes, ...], tuple[ConnectionConfig, Mapping]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
         self.clock = SandboxClock(START, frozen=True)
-        self.sandbox = Sandbox.create(company=self.company, clock=self.clock, switches=self.upkeep_switches)
+        switches = {"switches": self.upkeep_switches, "supergood": self.supergood_switches}
+        self.sandbox = Sandbox.create(company=self.company, clock=self.clock, **switches)
         self.database_path = self.folder / "connector.db"
         if not self.database_url:
             self.database_path.write_bytes(migrated_file())
@@ -116,6 +119,11 @@ class Stage:
         (self.folder / "config.yaml").write_text(text.replace(old, new) if old else text, "utf-8")
 
     @property
+    def source_shell(self) -> Any:
+        """The shell around the API of UpKeep's that the configuration reads through."""
+        return self.sandbox.supergood if self.settings()[0].source.supergood else self.sandbox.upkeep
+
+    @property
     def vendor(self) -> Any:
         """The ledger's stand-in."""
         return getattr(self.sandbox.vendors, self.ledger)
@@ -145,7 +153,7 @@ class Stage:
         clock = SharedClock(self.clock, lambda: self.ahead)
         database = Database.open(self.database_url or str(self.database_path), clock)
         limiter = limiter_of(self.limits, clock, shelf_of(database, clock)) if self.limits else None
-        transports = Transports(SandboxTransport(self.sandbox.upkeep.handle), SandboxTransport(self.shell.handle), limiter)
+        transports = Transports(SandboxTransport(self.source_shell.handle), SandboxTransport(self.shell.handle), limiter)
         try:
             with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends) as world:
                 if self.confirms:
@@ -169,9 +177,9 @@ class Stage:
             if (folded(fact.value), folded(called)) not in known and called in there:
                 world.store.customers.link([CustomerLink(fact.value, there[called], called, called)], "confirmed by a person")
 
-    def sync(self, *, dry_run: bool = False) -> SyncReport:
+    def sync(self, *, dry_run: bool = False, window: bool = False) -> SyncReport:
         with self.world() as world:
-            return sync(world, dry_run=dry_run)
+            return sync(world, dry_run=dry_run, window=window)
 
     def back_up(self) -> Path:
         """A copy of the database as it is now."""

@@ -19,6 +19,8 @@ from connector.cli import (
     schedule,
     setup,
     stand_ins,
+    upkeep,
+    upkeep_hooks,
 )
 
 app = typer.Typer(
@@ -46,5 +48,7 @@ app.command()(customers.relink)
 app.command()(reversing.reverse)
 app.add_typer(mapping.app, name="mapping")
 app.add_typer(held.app, name="held")
+upkeep.app.add_typer(upkeep_hooks.app, name="hooks")
+app.add_typer(upkeep.app, name="upkeep")
 app.add_typer(audit.app, name="audit")
 app.add_typer(keys.app, name="keys")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.call_log import LogCallsOption, show_calls
 from connector.cli.evidence_lines import evidence_lines
 from connector.cli.exits import Exit
 from connector.cli.heard_lines import heard_lines
@@ -22,6 +23,8 @@ from connector.cli.opening import (
     collected,
 )
 from connector.cli.output import console, counted, money, print_indented, print_json, problem_json, table
+from connector.cli.source_lines import source_lines
+from connector.cli.upkeep_lines import from_upkeep_lines, message_lines
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -43,12 +46,18 @@ def sync(
     config: ConfigOption = DEFAULT_CONFIG,
     connection: ConnectionOption = EVERY_CONNECTION,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide and show; write nothing, here or in the ledger.")] = False,
+    sweep: Annotated[bool, typer.Option("--sweep", help="Also compare the last months with UpKeep, as `run` does each night.")] = False,
+    log_calls: LogCallsOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Post every completed work order that is ready, once."""
+    if log_calls:
+        show_calls()
     from connector.flows.sync import sync as run_sync
 
-    reports, unreachable = collected(config, connection, lambda world: run_sync(world, dry_run=dry_run), quiet=as_json, actor="sync")
+    reports, unreachable = collected(
+        config, connection, lambda world: run_sync(world, dry_run=dry_run, window=sweep), quiet=as_json, actor="sync"
+    )
     if as_json:
         print_json(_sync_json(reports, unreachable))
     else:
@@ -90,6 +99,8 @@ def _print_sync(report: SyncReport) -> None:
         out.print(f"  {counted(report.findings, 'doubt')} about documents {is_told} open: run `connector status`.")
     if report.attached:
         out.print(f"  put {counted(report.attached, 'piece')} of evidence on documents")
+    if report.told:
+        out.print(f"  told {counted(report.told, 'work order')} in UpKeep where the document is")
     for reason in report.stopped:
         out.print(f"  stopped early: {reason}; run sync again later.", markup=False)
 
@@ -137,7 +148,9 @@ def _print_status(status: Status) -> None:
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
     if status.lists_kept_at:
         out.print(f"the ledger's lists: as of {status.lists_kept_at:%Y-%m-%d %H:%M:%S %Z} or later")
-    for line in (*limit_lines(status.limits), *heard_lines(status.heard)):
+    told = source_lines(status.window, status.fields, status.currency)
+    from_upkeep = (*told, *from_upkeep_lines(status.from_upkeep), *message_lines(status.messages))
+    for line in (*limit_lines(status.limits), *heard_lines(status.heard), *from_upkeep):
         out.print(line, markup=False)
     for line in _document_lines(status):
         out.print(line, markup=False)
@@ -209,6 +222,9 @@ def _print_reconciliation(report: Reconciliation) -> None:
     if report.awaiting_approval:
         waiting = f"{counted(report.awaiting_approval, 'document')}, {money(report.awaiting_total, report.currency)} {report.currency}"
         out.print(f"  outside these sums, because they wait for approval in the ledger: {waiting}")
+    if report.invoices:
+        owed = f"{money(report.due_total, report.currency)} {report.currency}"
+        out.print(f"  {report.settled} of {counted(report.invoices, 'invoice')} paid or credited whole; customers owe {owed}, tax included")
     for finding in report.findings:
         _print_finding(out, finding)
     if not report.findings:

@@ -1,4 +1,4 @@
-"""connect and disconnect: a person's consent at QuickBooks or Xero, and its end."""
+"""connect and disconnect: a person's consent at QuickBooks or Xero, and its end; and a person's code at UpKeep."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from connector.config.settings import ConnectionConfig
     from connector.flows.connect import Left
 
-WhichArgument = Annotated[str, typer.Argument(help="The connection's name, or quickbooks or xero where only one is of that kind.")]
+WhichArgument = Annotated[str, typer.Argument(help="The connection's name, or quickbooks, xero or upkeep where only one is of that kind.")]
 # Where a person ends it in the vendor's own pages, as far as we know them.
 _BY_HAND = {
     "quickbooks": "If QuickBooks still lists the app among the connected ones, end it there.",
@@ -39,8 +39,14 @@ def connect(
     connection: ConnectionOption = EVERY_CONNECTION,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Only print the consent page's address.")] = False,
     paste: Annotated[bool, typer.Option("--paste", help="Paste the address you are sent to, also where it leads to this machine.")] = False,
+    code: Annotated[str, typer.Option(help="With upkeep: the second factor's code, where nobody can be asked for it.")] = "",
 ) -> None:
-    """Have a person agree at QuickBooks or Xero, and keep the sign-in encrypted."""
+    """Have a person agree at QuickBooks or Xero, or sign in to UpKeep (kind: supergood), and keep the sign-in encrypted."""
+    if which == "upkeep":
+        from connector.cli.connecting_upkeep import connect_upkeep
+
+        connect_upkeep(config, connection, code)
+        return
     from connector.core.problem import Problem
     from connector.flows.connect import connect as run_connect
     from connector.flows.unreachable import UNREACHABLE_ERRORS, unreachable_problem

@@ -63,8 +63,17 @@ def _print_explanation(connection: str, told: Explanation) -> None:
         out.print(f"  its date was moved from {told.moved_from}: that period is closed")
     if told.lines:
         _print_lines(out, told)
+    for cost in told.left_out:
+        print_indented(out, f"does not count: {cost}", 2)
     for piece in told.evidence:
         _print_evidence(out, piece)
+    _print_messages_and_problems(out, told)
+
+
+def _print_messages_and_problems(out: Console, told: Explanation) -> None:
+    for message in told.messages:
+        told_so = ", ".join(filter(None, (message["state"].replace("_", " "), message["text"], message["problem"])))
+        print_indented(out, f"message in UpKeep: {told_so}", 2)
     for problem in told.problems:
         print_indented(out, f"{problem['code']} {problem['place']}: {problem['message']}", 2)
         print_indented(out, problem["next_step"], 4)
@@ -132,7 +141,8 @@ def _invoice_table(told: Explanation, between: str) -> object:
 
 
 def _actual(line: Line) -> str:
-    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis_in_words(str(line['basis']))}"
+    basis = basis_in_words(str(line["basis"]), str(line.get("priced_at", "")))
+    return f"{line['actual']}: {_short(line['quantity'])} × {line['unit_price']}, {basis}"
 
 
 def _tracking(line: Line) -> str:

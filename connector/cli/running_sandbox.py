@@ -7,15 +7,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from connector.cli.company_mapping import company_mapping_text
 from connector.cli.sandbox_config import SandboxFacts, config_texts, plain_mapping_text
 from connector.sandbox.company import Company
 from connector.sandbox.world import Sandbox
 
+if TYPE_CHECKING:
+    from connector.sandbox.companies import Plan
+
 
 @dataclass(frozen=True, slots=True)
 class Filling:
-    """What the sandbox is filled with: generated work orders, or those of a file."""
+    """What the sandbox is filled with: generated work orders, those of a file, or an invented company."""
 
     seed: int = 1
     orders: int = 60
@@ -24,6 +29,7 @@ class Filling:
     document: str = "journal_entry"
     enforce_limits: bool = False
     ports: tuple[int, int, int] = (0, 0, 0)
+    company: Plan | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +40,7 @@ class RunningSandbox:
     addresses: dict[str, str]
     config: dict[str, str]
     folder: Path
+    is_company: bool = False
 
 
 @contextmanager
@@ -44,11 +51,11 @@ def running_sandbox(filling: Filling) -> Iterator[RunningSandbox]:
     with tempfile.TemporaryDirectory(prefix="connector-sandbox-") as name:
         folder = Path(name)
         columns = _columns(filling)
-        sandbox = Sandbox.create(company=_company(columns), enforce_limits=filling.enforce_limits)
+        sandbox = Sandbox.create(company=_company(filling, columns), enforce_limits=filling.enforce_limits)
         with Served(sandbox, ports=filling.ports) as served:
             _fill(sandbox, filling, columns)
             facts = _facts(sandbox, served.addresses, folder, filling)
-            yield RunningSandbox(sandbox, served.addresses, config_texts(facts), folder)
+            yield RunningSandbox(sandbox, served.addresses, config_texts(facts), folder, filling.company is not None)
 
 
 def _columns(filling: Filling) -> Path | None:
@@ -59,7 +66,11 @@ def _columns(filling: Filling) -> Path | None:
     return filling.columns or find_columns(filling.work_orders)
 
 
-def _company(columns: Path | None) -> Company:
+def _company(filling: Filling, columns: Path | None) -> Company:
+    if filling.company is not None:
+        from connector.sandbox.companies import books_of, invented
+
+        return books_of(invented(filling.company)[0])
     if columns is None:
         # As US companies are since 2017: QuickBooks finds the sales tax by itself, and a line says TAX or NON.
         return Company(switches={"automated_sales_tax": True})
@@ -75,7 +86,11 @@ def _fill(sandbox: Sandbox, filling: Filling, columns: Path | None) -> None:
     from connector.sandbox.transport import SandboxTransport
 
     with httpx.Client(transport=SandboxTransport(sandbox.upkeep.handle), base_url="http://upkeep.sandbox", timeout=60) as client:
-        if filling.work_orders is not None and columns is not None:
+        if filling.company is not None:
+            from connector.sandbox.companies import fill_company
+
+            fill_company(client, filling.company)
+        elif filling.work_orders is not None and columns is not None:
             from connector.sandbox.csv_orders import fill_from_csv
 
             fill_from_csv(client, filling.work_orders, columns)
@@ -88,7 +103,7 @@ def _fill(sandbox: Sandbox, filling: Filling, columns: Path | None) -> None:
 def _facts(sandbox: Sandbox, addresses: dict[str, str], folder: Path, filling: Filling) -> SandboxFacts:
     vendors = sandbox.vendors
     mapping = folder / "mapping.yaml"
-    mapping.write_text(plain_mapping_text(sandbox.company.currency) if filling.work_orders else _example(filling.document), "utf-8")
+    mapping.write_text(_mapping(sandbox, filling), "utf-8")
     return SandboxFacts(
         folder=folder,
         upkeep=addresses["upkeep"],
@@ -107,7 +122,14 @@ def _facts(sandbox: Sandbox, addresses: dict[str, str], folder: Path, filling: F
         start_date="2000-01-01",
         document=filling.document,
         mapping=mapping,
+        bills_some=filling.company is not None,
     )
+
+
+def _mapping(sandbox: Sandbox, filling: Filling) -> str:
+    if filling.company is not None:
+        return company_mapping_text(sandbox.company.customers, sandbox.company.departments)
+    return plain_mapping_text(sandbox.company.currency) if filling.work_orders else _example(filling.document)
 
 
 def _example(document: str) -> str:

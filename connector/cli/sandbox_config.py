@@ -32,6 +32,7 @@ class SandboxFacts:
     start_date: str
     document: str
     mapping: Path
+    bills_some: bool = False  # whether the mapping makes invoices of some work orders, whatever `document` says
 
 
 def config_texts(facts: SandboxFacts) -> dict[str, str]:
@@ -45,7 +46,7 @@ def _text(facts: SandboxFacts, ledger: str) -> str:
     token_path, authorize_path, revoke_path = _SIGN_IN_PATHS[ledger]
     company = f'realm_id: "{facts.realm_id}"' if ledger == "quickbooks" else f'tenant_id: "{facts.tenant_id}"'
     # The stand-in's customers are invented with the mapping's own names: nobody has to say that they are the ones that are meant.
-    trusts_names = "    confirm_customers: false\n" if facts.document == "invoice" else ""
+    trusts_names = "    confirm_customers: false\n" if facts.document == "invoice" or facts.bills_some else ""
     return f"""\
 database: "{facts.folder / f"{ledger}-{facts.document}.db"}"
 connections:

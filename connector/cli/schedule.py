@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli.call_log import LogCallsOption, show_calls
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, Opened, opened, translated_errors
 from connector.cli.output import print_problems
@@ -20,8 +21,11 @@ def run(
     config: ConfigOption = DEFAULT_CONFIG,
     connection: ConnectionOption = EVERY_CONNECTION,
     health_file: Annotated[Path | None, typer.Option("--health-file", help="A file touched with each run's outcome as JSON.")] = None,
+    log_calls: LogCallsOption = False,
 ) -> None:
     """Sync each connection on its schedule until SIGTERM; what is in flight is finished or handed back."""
+    if log_calls:
+        show_calls()
     from connector.engine.local import run_until_stopped
 
     with translated_errors(), opened(config, connection) as opening:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from connector.cli.call_log import LogCallsOption, show_calls
 from connector.cli.exits import Exit
 from connector.cli.opening import (
     DEFAULT_CONFIG,
@@ -21,16 +22,24 @@ from connector.cli.opening import (
     one_of,
 )
 from connector.cli.output import console, counted, print_json, print_problems, problem_json
+from connector.cli.source_lines import source_lines
 
 if TYPE_CHECKING:
     from connector.flows.check import Checked
     from connector.flows.world import Policy
 
 
-def check(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = EVERY_CONNECTION, as_json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    connection: ConnectionOption = EVERY_CONNECTION,
+    log_calls: LogCallsOption = False,
+    as_json: JsonOption = False,
+) -> None:
     """Try the configuration, every sign-in, and every name of the mapping against the live chart; write nothing."""
     from connector.flows.check import check as run_check
 
+    if log_calls:
+        show_calls()
     found, unreachable = collected(config, connection, lambda world: (world.policy, run_check(world)), quiet=True)
     if as_json:
         print_json({"connections": [_checked_json(policy.connection, checked) for policy, checked in found]})
@@ -43,10 +52,15 @@ def check(config: ConfigOption = DEFAULT_CONFIG, connection: ConnectionOption = 
 
 
 def _checked_json(connection: str, checked: Checked) -> dict[str, object]:
+    from connector.flows.status import window_json
+
     locked = checked.locked_through.isoformat() if checked.locked_through else None
     problems = [problem_json(problem) for problem in checked.problems]
-    told = {"connection": connection, "company": checked.company_name, "currency": checked.currency, "about": dict(checked.about)}
-    return {**told, "locked_through": locked, "problems": problems}
+    told: dict[str, object] = {"connection": connection, "company": checked.company_name, "currency": checked.currency}
+    told |= {"about": dict(checked.about), "problems": problems}
+    fields = {name: list(names) for name, names in checked.fields.items()}
+    told |= {"locked_through": locked, "login": dict(checked.login), "window": window_json(checked.window), "fields": fields}
+    return told | {"found": list(checked.found)}
 
 
 def _print_checked(policy: Policy, checked: Checked) -> None:
@@ -55,9 +69,16 @@ def _print_checked(policy: Policy, checked: Checked) -> None:
     told = counted(len(checked.problems), "problem") if checked.problems else "ready to post"
     books = f" to the books of {checked.company_name}" if checked.company_name and not checked.problems else ""
     out.print(f"{policy.connection}: {told}{books}", markup=False)
+    if checked.login:
+        says = ", ".join(f"{word} {fact}" for word, fact in checked.login.items())
+        out.print(f"  UpKeep says: {says}; writing there is {'allowed' if policy.allows_writes else 'off'}", markup=False)
+    for line in checked.found:
+        out.print(f"  {line}", markup=False)
     if checked.about:
         about = ", ".join(f"{word} {fact}" for word, fact in checked.about.items())
         out.print(f"  the ledger says: {about}; jobs are dated by the connection's {policy.timezone}", markup=False)
+    for line in source_lines(checked.window, checked.fields, policy.currency):
+        out.print(f"  {line}", markup=False)
     if checked.locked_through is not None:
         then = "held" if policy.closed_period.value == "hold" else f"dated {checked.locked_through + timedelta(days=1)}"
         out.print(f"  the books are closed through {checked.locked_through}: what was completed until then is {then}")

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping as MappingType
-from datetime import date
 from pathlib import Path
 
 from connector.config.exchange_rates import read_exchange_rates
 from connector.config.invoice_rules import read_invoice
+from connector.config.labor_rules import read_labor_rates, read_overtime
 from connector.config.mapping_facts import read_custom_fields, read_facts_of, refuse_ties
 from connector.config.mapping_values import KINDS, read_by_kind, read_fact, read_facts, read_lookup, refuse_equal, refuse_slip
 from connector.config.reading import Reader
 from connector.config.yaml_nodes import Node, read_yaml
-from connector.core.costing import CostKind, LaborRate
+from connector.core.cost_rules import LaborTwice
+from connector.core.costing import CostKind
 from connector.core.facts import KIND, Target
 from connector.core.mapping import (
     CHOSEN_KINDS,
@@ -29,10 +30,9 @@ from connector.core.problem import Problem
 
 _KEYS = (
     "cost_code", "ready", "exclude", "cost_codes", "defaults", "credits", "tracking", "labor_rates", "documents", "invoice", "rounding",
-    "exchange_rates", "names", "facts", "custom_fields", "account_segments",
+    "exchange_rates", "names", "overtime", "labor_entered_twice", "facts", "custom_fields", "account_segments",
 )  # fmt: skip
 _NAMES_KEYS = ("accounts", "items", "tax_codes", "customers", "tracking")
-ALWAYS = date(1900, 1, 1)
 
 
 def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
@@ -46,6 +46,7 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
     facts = read_facts_of(reader, [(0, entries["facts"])] if "facts" in entries else [], custom_fields)
     ready = _ready(reader, entries.get("ready"))
     reader.choice(entries, "rounding", root, ("half_up",), "half_up")
+    twice = reader.choice(entries, "labor_entered_twice", root, [one.value for one in LaborTwice], "hold")
     cost_code = reader.text(entries, "cost_code", root, "category")
     refuse_slip(reader, cost_code, entries["cost_code"].place if "cost_code" in entries else "")
     mapping = Mapping(
@@ -59,7 +60,9 @@ def load_mapping(path: Path) -> tuple[Mapping | None, list[Problem]]:
         credits=read_by_kind(reader, entries.get("credits"), "credits:"),
         tracking={name: read_lookup(reader, node) for name, node in reader.table(entries.get("tracking")).items()},
         exchange_rates=read_exchange_rates(reader, entries.get("exchange_rates")),
-        labor_rates=_labor_rates(reader, entries.get("labor_rates")),
+        labor_rates=read_labor_rates(reader, entries.get("labor_rates")),
+        overtime=read_overtime(reader, entries.get("overtime")),
+        labor_twice=next((one for one in LaborTwice if one.value == twice), LaborTwice.HOLD),
         documents=_documents(reader, entries.get("documents")),
         invoice=read_invoice(reader, entries.get("invoice"), {fact.fact.value for fact in facts if fact.target == Target.CUSTOMER}),
         names={ledger: _names(reader, node) for ledger, node in reader.table(entries.get("names"), ("quickbooks", "xero")).items()},
@@ -129,37 +132,6 @@ def _defaults(reader: Reader, node: Node | None) -> list[AccountFact]:
     known = (*KINDS, "account")
     facts = read_facts(reader, node, known, under="defaults:")
     return [AccountFact(fact, "", None if name == "account" else CostKind(name)) for name, fact in facts.items() if name in known]
-
-
-def _labor_rates(reader: Reader, node: Node | None) -> tuple[LaborRate, ...]:
-    rates: list[LaborRate] = []
-    seen: dict[tuple[str, date], str] = {}
-    for item in reader.items(node):
-        rate = _labor_rate(reader, item)
-        if rate is None:
-            continue
-        scope = (rate.worker.strip().casefold(), rate.valid_from)
-        if scope in seen:
-            whose = f"'{rate.worker}'" if rate.worker else "everyone"
-            message = f"A second rate for {whose} from the same day (first at {seen[scope]})."
-            reader.add("TWICE", rate.place, message, "Keep one, or give it another `from:`.")
-        seen.setdefault(scope, rate.place)
-        rates.append(rate)
-    return tuple(rates)
-
-
-def _labor_rate(reader: Reader, node: Node) -> LaborRate | None:
-    entries = reader.table(node, ("worker", "from", "rate_per_hour"))
-    if "rate_per_hour" not in entries:
-        reader.add("MISSING", node.place, "'rate_per_hour' is missing.", "Add it, such as rate_per_hour: 48.50.")
-        return None
-    rate = reader.decimal(entries["rate_per_hour"], "rate_per_hour")
-    if rate is not None and rate <= 0:
-        reader.add(
-            "RATE_NOT_POSITIVE", entries["rate_per_hour"].place, f"rate_per_hour is {rate}.", "A rate is above zero, or not written."
-        )
-    start = reader.day(entries.get("from"), "from") if "from" in entries else ALWAYS
-    return None if rate is None or start is None else LaborRate(reader.text(entries, "worker", node, ""), start, rate, node.place)
 
 
 def _documents(reader: Reader, node: Node | None) -> tuple[tuple[Condition, DocumentKind], ...]:

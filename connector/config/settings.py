@@ -10,11 +10,17 @@ from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connector.config.export_columns import CSV_KEYS, read_export
 from connector.config.reading import Reader
+from connector.config.secret import NO_SECRET, Secret
+from connector.config.supergood import KEYS as SUPERGOOD_KEYS
+from connector.config.supergood import SupergoodConfig, read_supergood
 from connector.config.web import WebConfig, read_web
 from connector.config.yaml_nodes import Node, read_yaml
 from connector.core.batch import BATCH_FROM
+from connector.core.cost_rules import LaborInTotal
 from connector.core.evidence import Wanted
+from connector.core.export import Export
 from connector.core.mapping import CHOSEN_KINDS, DocumentKind
 from connector.core.period import ClosedPeriodPolicy
 from connector.core.problem import Problem
@@ -27,13 +33,19 @@ SCHEDULE = "*/15 * * * *"
 # Intuit's free partner tier.
 READS_PER_MONTH = 500_000
 READS_PER_MONTH_MAX = 1_000_000_000
+# A quarter, and ten years.
+WINDOW_DAYS = 92
+WINDOW_DAYS_MAX = 3_660
 NO_EVIDENCE = Wanted()
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
     "batch_from", "confirm_customers", "evidence",
 )  # fmt: skip
-_SOURCE_KEYS = ("kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "work_order_url")
+_SOURCE_KEYS = (
+    "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "time_unit_checked", "labor_in_total",
+    "work_order_url", "window_days", "allow_writes", "write_back", "webhooks",
+)  # fmt: skip
 _LEDGER_KEYS = (
     "kind", "base_url", "token_url", "authorize_url", "revoke_url", "redirect_uri", "client_id", "client_secret", "refresh_token",
     "webhook_key",
@@ -51,25 +63,6 @@ _REDIRECT_URI = {
 _COMPANY_KEY = {"quickbooks": "realm_id", "xero": "tenant_id"}
 
 
-class Secret:
-    """A text that is never shown: only `reveal` gives it."""
-
-    __slots__ = ("_text",)
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-
-    def reveal(self) -> str:
-        """The secret itself."""
-        return self._text
-
-    def __repr__(self) -> str:
-        return "***"
-
-
-NO_SECRET = Secret("")
-
-
 @dataclass(frozen=True, slots=True)
 class SourceConfig:
     """How to sign in to UpKeep. `company` and `site` are part of every document's identity: never change them after the first post."""
@@ -84,6 +77,14 @@ class SourceConfig:
     site_user: str
     time_unit: str
     work_order_url: str = ""  # where a person sees a work order in UpKeep; {id} and {number} stand for its own
+    time_unit_checked: bool = False  # a person says that time_unit is right, however short or long the time is
+    labor_in_total: LaborInTotal = LaborInTotal.UNKNOWN  # UpKeep's own setting about its totals
+    window_days: int = WINDOW_DAYS  # so many days back the nightly comparison looks; 0: none
+    allow_writes: bool = False  # whether anything may be written to UpKeep
+    supergood: SupergoodConfig | None = None  # of the normalised API, whose user name is in `email`
+    export: Export | None = None  # of kind csv: the files to read instead of signing in
+    write_back: bool = False  # whether work orders are told where their documents are
+    webhooks: bool = False  # whether UpKeep's own messages are heard
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +155,9 @@ def load_config(path: Path, environment: Mapping[str, str]) -> tuple[Config | No
     scopes = _Scopes(reader)
     connections = [_connection(reader, node, path.parent, scopes) for node in nodes]
     web = read_web(reader, entries.get("web"))
-    if web is None and any(c is not None and c.ledger.webhook_key.reveal() for c in connections):
-        reader.add("MISSING", root.place, "There is a webhook_key, and no 'web' that listens.", "Add `web:`; docs/webhooks.md shows how.")
+    if web is None and any(c is not None and (c.ledger.webhook_key.reveal() or c.source.webhooks) for c in connections):
+        what = "There is a webhook_key, or `webhooks: true`, and no 'web' that listens."
+        reader.add("MISSING", root.place, what, "Add `web:`; docs/webhooks.md shows how.")
     if reader.problems:
         return None, reader.problems
     where = database if "://" in database else str((path.parent / database).resolve())
@@ -170,7 +172,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     currency = reader.text(entries, "currency", node)
     if currency and not re.fullmatch("[A-Z]{3}", currency):
         reader.add("BAD_CURRENCY", entries["currency"].place, f"currency is '{currency}'.", "Write its three capital letters, such as USD.")
-    source = _source(reader, entries.get("source"), node)
+    source = _source(reader, entries.get("source"), node, folder)
     ledger = _ledger(reader, entries.get("ledger"), node)
     settle = entries.get("settle_seconds")
     seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
@@ -228,7 +230,11 @@ def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:
     return text
 
 
-def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
+def _source(reader: Reader, node: Node | None, owner: Node, folder: Path) -> SourceConfig:
+    if node is not None and _kind_of(node) == "supergood":
+        return _supergood_source(reader, node)
+    if node is not None and _kind_of(node) == "csv":
+        return _csv_source(reader, node, owner, folder)
     entries = reader.table(node, _SOURCE_KEYS)
     place = node or owner
     if node is None:
@@ -239,8 +245,13 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
     if has_token and "site_user" in entries:
         message = "'site_user' is for email and password: a token already belongs to one site."
         reader.add("UNKNOWN_KEY", entries["site_user"].place, message, "Use a token of that site, or email and password.")
+    in_total = reader.choice(entries, "labor_in_total", place, [one.value for one in LaborInTotal], "unknown")
+    may, writes, hears = (_switch(reader, entries, key, place) for key in ("allow_writes", "write_back", "webhooks"))
+    if writes and not may:
+        message = "'write_back: true' writes to UpKeep, and 'allow_writes: true' is missing."
+        reader.add("MISSING", entries["write_back"].place, message, "Add `allow_writes: true` beside it, or take write_back away.")
     return SourceConfig(
-        kind=reader.choice(entries, "kind", place, ("upkeep",)),
+        kind=reader.choice(entries, "kind", place, ("upkeep", "supergood", "csv")),
         base_url=reader.address(entries, "base_url", place),
         email=reader.text(entries, "email", place, "" if has_token else None),
         password=Secret(reader.text(entries, "password", place, "" if has_token else None)),
@@ -250,7 +261,56 @@ def _source(reader: Reader, node: Node | None, owner: Node) -> SourceConfig:
         site_user=reader.text(entries, "site_user", place, ""),
         time_unit=reader.choice(entries, "time_unit", place, ("minutes", "hours", "seconds"), "minutes"),
         work_order_url=_work_order_url(reader, entries, place),
+        time_unit_checked=reader.choice(entries, "time_unit_checked", place, ("true", "false"), "false") == "true",
+        labor_in_total=next((one for one in LaborInTotal if one.value == in_total), LaborInTotal.UNKNOWN),
+        window_days=_window_days(reader, entries.get("window_days")),
+        allow_writes=may,
+        write_back=writes,
+        webhooks=hears,
     )
+
+
+def _kind_of(node: Node) -> str:
+    kind = (node.entries or {}).get("kind")
+    return (kind.scalar or "") if kind is not None else ""
+
+
+def _supergood_source(reader: Reader, node: Node) -> SourceConfig:
+    """The normalised API. Company and site are the same as with UpKeep's own: a change of the source is no change of identity."""
+    entries = reader.table(node, SUPERGOOD_KEYS)
+    supergood = read_supergood(reader, entries, node)
+    return SourceConfig(
+        kind="supergood",
+        base_url=reader.address(entries, "base_url", node),
+        email=reader.text(entries, "username", node),
+        password=Secret(reader.text(entries, "password", node)),
+        token=NO_SECRET,
+        company=reader.text(entries, "company", node, "upkeep"),
+        site=reader.text(entries, "site", node, ""),
+        site_user="",
+        time_unit=supergood.contract.time_unit,
+        work_order_url=_work_order_url(reader, entries, node),
+        allow_writes=_switch(reader, entries, "allow_writes", node),
+        supergood=supergood,
+    )
+
+
+def _window_days(reader: Reader, node: Node | None) -> int:
+    days = WINDOW_DAYS if node is None else reader.whole(node, "window_days", minimum=0, maximum=WINDOW_DAYS_MAX)
+    return WINDOW_DAYS if days is None else days
+
+
+def _csv_source(reader: Reader, node: Node, owner: Node, folder: Path) -> SourceConfig:
+    """Files instead of a sign-in; dates without a zone are of the connection's."""
+    entries, zone = reader.table(node, CSV_KEYS), (owner.entries or {}).get("timezone")
+    export = read_export(reader, entries, node, folder, (zone and zone.scalar) or "UTC")
+    company, site = reader.text(entries, "company", node, "upkeep"), reader.text(entries, "site", node, "")
+    url = _work_order_url(reader, entries, node)
+    return SourceConfig("csv", "", "", NO_SECRET, NO_SECRET, company, site, "", "", url, export=export)
+
+
+def _switch(reader: Reader, entries: Mapping[str, Node], key: str, owner: Node) -> bool:
+    return reader.choice(entries, key, owner, ("true", "false"), "false") == "true"
 
 
 def _work_order_url(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

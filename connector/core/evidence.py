@@ -15,6 +15,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from connector.core.identity import Identity, idempotency_key
 from connector.core.mapping import DocumentKind
@@ -261,7 +262,19 @@ def wait_after(tries: int) -> timedelta:
     return min(_FIRST_WAIT * (1 << min(max(tries, 1) - 1, 10)), _LONGEST_WAIT)
 
 
-def proves_absence(evidence: Evidence, begun_at: datetime, settle_seconds: float) -> bool | None:
+class Doubtful(Protocol):
+    """What may have arrived, and since when nobody knows."""
+
+    @property
+    def uncertain_since(self) -> datetime | None:
+        """When it became uncertain."""
+
+    @property
+    def absent_since(self) -> datetime | None:
+        """When a first look began that did not find it."""
+
+
+def proves_absence(evidence: Doubtful, begun_at: datetime, settle_seconds: float) -> bool | None:
     """Whether a look that found nothing proves an uncertain piece absent: as for documents, the second of two looks T apart does.
 
     None: it counts for nothing, because it began sooner than D after the lease ended; False: it is the first.

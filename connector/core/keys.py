@@ -1,7 +1,8 @@
 """What a mapping may call a work order by: the named keys, what each stands for, and what the source has to look up for it.
 
-Precedence, written once: a key named below, except that `title`, `number`, `site`, `vendor`, `customer`, `completed by` and `assigned to`
-give way to a custom field of that name; any other word is the custom field of that name. `fields.NAME` is always the custom field.
+Precedence, written once: a key named below, except that `title`, `number`, `site`, `vendor`, `customer`, `completed by`, `assigned to`
+and the criteria of completion give way to a custom field of that name; any other word is the custom field of that name. `fields.NAME` is
+always the custom field.
 Capitals do not count. A custom field of the asset or the location is `asset.fields.NAME` or `location.fields.NAME`.
 """
 
@@ -31,7 +32,8 @@ class Need(StrEnum):
     LOCATION_PARENTS = "location parents"
     LOCATION_CUSTOMER = "location customer"
     LOCATION_VENDOR = "location vendor"
-    TRADE = "trade"  # the trade of who logged time
+    REQUEST = "request"  # the status of the request that the work order came from
+    METER = "meter reading"  # the last reading of the asset's meter
 
 
 Value = Callable[[WorkOrder], str]
@@ -69,6 +71,10 @@ _CONTEXTS: dict[str, Callable[[WorkOrder], Context]] = {
     "location": lambda one: one.location_context,
 }
 FIELDS = "fields."
+# Whether a job is finished as the company wants it; the result of one step is `checklist.NAME`.
+_CRITERIA = ("checklist", "signature", "approved", "request", "meter reading")
+CHECKLIST_ITEM = "checklist."
+_AFTER_FIELDS |= {key: (lambda one, key=key: one.criteria.get(key, "")) for key in _CRITERIA}  # type: ignore[misc]
 _BESIDE = {f"{owner}.{key}" for owner in _CONTEXTS for key in _OF_CONTEXT if not (owner == "location" and key == "category")}
 KNOWN: frozenset[str] = frozenset({*_FIRST, *_AFTER_FIELDS, *_BESIDE})
 _PARENTS = {"parent", "top", "path", *(f"level{level}" for level in range(1, LEVELS + 1))}
@@ -87,6 +93,8 @@ def value_of(work_order: WorkOrder, key: str) -> str:
         if rest in _OF_CONTEXT:
             return _OF_CONTEXT[rest](context)
     found = _field(work_order.fields, word.removeprefix(FIELDS)) or _field(work_order.fields, word)
+    if word.startswith(CHECKLIST_ITEM):
+        return found or work_order.criteria.get(word, "")
     return found or (_AFTER_FIELDS[word](work_order) if word in _AFTER_FIELDS else "")
 
 
@@ -99,7 +107,7 @@ def slip_in(key: str) -> str:
     """The known key that was probably meant, in words for a next step; "" where the key is one, or may be a custom field."""
     word = key.strip().casefold()
     owner, _, rest = word.partition(".")
-    if word in KNOWN or word.startswith(FIELDS) or (owner in _CONTEXTS and rest.startswith(FIELDS)):
+    if word in KNOWN or word.startswith((FIELDS, CHECKLIST_ITEM)) or (owner in _CONTEXTS and rest.startswith(FIELDS)):
         return ""
     if owner in _CONTEXTS and rest:
         of_owner = [known for known in sorted(KNOWN) if known.startswith(f"{owner}.")]
@@ -114,6 +122,8 @@ def _near(word: str, known: Collection[str]) -> str:
 
 
 def _needs(word: str) -> set[Need]:
+    if word in (Need.REQUEST, Need.METER):
+        return {Need(word)}
     if word in ("customer", "vendor"):
         return {Need(f"asset {word}"), Need(f"location {word}")}
     owner, _, rest = word.partition(".")

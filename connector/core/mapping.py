@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 
+from connector.core.cost_rules import LaborTwice, Overtime
 from connector.core.costing import CostFact, CostKind, LaborRate
 from connector.core.exchange import ExchangeRates
 from connector.core.facts import (
@@ -183,6 +184,8 @@ class Mapping:
     credits: MappingType[CostKind, Fact] = field(default_factory=dict)
     tracking: MappingType[str, Lookup] = field(default_factory=dict)  # by dimension: "class", "department" or any name
     labor_rates: Sequence[LaborRate] = ()
+    overtime: tuple[Overtime, ...] = ()
+    labor_twice: LaborTwice = LaborTwice.HOLD
     exchange_rates: ExchangeRates | None = None
     documents: tuple[tuple[Condition, DocumentKind], ...] = ()
     invoice: InvoiceRules = field(default_factory=InvoiceRules)

@@ -12,16 +12,25 @@ from connector.core.mapping import DocumentKind
 from connector.core.money import plain
 
 # Where a price came from, in the words of UpKeep's screens.
-_BASIS = {"user": "rate of the user", "part usage": "cost on the work order", "part now": "cost of the part now"}
+_BASIS = {
+    "user": "rate of the user",
+    "user then": "rate of the user then",
+    "part usage": "cost on the work order",
+    "part now": "cost of the part now",
+    "part then": "cost of the part then",
+}
 _LEDGERS = {"quickbooks": "QuickBooks Online", "xero": "Xero"}
-_RATE_TABLE = "rate table "
+_RATE_TABLE, _OVERTIME = "rate table ", "overtime "
 
 
-def basis_in_words(basis: str) -> str:
-    """Where a price came from; of a file's path, its name is enough."""
+def basis_in_words(basis: str, priced_at: str = "") -> str:
+    """Where a price came from, and as of which day; of a file's path, its name is enough."""
+    told = _BASIS.get(basis, basis)
     if basis.startswith(_RATE_TABLE):
-        return f"rate at {basis.removeprefix(_RATE_TABLE).rpartition('/')[2]}"
-    return _BASIS.get(basis, basis)
+        told = f"rate at {basis.removeprefix(_RATE_TABLE).rpartition('/')[2]}"
+    elif basis.startswith(_OVERTIME):
+        told = f"overtime at {basis.removeprefix(_OVERTIME).rpartition('/')[2]}"
+    return f"{told} of {priced_at[:10]}" if priced_at else told
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +98,7 @@ def _line(told: dict[str, Any]) -> SummaryLine:
         actual=str(told["actual"]),
         quantity=str(told["quantity"]),
         unit_price=str(told["unit_price"]),
-        basis=basis_in_words(str(told["basis"])),
+        basis=basis_in_words(str(told["basis"]), str(told.get("priced_at", ""))),
         account=f"{told['account']}, tax code {tax_code}" if tax_code else str(told["account"]),
         side=str(told["side"]),
         amount=str(told["amount"]),

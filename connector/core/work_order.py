@@ -94,8 +94,8 @@ class WorkOrder:
 
     `completed_at` and `updated_at` are aware, in UTC. `labor_total` is labor cost as the source computed it, beside the time log or
     without one. `total_told` is the whole cost that the source shows, where it tells one, and `currencies` are all that it names.
-    `vendor` and `customer` are the work order's own, where the source has such. `fields` are custom fields by name. Names and texts may
-    hold anything a person can type.
+    `vendor` and `customer` are the work order's own, where the source has such. `fields` are custom fields by name. `criteria` are those
+    of its completion by their keys (core/keys.py). Names and texts may hold anything a person can type.
     """
 
     id: str
@@ -119,6 +119,7 @@ class WorkOrder:
     other: tuple[OtherCost, ...] = ()
     labor_total: Decimal | None = None
     url: str = ""
+    criteria: Mapping[str, str] = field(default_factory=lambda: NO_FIELDS)
     total_told: Decimal | None = None
     currencies: frozenset[str] = NO_CURRENCIES
     vendor: Reference | None = None

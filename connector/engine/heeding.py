@@ -16,12 +16,14 @@ from connector.core.clock import Clock
 from connector.core.mapping import Mapping
 from connector.core.writer import WriterBusyError
 from connector.flows.heed import heed_early
+from connector.flows.heed_source import heed_source_early
 from connector.flows.unreachable import UNREACHABLE_ERRORS
 from connector.flows.world import never
+from connector.source_wiring import Transports, source_hints_of
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
 from connector.store.vault import KeyMismatchError
-from connector.wiring import Transports, hints_of, world_of
+from connector.wiring import hints_of, world_of
 
 log = logging.getLogger("connector.run")
 
@@ -70,11 +72,13 @@ def heed_once(
 ) -> None:
     """One look, if anything waits; what the world does to it is logged, and tried again at the end of the next interval."""
     try:
-        if not hints_of(settings, database).waiting(1):
+        named = bool(settings.source.webhooks and source_hints_of(settings, database).waiting(1))
+        told = bool(hints_of(settings, database).waiting(1))
+        if not named and not told:
             return
         bell.note_look(settings.name)
         with world_of(settings, mapping, database, stopping=stopping, transports=transports, actor="run") as world:
-            trouble = heed_early(world)
+            trouble = [*(heed_early(world) if told else []), *(heed_source_early(world) if named else [])]
             findings = len(world.store.findings())
     except WriterBusyError:
         # A sync is at work, here or in another process, and heeds what waited when it asked the ledger.

@@ -26,6 +26,7 @@ from connector.engine.health import Health
 from connector.engine.heeding import HEED_SECONDS, Bell, heed_once, job_name
 from connector.flows.sync import sync
 from connector.flows.unreachable import UNREACHABLE_ERRORS
+from connector.flows.window import window_is_due
 from connector.flows.world import never
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
@@ -76,7 +77,7 @@ def _scheduler(
         job = partial(sync_once, settings, mapping, database, health, stop.is_set)
         # The first run is at once. One that takes longer than its interval is not started twice; missed ones are made up for by one.
         scheduler.add_job(job, trigger, id=settings.name, max_instances=1, coalesce=True, misfire_grace_time=None, next_run_time=at_once)
-        if settings.ledger.webhook_key.reveal():
+        if settings.ledger.webhook_key.reveal() or settings.source.webhooks:
             look = partial(heed_once, settings, mapping, database, bell, stop.is_set)
             every = IntervalTrigger(seconds=HEED_SECONDS)
             scheduler.add_job(look, every, id=job_name(settings.name), max_instances=1, coalesce=True, misfire_grace_time=None)
@@ -89,7 +90,7 @@ def sync_once(
     """One scheduled run; what the world does to it is logged, told to the health file, and tried again by the next one."""
     try:
         with world_of(settings, mapping, database, stopping=stopping, actor="run") as world:
-            report = sync(world)
+            report = sync(world, window=window_is_due(world))
     except (*UNREACHABLE_ERRORS, DatabaseProblem, KeyMismatchError) as error:
         log.warning("action=not_reached connection=%s reason=%s", settings.name, error)
         health.tell(settings.name, str(error), ok=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as MappingType
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -14,14 +14,16 @@ from connector.core.facts import BILL_TO, KIND, Target, folded, is_open, trackin
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind, Fact, Mapping, Names, Situation
 from connector.core.problem import Problem
+from connector.core.source_record import WindowResult
 from connector.flows.listening import listening_problems
 from connector.flows.reference import live_chart
 from connector.flows.signed_in import sign_in_problems
 from connector.flows.unreachable import unreachable_problem
+from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart, ServiceUnreachableError
 from connector.ledgers.names import is_foreign
-from connector.upkeep.source import SourceUnreachableError
+from connector.upkeep.source import SourceUnreachableError, TellsRole, TellsWhatItFound
 
 _CENT = Decimal("0.01")
 
@@ -35,20 +37,31 @@ class Checked:
     locked_through: date | None = None
     currency: str = ""
     about: MappingType[str, str] = field(default_factory=dict)  # what the ledger says of the company, in its own words
+    window: WindowResult | None = None  # the last comparison of a window with UpKeep
+    fields: MappingType[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
+    login: MappingType[str, str] = field(default_factory=dict)  # what UpKeep says of the login
+    found: tuple[str, ...] = ()  # what the source had to find out about its files
 
 
 def check(world: World) -> Checked:
     """Sign in everywhere, and resolve every name of the mapping against the live chart; writes nothing."""
     problems, chart = _ledger_problems(world)
-    told = (*_source_problems(world), *problems, *sign_in_problems(world), *listening_problems(world))
-    return Checked(told, chart.company_name, chart.lock.last_locked_day, chart.currency, chart.about) if chart else Checked(told)
+    of_source, login = _source_told(world)
+    told = (*of_source, *problems, *sign_in_problems(world), *listening_problems(world))
+    found = tuple(world.source.detected()) if isinstance(world.source, TellsWhatItFound) else ()
+    kept = Checked(told, login=login, found=found, window=world.source_records.window(), fields=field_counts(world.source_records.fields()))
+    if chart is None:
+        return kept
+    locked = chart.lock.last_locked_day
+    return replace(kept, company_name=chart.company_name, locked_through=locked, currency=chart.currency, about=chart.about)
 
 
-def _source_problems(world: World) -> list[Problem]:
+def _source_told(world: World) -> tuple[list[Problem], MappingType[str, str]]:
+    """What this login does not see, and what it is."""
     try:
-        return world.source.visibility()
+        return world.source.visibility(), world.source.role() if isinstance(world.source, TellsRole) else {}
     except SourceUnreachableError as error:
-        return [unreachable_problem(world.policy.connection, error)]
+        return [unreachable_problem(world.policy.connection, error)], {}
 
 
 def _ledger_problems(world: World) -> tuple[list[Problem], Chart | None]:

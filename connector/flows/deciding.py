@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
-from connector.core.costing import CostFact, CostKind, cost
+from connector.core.cost_rules import CostRules
+from connector.core.costing import CostFact, CostKind, cost, left_out
 from connector.core.credit import draft_sale
 from connector.core.customer_link import CustomerLink, first_match
 from connector.core.disposition import Decision, Disposition, Intent
@@ -58,7 +59,7 @@ def decide(world: World, chart: Callable[[], Chart], read: WorkOrderRead) -> Dec
     excluded = _exclusion(world, work_order, completed)
     if excluded:
         return replace(base, disposition=Disposition.EXCLUDED, problems=(excluded,))
-    facts, unpriced = cost(work_order, world.mapping.labor_rates, completed, world.policy.currency)
+    facts, unpriced = cost(work_order, world.mapping.labor_rates, completed, world.policy.currency, cost_rules(world))
     unmet = [_not_ready(work_order, c.key, c.place) for c in world.mapping.conditions if not fits(work_order, c)]
     problems = [*read.problems, *unpriced, *unmet]
     if not read.problems and not unpriced:
@@ -95,7 +96,7 @@ def _drafted(world: World, chart: Chart, work_order: WorkOrder, facts: Sequence[
         rendered.request,
         rendered.expectation,
     )
-    explanation, customer = _explanation(draft, facts, rendered, work_order), _first_customer(draft, names, chart)
+    explanation, customer = _explanation(draft, facts, rendered, work_order, cost_rules(world)), _first_customer(draft, names, chart)
     return replace(base, disposition=Disposition.QUEUED, intent=intent, explanation=explanation, customer=customer)
 
 
@@ -125,6 +126,11 @@ def _draft(world: World, work_order: WorkOrder, facts: Sequence[CostFact], kind:
     if problems:
         return problems
     return draft_journal(work_order, mapped, world.mapping, days.posted, world.policy.currency)
+
+
+def cost_rules(world: World) -> CostRules:
+    """The configuration's rules about costing, and the mapping's."""
+    return replace(world.policy.cost_rules, overtime=world.mapping.overtime, labor_twice=world.mapping.labor_twice)
 
 
 def _exchange(world: World, day: date) -> Exchange | None:
@@ -209,7 +215,7 @@ def _accounting_facts(work_order: WorkOrder, facts: Sequence[CostFact], complete
     return [work_order.number, completed.isoformat(), places, priced]
 
 
-def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder) -> str:
+def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, work_order: WorkOrder, rules: CostRules) -> str:
     """Every line with the cost that explains it, those that none does (rounding), and the tax that is expected on them."""
     by_key = {fact.key: fact for fact in facts}
     lines: list[JournalLine | InvoiceLine] = [*draft.lines, *rendered.added]
@@ -225,6 +231,7 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
             "unit_price": plain(fact.unit_price),
             "cost": plain(fact.amount),
             "basis": fact.basis,
+            "priced_at": fact.priced_at.isoformat() if fact.priced_at else "",
             "amount": plain(amount),
             "tracking": [f"{dimension}: {value.value}" for dimension, value in line.tracking],
         }
@@ -245,6 +252,8 @@ def _explanation(draft: Draft, facts: Sequence[CostFact], rendered: Rendered, wo
     told["head"] = told_of_head(draft, rendered.expectation)
     if rendered.expectation.tax is not None:
         told |= {"tax": plain(draft.kind.sign * rendered.expectation.tax), "tax_tolerance": plain(rendered.expectation.tax_tolerance)}
+    omitted = [f"{one.description or one.category}: {plain(one.amount)}, entered as logged time too" for one in left_out(work_order, rules)]
+    told |= {"left_out": omitted} if omitted else {}
     told |= {key: str(at) for key, at in (("asset", work_order.asset), ("location", work_order.location)) if at is not None}
     return json.dumps(told, ensure_ascii=False)
 

@@ -10,6 +10,7 @@ from connector.core.disposition import Remembered
 from connector.core.evidence import Evidence
 from connector.core.money import plain
 from connector.core.reversal import Reversal
+from connector.core.write_back import Message
 from connector.flows.world import World
 
 
@@ -35,7 +36,9 @@ class Explanation:
     tax_tolerance: str = ""
     head: tuple[dict[str, str], ...] = ()  # what the head of the document says: field, value, rule
     evidence: tuple[dict[str, str], ...] = ()  # what lies beside its document, or is meant to
+    messages: tuple[dict[str, str], ...] = ()  # what the work order is told about its documents
     kind: str = ""  # of the document; "" where an earlier release decided
+    left_out: tuple[str, ...] = ()  # what stands on the work order and does not count, because the mapping says so
     reversal: dict[str, str] = field(default_factory=dict)  # the credit that takes it back: by whom, when and why; empty when there is none
 
     def to_json(self) -> dict[str, object]:
@@ -49,7 +52,12 @@ def explain(world: World, number: str) -> Explanation | None:
     if row is None:
         return None
     beside = tuple(_evidence(one) for one in world.evidence.of(number))
-    return replace(_explanation(row), evidence=beside, reversal=_reversal(next(iter(world.store.reversals(number)), None)))
+    told = tuple(_message(one) for one in world.messages.of(number)) if world.messages is not None else ()
+    return replace(_explanation(row), evidence=beside, messages=told, reversal=_reversal(next(iter(world.store.reversals(number)), None)))
+
+
+def _message(one: Message) -> dict[str, str]:
+    return {"text": one.text, "state": one.state.value, "problem": one.problem}
 
 
 def _evidence(one: Evidence) -> dict[str, str]:
@@ -91,4 +99,5 @@ def _explanation(row: Remembered) -> Explanation:
         tax_tolerance=told.get("tax_tolerance", ""),
         head=tuple(dict(zip(("field", "value", "rule"), row, strict=True)) for row in told.get("head", [])),
         kind=told.get("kind", ""),
+        left_out=tuple(told.get("left_out", ())),
     )

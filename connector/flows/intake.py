@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
+from connector.core.problem import Problem
+from connector.core.source_record import Elsewhere, RowNote
 from connector.flows.chunks import chunked
+from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import ReferenceData
 from connector.flows.world import World
-from connector.upkeep.source import WorkOrderHead
+from connector.upkeep.source import WorkOrderHead, WorkOrderRead
 
 # One transaction stores so many decisions: bounded, so that readers and a second process never wait long.
 DECISIONS_PER_TRANSACTION = 50
@@ -26,7 +29,11 @@ MAY_PASS_BY_ITSELF = frozenset(
         "UNREADABLE_WORK_ORDER", "NAME_AMBIGUOUS", "NAME_INACTIVE", "CUSTOMER_CURRENCY", "TAX_CODE_NOT_FOR_ACCOUNT",
         "TAX_INCLUSIVE_WITHOUT_RATE", "TAX_ROUNDING_TAXED", "ACCOUNT_UNUSABLE", "NAME_UNUSABLE", "TAX_CODE_UNUSABLE",
         "COMPANY_INACTIVE", "PERMISSION_DENIED", "PLAN_LIMIT", "TERMS_UNKNOWN", "BRANDING_THEME_UNKNOWN", "BILL_EMAIL_UNUSABLE",
-        "CUSTOMER_GONE",
+        "CUSTOMER_GONE", "MOVED_BETWEEN_SITES",
+        "COST_LINES_MISSING", "STATUS_UNKNOWN", "LINE_TOTAL_DIFFERS",  # by what the contract says, or by an answer that lacked a part
+        "TIME_UNIT_DOUBTFUL", "TIME_IMPLAUSIBLE", "TOTAL_DIFFERS",
+        "CSV_UNREADABLE", "CSV_EMPTY", "CSV_STILL_WRITTEN", "CSV_COLUMN_MISSING", "CSV_COLUMN_TWICE",
+        "CSV_ROW_WITHOUT_ID", "CSV_ROWS_MOVED",  # a file is held like a work order, and mended by another file
         "NEGATIVE_INVOICE",  # held by an earlier release, which knew no credits
     }
 )  # fmt: skip
@@ -41,11 +48,20 @@ class Intake:
     counts: dict[Disposition, int] = field(default_factory=dict)
     reached: datetime | None = None
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
+    reads: PricedReads | None = None
+
+    def reads_of(self, world: World) -> PricedReads:
+        """How this run reads work orders."""
+        self.reads = self.reads or PricedReads(world)
+        return self.reads
 
 
 def take_in(world: World, reference: ReferenceData, *, dry_run: bool = False) -> Intake:
     """Decide about every work order that changed since the last run, and anew about those whose reason may be gone."""
-    cursor = world.store.cursor()
+    # A row that says it will change tomorrow must not move the cursor there: what changes until then would never be asked for.
+    now = world.clock.now()
+    stored = world.store.cursor()
+    cursor = min(stored, now) if stored else None
     intake = Intake(reached=cursor)
     since = cursor - world.policy.overlap if cursor else None
     for heads in chunked(world.source.changed_since(since), HEADS_PER_QUERY):
@@ -54,8 +70,8 @@ def take_in(world: World, reference: ReferenceData, *, dry_run: bool = False) ->
         for chunk in chunked(fresh, DECISIONS_PER_TRANSACTION):
             if world.stopping():
                 return intake
-            _decide_chunk(world, reference, chunk, remembered, intake, dry_run=dry_run)
-        if _advance(intake, heads[-1].updated_at) and not dry_run:
+            _decide_chunk(world, reference, chunk, remembered, intake, dry_run=dry_run, upto=min(now, chunk[-1].updated_at))
+        if _advance(intake, min(now, heads[-1].updated_at)) and not dry_run:
             world.store.mark_seen([], intake.reached)
     _decide_again(world, reference, intake, dry_run=dry_run)
     return intake
@@ -82,26 +98,90 @@ def _decide_chunk(
     intake: Intake,
     *,
     dry_run: bool,
+    upto: datetime | None = None,
 ) -> None:
-    """Read and decide a bounded number of work orders, and store the decisions with the cursor in one transaction."""
-    decisions, settled = [], []
-    for head in heads:
-        read = world.source.read(head)
+    """Read and decide a bounded number of work orders, and store the decisions with the cursor in one transaction.
+
+    `upto`: so far the list was read; None where the work orders were not met in the order of their changes.
+    """
+    reads = list(intake.reads_of(world).read(heads, remembered))
+    if upto is not None:
+        _advance(intake, upto)
+    _decide_reads(world, reference, reads, remembered, intake, dry_run=dry_run)
+    if not dry_run:
+        # After the decisions: a crash in between leaves a row unnoted, never noted and undecided.
+        world.source_records.note_rows([RowNote(head.id, head.digest, head.shown_cost) for head in heads if head.digest])
+
+
+def _decide_reads(
+    world: World,
+    reference: ReferenceData,
+    reads: Sequence[tuple[WorkOrderHead, WorkOrderRead]],
+    remembered: Mapping[str, Remembered],
+    intake: Intake,
+    *,
+    dry_run: bool,
+) -> None:
+    decisions: list[Decision] = []
+    settled: list[tuple[str, datetime]] = []
+    elsewhere = world.source_records.elsewhere([head.id for head, _ in reads])
+    for head, read in reads:
         intake.pulled += 1
-        decision, before = reference.decide(read), remembered.get(head.id)
-        if before is not None and _is_settled(before):
+        before = remembered.get(head.id)
+        decision = intake.reads_of(world).kept(reference.decide(read), read, before)
+        if before is not None and is_settled(before):
             settled.append((head.id, head.updated_at))
-            finding = change_after_posting(before, decision, gone=read.work_order is None and not read.problems)
+            finding = change_after_posting(before, decision, gone=_gone(read, elsewhere.get(head.id)))
             if finding and not dry_run:
                 world.store.add_findings([finding])
         else:
-            decisions.append(decision)
+            decisions.append(_unless_moved(decision, elsewhere.get(head.id)))
         world.progress("reading", intake.pulled, None)
-    _advance(intake, heads[-1].updated_at)
     _keep(world, decisions, settled, intake, dry_run=dry_run)
 
 
-def _is_settled(before: Remembered) -> bool:
+def decide_rows(
+    world: World, reference: ReferenceData, heads: Sequence[WorkOrderHead], remembered: Mapping[str, Remembered], intake: Intake
+) -> None:
+    """Read and decide work orders that were met beside the increments; the cursor stays."""
+    for chunk in chunked(heads, DECISIONS_PER_TRANSACTION):
+        if world.stopping():
+            return
+        _decide_chunk(world, reference, chunk, remembered, intake, dry_run=False)
+
+
+def decide_read(world: World, reference: ReferenceData, read: WorkOrderRead, before: Remembered | None, intake: Intake) -> None:
+    """Decide about one work order that was read because a message named it; the cursor stays where it is stored."""
+    remembered = {} if before is None else {read.head.id: before}
+    reads = intake.reads_of(world).judged([(read.head, read)], remembered)
+    _decide_reads(world, reference, list(reads), remembered, intake, dry_run=False)
+
+
+def _gone(read: WorkOrderRead, elsewhere: Elsewhere | None) -> str:
+    """How a work order that UpKeep does not have any more is spoken of; "" for one that it has."""
+    if read.work_order is not None or read.problems:
+        return ""
+    return f"was moved to {_named(elsewhere.site)} in UpKeep" if elsewhere is not None else "is no longer in UpKeep"
+
+
+def _named(site: str) -> str:
+    return f"site '{site}'" if site else "the company's first site"
+
+
+def _unless_moved(decision: Decision, elsewhere: Elsewhere | None) -> Decision:
+    """A record that has, or may get, a document under another site of the company is not posted a second time."""
+    if elsewhere is None or not elsewhere.is_live or decision.disposition is not Disposition.QUEUED:
+        return decision
+    problem = Problem(
+        "MOVED_BETWEEN_SITES",
+        f"work order {decision.number}",
+        f"It was moved here in UpKeep; of {_named(elsewhere.site)} it was work order {elsewhere.number}, with document {elsewhere.marker}.",
+        "Nothing is posted twice. If it belongs to this site's books, take the other document back first (`connector reverse`).",
+    )
+    return replace(decision, disposition=Disposition.HELD, problems=(problem,), intent=None, explanation="", customer=None)
+
+
+def is_settled(before: Remembered) -> bool:
     """Whether a document is, or may be, in the ledger for it: then no decision of ours can change it, only a finding can."""
     return before.posting_attempted or before.posting_state in ("sending", "uncertain", "drafted", "posted")
 
@@ -128,23 +208,21 @@ def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry
 
 
 def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
-    if row.source_id in intake.decided or _is_settled(row):
+    if row.source_id in intake.decided or is_settled(row):
         return False
     # A person's answer has its work orders decided anew by itself (store/customers.py).
     is_asked_no_more = "CUSTOMER_UNCONFIRMED" in row.codes and not world.policy.confirm_customers
     return row.mapping_digest != world.mapping.digest or is_asked_no_more or bool(MAY_PASS_BY_ITSELF & set(row.codes))
 
 
-def change_after_posting(before: Remembered, now: Decision, *, gone: bool) -> Finding | None:
+def change_after_posting(before: Remembered, now: Decision, *, gone: str) -> Finding | None:
     """The doubt about a posted document when its work order changed, reopened or vanished; None when the draft stays equal."""
-    what = ""
-    if gone:
-        what = "is no longer in UpKeep"
-    elif now.disposition is Disposition.OPEN:
+    what = gone
+    if not what and now.disposition is Disposition.OPEN:
         what = "was reopened in UpKeep"
-    elif not now.facts and now.problems:
+    elif not what and not now.facts and now.problems:
         what = f"changed in UpKeep and cannot be costed any more ({now.problems[0].code})"
-    elif now.facts != before.facts and now.content != before.content:
+    elif not what and now.facts != before.facts and now.content != before.content:
         what = "changed in UpKeep"
     if not what:
         return None

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from connector.core.disposition import Disposition, Finding
-from connector.core.mapping import simplify_status
+from connector.core.disposition import Disposition, Finding, Remembered
+from connector.core.mapping import DocumentKind, simplify_status
 from connector.core.matching import TAX_DOUBTS, booked, differences, tax_doubt
 from connector.core.money import ZERO, plain
 from connector.core.posting import LedgerDocument, Posting, State
@@ -16,6 +16,7 @@ from connector.flows.chunks import chunked
 from connector.flows.sending import Sent, resolve_uncertain
 from connector.flows.sweep import sweep
 from connector.flows.world import World
+from connector.upkeep.source import WorkOrderHead
 
 HEADS_PER_QUERY = 200
 _DELETE = "It has no effect in the books. Delete it in the ledger, unless another installation posts here."
@@ -38,6 +39,9 @@ class Reconciliation:
     held_total: Decimal = ZERO
     awaiting_approval: int = 0  # documents that a person has yet to approve: outside the sums
     awaiting_total: Decimal = ZERO
+    invoices: int = 0  # in the books, of what was posted
+    settled: int = 0  # those of them that were paid or credited whole
+    due_total: Decimal = ZERO  # what the customers still owe of the others, with tax
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -67,6 +71,9 @@ class Reconciliation:
             "difference": plain(self.difference),
             "awaiting_approval": self.awaiting_approval,
             "awaiting_total": plain(self.awaiting_total),
+            "invoices": self.invoices,
+            "settled": self.settled,
+            "due_total": plain(self.due_total),
             "duplicates": self.counted()["duplicate"],
             "counts": self.counted(),
             "findings": [
@@ -105,10 +112,16 @@ def _compare_upkeep(world: World, report: Reconciliation) -> None:
             if ready and (before is None or before.updated_at != head.updated_at):
                 report.findings.append(_not_pulled(head.number))
     for row in world.store.remembered_with(Disposition.POSTED):
-        if row.source_id not in seen:
+        if row.source_id not in seen and _is_gone(world, row):
             finding = _vanished(row.number, row.marker, f"{row.amount} {row.currency}")
             report.findings.append(finding)
             world.store.add_findings([_as_change(finding)])
+
+
+def _is_gone(world: World, row: Remembered) -> bool:
+    """Not listed is not gone: whether the list shows what is archived is not documented."""
+    read = world.source.read(WorkOrderHead(row.source_id, row.number, "", row.updated_at))
+    return read.work_order is None and not read.problems
 
 
 def _compare_ledger(world: World, report: Reconciliation) -> None:
@@ -127,6 +140,7 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
         documents = [*documents, *awaited]
         if posting.state is State.POSTED:
             report.posted_total += posting.expectation.net
+            _count_due(report, documents)
             doubts = _doubts(world, posting, documents)
             # Whatever the tax of an invoice was, its credit took it back.
             report.findings.extend(one for one in doubts if posting.id not in taken_back or one.code not in TAX_DOUBTS)
@@ -143,6 +157,15 @@ def _compare_ledger(world: World, report: Reconciliation) -> None:
     report.findings.extend(_draft_of_nothing(draft) for left in (*drafts.values(), *waiting.values()) for draft in left)
     report.findings.extend(_delete_surplus(world, surplus))
     report.ledger_total += sum((document.without_tax for documents in live.values() for document in documents), ZERO)
+
+
+def _count_due(report: Reconciliation, documents: Sequence[LedgerDocument]) -> None:
+    """What became of the invoices: no sum of ours, and what a bookkeeper asks next."""
+    for document in documents:
+        if document.kind is DocumentKind.INVOICE and document.status == "live" and document.left is not None:
+            report.invoices += 1
+            report.settled += document.left == 0
+            report.due_total += document.left if document.currency == report.currency else ZERO
 
 
 def _await(report: Reconciliation, posting: Posting, documents: Sequence[LedgerDocument]) -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 from connector.core.expiry import ending
 from connector.core.problem import Problem
+from connector.core.source_session import Stop
 from connector.core.tokens import UnreadableTokenError
+from connector.flows.unreachable import stopped_problem
 from connector.flows.world import World
 from connector.ledgers.ledger import ServiceUnreachableError
 
@@ -35,3 +37,11 @@ def sign_in_problems(world: World) -> list[Problem]:
         next_step = f"Bring back the key that wrote it, or run `connector connect {connection}`."
         return [Problem("KEY_MISMATCH", connection, "The stored sign-in cannot be read with this key.", next_step)]
     return ending(token, world.clock.now(), connection)
+
+
+def source_problems(world: World) -> list[Problem]:
+    """That the sign-in at the source waits for a person, from our own records alone."""
+    session = world.sessions.load() if world.sessions is not None else None
+    if session is None or session.stop is Stop.NONE:
+        return []
+    return [stopped_problem(world.policy.connection, session.stop, session.reason)]

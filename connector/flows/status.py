@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
 from connector.core.disposition import Finding
-from connector.core.evidence import EvidenceTally
+from connector.core.evidence import EvidenceState, EvidenceTally
 from connector.core.hint import Heard
 from connector.core.money import plain
 from connector.core.posting import State
 from connector.core.problem import Problem
+from connector.core.source_record import WindowResult
 from connector.flows.listening import deafness_problems, heard_json
-from connector.flows.signed_in import sign_in_problems
+from connector.flows.signed_in import sign_in_problems, source_problems
+from connector.flows.watching import field_counts
 from connector.flows.world import World
 from connector.ledgers.limits import Standing
 
@@ -38,8 +41,12 @@ class Status:
     awaiting_approval: int = 0  # posted documents that a person has yet to approve in the ledger
     heard: Heard | None = None  # None where nothing is to come in
     evidence: EvidenceTally = field(default_factory=EvidenceTally)
+    from_upkeep: Heard | None = None  # None where UpKeep tells nothing by itself
+    messages: dict[EvidenceState, int] = field(default_factory=dict)  # how what work orders are told stands
     reversed: int = 0  # posted invoices that were taken back
     reversing: int = 0  # those whose credit is on its way, or waits for a person
+    window: WindowResult | None = None  # the last comparison of a window with UpKeep
+    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
 
     def needs_a_person(self) -> bool:
         """Whether anything is held, uncertain or in doubt, or the sign-in needs a person."""
@@ -58,8 +65,12 @@ class Status:
             "reversed": self.reversed,
             "reversing": self.reversing,
             "lists_kept_at": self.lists_kept_at.isoformat() if self.lists_kept_at else None,
+            "window": window_json(self.window),
+            "fields": {name: list(names) for name, names in self.fields.items()},
             "limits": limits_json(self.limits),
             "webhooks": heard_json(self.heard),
+            "webhooks_of_upkeep": heard_json(self.from_upkeep),
+            "messages": {state.value: count for state, count in self.messages.items()},
             "evidence": {
                 "counts": {state.value: count for state, count in self.evidence.counts.items()},
                 "failing": [
@@ -91,6 +102,21 @@ def limits_json(standing: Standing) -> dict[str, object]:
     }
 
 
+def window_json(result: WindowResult | None) -> dict[str, object] | None:
+    """A comparison of a window as JSON values."""
+    if result is None:
+        return None
+    return {
+        "compared_at": result.at.isoformat(),
+        "first_day": result.first_day.isoformat(),
+        "listed": {"count": result.listed, "shown_cost": plain(result.listed_total)},
+        "here": {"count": result.here, "shown_cost": plain(result.here_total)},
+        "missed": result.missed,
+        "changed": result.changed,
+        "gone": result.gone,
+    }
+
+
 def reads_problems(connection: str, standing: Standing) -> list[Problem]:
     """The month's reads are nearly used up: told while there is still something left."""
     left = standing.reads_left
@@ -118,13 +144,18 @@ def status(world: World) -> Status:
         lists_kept_at=min((listing.kept_at for listing in world.store.reference().values()), default=None),
         problems=(
             *sign_in_problems(world),
+            *source_problems(world),
             *reads_problems(world.policy.connection, limits),
             *deafness_problems(world, heard),
         ),
         limits=limits,
         awaiting_approval=world.store.awaiting_approval(),
         heard=heard,
+        from_upkeep=world.source_hints.heard() if world.policy.hears and world.source_hints is not None else None,
+        messages=world.messages.counts() if world.policy.write_back and world.messages is not None else {},
         evidence=world.evidence.tally(),
         reversed=done.count(True),
         reversing=done.count(False),
+        window=world.source_records.window(),
+        fields=field_counts(world.source_records.fields()),
     )

@@ -16,12 +16,16 @@ from connector.core.money import plain
 from connector.core.posting import State
 from connector.flows.evidence import AttachedReport, attach
 from connector.flows.heed import heed
+from connector.flows.heed_source import heed_source
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
+from connector.flows.watching import note_fields
+from connector.flows.window import compare_window
 from connector.flows.world import World
+from connector.flows.write_back import begin_telling, tell
 
 
 @dataclass(slots=True)
@@ -40,6 +44,7 @@ class SyncReport:
     standing: dict[str, int] = field(default_factory=dict)
     findings: int = 0
     attached: int = 0  # pieces of evidence that are on their documents since this run
+    told: int = 0  # work orders in UpKeep that were told where their document is
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
     would_post: list[Decision] = field(default_factory=list)
@@ -65,6 +70,7 @@ class SyncReport:
             "standing": self.standing,
             "findings": self.findings,
             "attached": self.attached,
+            "told": self.told,
             "stopped": self.stopped,
             "dry_run": self.dry_run,
             "would_post": [_would(decision) for decision in self.would_post],
@@ -79,22 +85,31 @@ def _would(decision: Decision) -> dict[str, object]:
     return {"work_order": decision.number, "title": decision.title, "amount": amount, "currency": decision.currency, "problems": problems}
 
 
-def sync(world: World, *, dry_run: bool = False) -> SyncReport:
-    """Post every work order that is ready, exactly once; with `dry_run`, decide and write nothing anywhere."""
+def sync(world: World, *, dry_run: bool = False, window: bool = False) -> SyncReport:
+    """Post every work order that is ready, exactly once; with `dry_run`, decide and write nothing anywhere.
+
+    `window`: also compare what UpKeep lists as completed in the last months with our records (flows/window.py).
+    """
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
-        intake = take_in(world, ReferenceData(world))
-        sent = Sent(stopped=[*heed(world), *sweep(world)])
+        begin_telling(world)
+        reference = ReferenceData(world)
+        heed_source(world, reference)
+        intake = take_in(world, reference)
+        trouble = compare_window(world, reference, intake) if window and not world.stopping() else []
+        note_fields(world)
+        sent = Sent(stopped=[*trouble, *heed(world), *sweep(world)])
         try:
             send_due(world, sent)
         finally:
             if sent.refused:
                 doubt(world)
         attached = AttachedReport() if sent.parked else attach(world)
+        told = tell(world)
         sent.stopped += keep_signed_in(world)
         report = _report(world, intake, sent)
-        report.attached = attached.attached
+        report.attached, report.told = attached.attached, told.told
         world.store.note_run(_summary(report))
     return report
 

@@ -11,6 +11,7 @@ from typing import Protocol, TypeVar
 
 from connector.core.batch import BATCH_FROM, Batch
 from connector.core.clock import Clock
+from connector.core.cost_rules import NO_RULES, CostRules
 from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
 from connector.core.drift import Known, Sighting
@@ -23,11 +24,15 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
+from connector.core.source_hint import SourceHint
+from connector.core.source_session import SessionVault
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.source_records import SourceRecords
+from connector.flows.write_back_records import MessageRecords, WorkOrderMessages
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
-from connector.upkeep.source import Source
+from connector.upkeep.source import Source, WorkOrderRead
 
 
 class CustomerRecords(Protocol):
@@ -222,6 +227,30 @@ class Store(Protocol):
         ...
 
 
+class SourceHearing(Protocol):
+    """What UpKeep's own messages named, until it was read again (core/source_hint.py), and what came in."""
+
+    def waiting(self, limit: int) -> list[SourceHint]:
+        """The work orders that are to be read again, those first that wait longest."""
+        ...
+
+    def drop(self, hint: SourceHint) -> None:
+        """What was read again waits no longer, unless it was named again meanwhile."""
+        ...
+
+    def heard(self) -> Heard:
+        """What came in so far."""
+        ...
+
+
+class Looks(Protocol):
+    """A source that reads one work order by its id alone."""
+
+    def look(self, work_order_id: str) -> WorkOrderRead | None:
+        """One work order as it is now; None when there is none. Raises UnreadableAnswerError."""
+        ...
+
+
 class Hints(Protocol):
     """What the ledger's own messages named, until it was looked at (core/hint.py), and what came in."""
 
@@ -262,6 +291,11 @@ class Policy:
     batch_from: int = BATCH_FROM  # so many documents that are due leave in batches; 0: each always alone
     listens: bool = False  # whether the ledger's messages are to come in here
     evidence: Wanted = field(default_factory=Wanted)
+    cost_rules: CostRules = NO_RULES  # as far as the configuration says them
+    window_days: int = 92  # so many days back the nightly comparison with the source looks; 0: none
+    allows_writes: bool = False  # whether a person's commands may write into UpKeep
+    hears: bool = False  # whether UpKeep's own messages are to come in here
+    write_back: bool = False  # whether work orders in UpKeep are told where their documents are
 
     @property
     def lease_seconds(self) -> float:
@@ -342,10 +376,19 @@ class World:
     sign_in: SignIn
     limits: Limits
     hints: Hints
+    source_records: SourceRecords
     progress: Progress = field(default=no_progress)
     # Asked between two work orders: when it says yes, nothing new is begun, and what is in flight is finished.
     stopping: Callable[[], bool] = field(default=never)
     sends: Sends = field(default_factory=InOrder)
+    # The session at a source that is signed in to with a second factor; None where none is kept.
+    sessions: SessionVault | None = None
+    # What UpKeep is told, where the source is UpKeep itself.
+    messages: MessageRecords | None = None
+    upkeep: WorkOrderMessages | None = None
+    # What UpKeep tells, and how one work order is read because of it.
+    source_hints: SourceHearing | None = None
+    looks: Looks | None = None
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from connector.sandbox.client import UpKeepClient
+
 MONTH = datetime(2026, 1, 1, 14, 0, tzinfo=UTC)
 WORKERS = (("Kim", "Ito", "55.00"), ("Lee", "Okafor", "48.50"), ("Sam", "Alvarez", "61.25"))
 PARTS = (
@@ -33,20 +35,18 @@ TROUBLE_EVERY = 9
 def fill(client: httpx.Client, *, seed: int, orders: int, email: str = "admin@sandbox.example", password: str = "Sandbox-Pass-1") -> None:  # noqa: S107 the sandbox's own
     """Sign in to UpKeep and enter people, parts, places and so many work orders of January 2026."""
     chance = random.Random(seed)  # noqa: S311 invented data, not a secret
-    token = _posted(client, "auth", {"email": email, "password": password})["sessionToken"]
-    client.headers["Session-Token"] = token
-    users = [_posted(client, "users", _user(first, last, rate)) for first, last, rate in WORKERS]
-    users.append(
-        _posted(client, "users", {"email": "temp@sandbox.example", "accountType": "LIMITED", "firstName": "New", "lastName": "Hire"})
-    )
-    parts = [_posted(client, "parts", {"name": name, "cost": cost, "quantity": 100}) for name, cost in PARTS]
-    parts.append(_posted(client, "parts", {"name": "Gasket without a price", "quantity": 5}))
-    places = [_posted(client, "locations", {"name": name}) for name in PLACES]
+    upkeep = UpKeepClient(client)
+    upkeep.sign_in(email, password)
+    users = [upkeep.enter("users", _user(first, last, rate)) for first, last, rate in WORKERS]
+    users.append(upkeep.enter("users", {"email": "temp@sandbox.example", "accountType": "LIMITED", "firstName": "New", "lastName": "Hire"}))
+    parts = [upkeep.enter("parts", {"name": name, "cost": cost, "quantity": 100}) for name, cost in PARTS]
+    parts.append(upkeep.enter("parts", {"name": "Gasket without a price", "quantity": 5}))
+    places = [upkeep.enter("locations", {"name": name}) for name in PLACES]
     for number in range(1, orders + 1):
         order = _order(chance, number, orders, users, parts, places)
         if number % TROUBLE_EVERY == 0:
             _trouble(order, number // TROUBLE_EVERY, users, parts)
-        _posted(client, "work-orders", order)
+        upkeep.enter("work-orders", order)
 
 
 def _user(first: str, last: str, rate: str) -> dict[str, Any]:
@@ -100,10 +100,3 @@ def _trouble(order: dict[str, Any], kind: int, users: list[Any], parts: list[Any
         order["status"] = "inProgress"
     else:
         order["additionalCosts"] = [{"description": "Crane rental", "category": "Rental", "cost": "see invoice"}]
-
-
-def _posted(client: httpx.Client, path: str, content: dict[str, Any]) -> dict[str, Any]:
-    answer = client.post(f"/api/v2/{path}", json=content)
-    answer.raise_for_status()
-    result: dict[str, Any] = answer.json()["result"]
-    return result

@@ -68,7 +68,7 @@ async def _cut(send: Send) -> None:
 
 
 class Served:
-    """The three stand-ins on loopback ports while the `with` block runs; `addresses` are their roots."""
+    """The stand-ins on loopback ports while the `with` block runs; `addresses` are their roots. UpKeep has two."""
 
     def __init__(self, sandbox: Sandbox, ports: tuple[int, int, int] = (0, 0, 0)) -> None:
         self._servers: list[uvicorn.Server] = []
@@ -82,6 +82,7 @@ class Served:
             strict=True,
         ):
             self._prepare(name, handler, port)
+        self._prepare("supergood", sandbox.supergood.handle, 0)
 
     def _prepare(self, name: str, handler: Handler, port: int) -> None:
         # The protocol is named, because asyncio switches Nagle off only where it is: else every answer takes 40 ms.

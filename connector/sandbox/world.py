@@ -1,4 +1,4 @@
-"""The three stand-ins together: one invented company, one clock."""
+"""The stand-ins together: one invented company, one clock; UpKeep is reached through two APIs over the same records."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from connector.sandbox.company import Company
 from connector.sandbox.faults import FaultPlan
 from connector.sandbox.quickbooks import QuickBooksSandbox
 from connector.sandbox.shell import Shell
+from connector.sandbox.supergood import SupergoodSandbox
 from connector.sandbox.upkeep import UpKeepSandbox
 from connector.sandbox.xero import XeroSandbox
 
@@ -21,6 +22,7 @@ class Vendors:
     upkeep: UpKeepSandbox
     quickbooks: QuickBooksSandbox
     xero: XeroSandbox
+    supergood: SupergoodSandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Sandbox:
     upkeep: Shell
     quickbooks: Shell
     xero: Shell
+    supergood: Shell
 
     @staticmethod
     def create(
@@ -41,13 +44,16 @@ class Sandbox:
         *,
         enforce_limits: bool = False,
         switches: dict[str, Any] | None = None,
+        supergood: dict[str, Any] | None = None,
     ) -> Sandbox:
-        """A new company with empty books; `switches` are UpKeep's, the ledgers' are the company's own."""
+        """A new company with empty books; `switches` are UpKeep's, `supergood` the normalised API's; the ledgers' are the company's own."""
         company, clock = company or Company(), clock or SandboxClock()
+        upkeep = UpKeepSandbox(company, clock, switches=switches, enforce_limits=enforce_limits)
         vendors = Vendors(
-            UpKeepSandbox(company, clock, switches=switches, enforce_limits=enforce_limits),
+            upkeep,
             QuickBooksSandbox(company, clock, enforce_limits=enforce_limits),
             XeroSandbox(company, clock, enforce_limits=enforce_limits),
+            SupergoodSandbox(company, clock, upkeep, switches=supergood, enforce_limits=enforce_limits),
         )
-        shells = [Shell(vendor, FaultPlan(), clock) for vendor in (vendors.upkeep, vendors.quickbooks, vendors.xero)]
+        shells = [Shell(vendor, FaultPlan(), clock) for vendor in (vendors.upkeep, vendors.quickbooks, vendors.xero, vendors.supergood)]
         return Sandbox(company, clock, vendors, *shells)

@@ -96,6 +96,7 @@ class EvidenceStore:
             .where(*work_orders.in_scope(WORK_ORDER, self._scope), WORK_ORDER.c.disposition == Disposition.POSTED.value)
             .where(POSTING.c.state == State.POSTED.value, ~has_one)
             .order_by(POSTING.c.id.desc())  # The newest first: a backlog of old ones must not keep them waiting.
+            .distinct()  # UpKeep may list one job twice, under one number and with the same costs: they share their document.
             .limit(limit)
         )
         with self._deciding() as (connection, trail):

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Dialect
 from sqlmodel import Field, SQLModel
 
-SCHEMA_VERSION = 10
+SCHEMA_VERSION = 11
 
 SQLModel.metadata.naming_convention = {
     "ix": "ix_%(column_0_label)s",
@@ -73,6 +73,8 @@ class WorkOrderRow(Scoped, table=True):
         sa.UniqueConstraint("ledger_company", "source_company", "site", "source_id", name="uq_work_order_source"),
         sa.Index("ix_work_order_disposition", "ledger_company", "source_company", "site", "disposition"),
         sa.Index("ix_work_order_number", "ledger_company", "source_company", "site", "number"),
+        # Whether a record was met under another site is asked for every one that is decided.
+        sa.Index("ix_work_order_source_id", "source_id"),
         sa.CheckConstraint("disposition IN ('open','queued','posted','held','excluded')", name="disposition"),
     )
     id: int | None = Field(default=None, primary_key=True)

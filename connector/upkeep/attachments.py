@@ -6,14 +6,15 @@ A file whose record cannot be read is not passed over: the whole list is read ag
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import quote
 
 import httpx
 
 from connector.core.address import is_loopback
-from connector.upkeep.http import UpKeepHttp
 from connector.upkeep.reading import identifier_text, text_of
 from connector.upkeep.source import SourceFile, UnreadableAnswerError
 
@@ -26,7 +27,7 @@ def files_of(detail: Any, get: Callable[[str], Any]) -> list[SourceFile]:
     """Every file that a work order's detail shows, each once; `get` reads the record of one that is shown as an id."""
     found: dict[str, SourceFile] = {}
     for told in _shown(detail):
-        one = _file(told if isinstance(told, dict) else _record(told, get))
+        one = file_of(told if isinstance(told, dict) else _record(told, get))
         found.setdefault(one.id, one)
     return list(found.values())
 
@@ -47,7 +48,8 @@ def _record(told: Any, get: Callable[[str], Any]) -> dict[str, Any]:
     return {"id": identifier, **record}
 
 
-def _file(record: dict[str, Any]) -> SourceFile:
+def file_of(record: dict[str, Any]) -> SourceFile:
+    """A file's record as it is shown; raises UnreadableAnswerError for one without an id or an address."""
     identifier = identifier_text(record.get("id")) or identifier_text(record.get("objectId"))
     # Whole: a signed address is longer than any text that is shown.
     address = next((record[name] for name in _ADDRESSES if isinstance(record.get(name), str) and record[name]), "")
@@ -55,10 +57,26 @@ def _file(record: dict[str, Any]) -> SourceFile:
         raise UnreadableAnswerError("UpKeep shows a file on the work order without its id or its address", 200)
     name = next((text_of(record[name]) for name in _NAMES if text_of(record.get(name))), "") or httpx.URL(address).path.rpartition("/")[2]
     size = str(record.get("size", ""))
-    return SourceFile(identifier, name, address, int(size) if size.isdecimal() else None)
+    return SourceFile(identifier, name, address, int(size) if size.isdecimal() else None, _sha256(record))
 
 
-def whole_file(file: SourceFile, http: UpKeepHttp, bytes_max: int) -> bytes | None:
+def _sha256(record: dict[str, Any]) -> str:
+    """The checksum that is told, in hex; one of another kind proves nothing to us."""
+    told = str(record.get("sha256") or record.get("checksum") or "").strip().lower().removeprefix("sha256:")
+    return told if re.fullmatch("[0-9a-f]{64}", told) else ""
+
+
+class Downloads(Protocol):
+    """What fetches from a signed address."""
+
+    base_url: str
+
+    def download(self, address: str, bytes_max: int) -> bytes | None:
+        """What lies there, whole; None when it has more bytes than that. Raises UnreadableAnswerError."""
+        ...
+
+
+def whole_file(file: SourceFile, http: Downloads, bytes_max: int) -> bytes | None:
     """The bytes of a file, None when there are too many; one that is shorter than UpKeep says is none."""
     is_stand_in = is_loopback(http.base_url) and is_loopback(file.address)
     if not file.address.startswith("https://") and not is_stand_in:
@@ -68,4 +86,6 @@ def whole_file(file: SourceFile, http: UpKeepHttp, bytes_max: int) -> bytes | No
     content = http.download(file.address, bytes_max)
     if content is not None and file.size is not None and len(content) != file.size:
         raise UnreadableAnswerError(f"a file of UpKeep has {file.size} bytes, and {len(content)} came", 200)
+    if content is not None and file.sha256 and hashlib.sha256(content).hexdigest() != file.sha256:
+        raise UnreadableAnswerError(f"the file {file.name} of UpKeep came with another checksum than it should have", 200)
     return content

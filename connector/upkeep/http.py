@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import json
+import logging
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal, DecimalException
-from typing import Any
+from email.utils import parsedate_to_datetime
+from typing import Any, Protocol
 
 import httpx
 
 from connector.core.address import require_safe
 from connector.core.clock import Clock
+from connector.upkeep.pace import Pace
 from connector.upkeep.reading import parse_moment
+from connector.upkeep.session import NO_END, Session, SessionVault
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError
+
+# One line a call, without secrets: `--log-calls` shows them (cli/call_log.py).
+calls_log = logging.getLogger("connector.upkeep.calls")
 
 API_VERSION = "2022-09-14"
 READ_ATTEMPTS_MAX = 4
 RETRY_SECONDS = 0.5  # doubled with each further attempt
 RETRY_AFTER_SECONDS_MAX = 65.0
 ANSWER_BYTES_MAX = 128_000_000
-# UpKeep states no lifetime beside expiresAt; a session that ends sooner than this is renewed first.
-EXPIRY_MARGIN = timedelta(minutes=2)
 # A whole answer, however slowly it drips.
 WHOLE_ANSWER_SECONDS = 180.0
 
@@ -38,13 +43,22 @@ class Answer:
 
     status: int
     told: Any
+    size: int = 0
 
 
 NOT_JSON = object()
 
 
+class Chance(Protocol):
+    """Numbers from 0 up to 1 that nobody foresees: many connectors that were refused together shall not come back together."""
+
+    def random(self) -> float:
+        """The next one."""
+        ...
+
+
 class UpKeepHttp:
-    """A signed-in session. Nothing is ever written at UpKeep, the sign-in itself excepted."""
+    """A signed-in session. Reads are tried again; what writes is made once, and only by upkeep/changing.py and upkeep/writing.py."""
 
     def __init__(
         self,
@@ -57,6 +71,9 @@ class UpKeepHttp:
         site_user: str = "",
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
+        sessions: SessionVault | None = None,
+        pace: Pace | None = None,
+        chance: Chance | None = None,
     ) -> None:
         require_safe(base_url)
         self.base_url = base_url
@@ -64,9 +81,10 @@ class UpKeepHttp:
         self._switch_address = f"{base_url}/api/v1/auth/switch-site"
         self.has_static_token = bool(token)
         self._clock = clock
-        self._session = _sendable(token)
-        self._renew_at: datetime | None = None
-        self.requests = 0
+        self._session = Session(clock, None if token else sessions, _sendable(token))
+        self._pace, self._chance = pace, chance
+        self.requests = self.sign_ins = 0
+        self.told_at: datetime | None = None  # UpKeep's own clock, as its last answer tells it
         self._client = httpx.Client(
             base_url=f"{base_url}/api/v2",
             transport=transport,
@@ -75,21 +93,40 @@ class UpKeepHttp:
             headers={"upkeep-version": API_VERSION, "Accept": "application/json"},
         )
 
+    @property
+    def renew_at(self) -> datetime | None:
+        """Until when the session is used; None where UpKeep does not tell."""
+        return self._session.renew_at if self._session.renew_at != NO_END else None
+
+    @property
+    def session(self) -> Session:
+        """The session in use."""
+        return self._session
+
     def close(self) -> None:
         """Give back every socket."""
         self._client.close()
+        if self._pace is not None:
+            self._pace.close()
 
     def sign_in(self) -> None:
-        """Get a session token; raises SourceUnreachableError when the login is refused."""
-        if self.has_static_token:
-            if not self._session:
-                raise SourceUnreachableError("The UpKeep token has characters that no token has; check source: token")
-            return
+        """Get a session token, also where one is kept; raises SourceUnreachableError when the login is refused."""
+        if not self._has_usable_token():
+            self._session.anew(self._sign_in)
+
+    def _has_usable_token(self) -> bool:
+        if self.has_static_token and not self._session.text:
+            raise SourceUnreachableError("The UpKeep token has characters that no token has; check source: token")
+        return self.has_static_token
+
+    def _sign_in(self) -> tuple[str, datetime | None]:
+        self.sign_ins += 1
+        self._session.text = ""
         told = self._granted("/auth", {"email": self._email, "password": self._password}, "email and password")
         if self._site_user:
             # Each site of a company is a data set of its own, and a sign-in shows one of them. The call is undocumented.
             told = told | self._granted(self._switch_address, {"id": self._site_user}, "site_user")
-        self._renew_at = self._renewal(parse_moment(told.get("expiresAt")))
+        return self._session.text, parse_moment(told.get("expiresAt"))
 
     def _granted(self, path: str, content: Mapping[str, str], configured: str) -> dict[str, Any]:
         """Ask for a session and use it; `configured` is what to check when it is refused."""
@@ -103,15 +140,8 @@ class UpKeepHttp:
         session = _sendable(result.get("sessionToken")) if isinstance(result, dict) else ""
         if answer.status not in (200, 201) or not isinstance(result, dict) or not session:
             raise SourceUnreachableError(f"UpKeep refused the sign-in ({answer.status}); check source: {configured}")
-        self._session = session
+        self._session.text = session
         return result
-
-    def _renewal(self, ends: datetime | None) -> datetime | None:
-        """When to sign in anew: a margin before the end, or half-way through a shorter session; a 401 tells of clocks that differ."""
-        now = self._clock.now()
-        if ends is None or ends <= now:
-            return None
-        return ends - min(EXPIRY_MARGIN, (ends - now) / 2)
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         """The JSON object of a successful answer, None for a 404; raises UnreadableAnswerError, or its parent when UpKeep is away."""
@@ -127,6 +157,29 @@ class UpKeepHttp:
             raise SourceUnreachableError(f"{text}; check source: {'token' if self.has_static_token else 'email and password'}")
         raise UnreadableAnswerError(text, answer.status)
 
+    def ready(self, *, is_refused: bool = False) -> None:
+        """Have a session that lasts for a while: what writes must not wait for one after its deadline began."""
+        if is_refused:
+            self._session.renew(self._session.text, self._sign_in)
+        self._be_signed_in()
+
+    def attempt(self, method: str, path: str, content: Mapping[str, Any], ends: float, *, as_form: bool = False) -> Answer:
+        """One request, made once and taken whole before the monotonic moment `ends`; raises httpx.HTTPError when its answer is lost."""
+        left = ends - self._clock.monotonic()
+        if left <= 0:
+            raise httpx.ConnectTimeout("its time was over before a byte left")
+        self.requests += 1
+        calls_log.debug("action=called method=%s path=%s", method, path)
+        body: dict[str, Any] = {"data": content} if as_form else {"json": content} if content else {}
+        timeout = httpx.Timeout(min(60.0, left), connect=min(10.0, left))
+        taken = bytearray()
+        with self._client.stream(method, path, headers={"Session-Token": self._session.text}, timeout=timeout, **body) as answer:
+            for piece in answer.iter_bytes():
+                taken += piece
+                if self._clock.monotonic() > ends or len(taken) > ANSWER_BYTES_MAX:
+                    raise httpx.ReadTimeout("the answer took too long")
+        return Answer(answer.status_code, _json(bytes(taken)), len(taken))
+
     def download(self, address: str, bytes_max: int) -> bytes | None:
         """What lies at an address that needs no sign-in, whole; None when it has more bytes than that.
 
@@ -139,6 +192,8 @@ class UpKeepHttp:
             self.requests += 1
             try:
                 with self._client.stream("GET", address, headers={"Accept": "*/*"}) as answer:
+                    # The right to read the file is in its address.
+                    calls_log.debug("action=called method=GET path=(a file's address) status=%d", answer.status_code)
                     if answer.status_code == 200:
                         return _within(answer, bytes_max, self._clock)
                     reason = f"it answered {answer.status_code}"
@@ -148,14 +203,27 @@ class UpKeepHttp:
                 reason = type(error).__name__
         raise UnreadableAnswerError(f"a file of UpKeep could not be read: {reason}", 200)
 
+    def write_once(self, method: str, path: str, body: bytes, content_type: str = "application/json") -> Answer:
+        """One attempt to write, whatever comes of it; raises httpx.HTTPError when no whole answer came."""
+        self._be_signed_in()
+        return self._called(method, path, None, None, (body, content_type))[0]
+
+    def _be_signed_in(self) -> None:
+        if not self._has_usable_token() and self._session.is_due:
+            self._session.renew("", self._sign_in)
+
     def _signed(self, path: str, params: Mapping[str, str | int] | None) -> Answer:
-        if not self._session or (self._renew_at is not None and self._renew_at <= self._clock.now()):
-            self.sign_in()
+        self._be_signed_in()
         answer = self._request("GET", path, params, None)
-        if answer.status == 401 and not self.has_static_token:
-            # The session may end in the middle of a page; sign in once more and ask again.
-            self.sign_in()
+        # The session may end in the middle of a page. What another process has kept meanwhile may have ended too: then once more.
+        for _ in range(0 if self.has_static_token else 2):
+            if answer.status != 401:
+                break
+            signed_in = self.sign_ins
+            self._session.renew(self._session.text, self._sign_in)
             answer = self._request("GET", path, params, None)
+            if self.sign_ins != signed_in:
+                break  # Our own new session: it is not refused because it ended.
         return answer
 
     def _request(self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None) -> Answer:
@@ -163,16 +231,17 @@ class UpKeepHttp:
         answer: Answer | None = None
         reason = ""
         for attempt in range(READ_ATTEMPTS_MAX):
-            wait = RETRY_SECONDS * 2**attempt
-            self.requests += 1
+            wait = self._backoff(attempt)
             try:
-                answer, retry_after = self._exchange(method, path, params, content)
+                answer, retry_after = self._called(method, path, params, content)
             except httpx.HTTPError as error:
                 answer, reason = None, type(error).__name__
             else:
                 if _is_final(answer):
+                    self._taken()
                     return answer
                 reason, wait = f"it answered {answer.status}", max(wait, retry_after)
+                self._learn(answer.status, wait)
             if wait > RETRY_AFTER_SECONDS_MAX:
                 reason += f" and asks to wait {wait:.0f} seconds"
                 break
@@ -182,14 +251,59 @@ class UpKeepHttp:
             return answer
         raise _away(f"UpKeep could not be reached after {attempt + 1} attempts: {reason}", answer)
 
-    def _exchange(
-        self, method: str, path: str, params: Mapping[str, str | int] | None, content: Mapping[str, str] | None
+    def _backoff(self, attempt: int) -> float:
+        share = 1.0 if self._chance is None else 0.5 + self._chance.random()
+        return RETRY_SECONDS * float(2**attempt) * share
+
+    def _learn(self, status: int, wait: float) -> None:
+        if status == 429 and self._pace is not None:
+            self._pace.refused(wait)
+
+    def _taken(self) -> None:
+        if self._pace is not None:
+            self._pace.answered()
+
+    def _called(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        content: Mapping[str, str] | None,
+        frozen: tuple[bytes, str] | None = None,
     ) -> tuple[Answer, float]:
-        """One request: its answer, and the seconds that UpKeep asks to wait."""
-        headers = {"Session-Token": self._session} if self._session and path != "/auth" else {}
+        """One request in its turn, and a line about it: no query, header or body is in it, because those hold addresses and tokens."""
+        if self._pace is not None:
+            self._pace.wait()
+        self.requests += 1
+        began, told = self._clock.monotonic(), "none"
+        try:
+            answer, retry_after = self._exchange(method, path, params, content, frozen)
+            told = str(answer.status)
+            return answer, retry_after
+        except httpx.HTTPError as error:
+            told = type(error).__name__
+            raise
+        finally:
+            size = answer.size if told.isdigit() else 0
+            shown = path.removeprefix(self.base_url)
+            milliseconds = 1000 * (self._clock.monotonic() - began)
+            calls_log.debug("action=called method=%s path=%s status=%s ms=%.0f bytes=%d", method, shown, told, milliseconds, size)
+
+    def _exchange(
+        self,
+        method: str,
+        path: str,
+        params: Mapping[str, str | int] | None,
+        content: Mapping[str, str] | None,
+        frozen: tuple[bytes, str] | None = None,
+    ) -> tuple[Answer, float]:
+        """One request, its body given as fields or as bytes with their type: its answer, and the seconds that UpKeep asks to wait."""
+        headers = {"Session-Token": self._session.text} if self._session.text and path != "/auth" else {}
+        raw, content_type = frozen or (None, "")
+        headers |= {"Content-Type": content_type} if frozen else {}
         body = bytearray()
         ends = self._clock.monotonic() + WHOLE_ANSWER_SECONDS
-        with self._client.stream(method, path, params=params, json=content, headers=headers) as answer:
+        with self._client.stream(method, path, params=params, json=content, content=raw, headers=headers) as answer:
             for piece in answer.iter_bytes():
                 body += piece
                 if self._clock.monotonic() > ends:
@@ -197,7 +311,16 @@ class UpKeepHttp:
                 if len(body) > ANSWER_BYTES_MAX:
                     message = f"UpKeep answered {path} with more than {ANSWER_BYTES_MAX} bytes"
                     raise AnswerTooLargeError(message, answer.status_code)
-        return Answer(answer.status_code, _json(bytes(body))), _retry_after(answer)
+        self.told_at = _moment_of(answer.headers.get("date", ""))
+        return Answer(answer.status_code, _json(bytes(body)), len(body)), self._retry_after(answer.headers.get("retry-after", "0"))
+
+    def _retry_after(self, asked: str) -> float:
+        """Seconds to wait, told as such or as the moment when it is over."""
+        try:
+            return float(asked)
+        except ValueError:
+            over = _moment_of(asked)
+            return (over - (self.told_at or self._clock.now())).total_seconds() if over is not None else 0.0
 
 
 def _within(answer: httpx.Response, bytes_max: int, clock: Clock) -> bytes | None:
@@ -247,8 +370,10 @@ def _printable(raw: Any) -> str:
     return "".join(c if c.isprintable() else " " for c in raw[:200]) if isinstance(raw, str) else ""
 
 
-def _retry_after(answer: httpx.Response) -> float:
+def _moment_of(text: str) -> datetime | None:
+    """A moment as HTTP's headers write it."""
     try:
-        return float(answer.headers.get("retry-after", "0"))
+        moment = parsedate_to_datetime(text)
     except ValueError:
-        return 0.0
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from connector.core.plausible_time import SECONDS_PER_UNIT as SECONDS_PER_UNIT
 from connector.core.problem import Problem
 from connector.core.work_order import LaborEntry, OtherCost, PartUsage, Reference, WorkOrder
+from connector.upkeep.context import context_of, custom_fields
 from connector.upkeep.reading import (
     LookUps,
     Reading,
@@ -26,12 +29,14 @@ from connector.upkeep.reading import (
 )
 from connector.upkeep.source import WorkOrderHead
 
-SECONDS_PER_UNIT = {"minutes": Decimal(60), "hours": Decimal(3600), "seconds": Decimal(1)}
 # UpKeep's ids have no colon, so this can be none of them.
 WITHOUT_ID = "without-id:"
 _TIME_LOGS = ("timeLogs", "timeLog", "timeEntries", "laborEntries")
 _OTHER_COSTS = ("additionalCosts", "costs", "otherCosts")
 _QUANTITIES = ("respectivePartQuantityUsed", "partQuantities")
+# No client reads a total or a currency; where UpKeep tells one, it must not be passed over.
+_TOTALS = ("totalCost", "total")
+_CURRENCIES = ("currency", "currencyCode")
 _FALSE = frozenset({"false", "0", "no", ""})
 
 
@@ -63,7 +68,9 @@ def parse_work_order(raw: Any, head: WorkOrderHead, look_ups: LookUps, time_unit
     _check_head(raw, number, reading)
     completed = _completed(raw, reading)
     labor, labor_total = _labor(raw, reading)
-    location = "location" if is_absent(raw.get("objectLocationForWorkOrder")) else "objectLocationForWorkOrder"
+    location_key = "location" if is_absent(raw.get("objectLocationForWorkOrder")) else "objectLocationForWorkOrder"
+    asset = reading.reference_of(raw.get("asset"), "assets", "asset")
+    location = reading.reference_of(raw.get(location_key), "locations", location_key)
     work_order = WorkOrder(
         id=head.id,
         number=number or head.number,
@@ -75,20 +82,21 @@ def parse_work_order(raw: Any, head: WorkOrderHead, look_ups: LookUps, time_unit
         category=reading.label(raw, "category"),
         priority=reading.label(raw, "priority"),
         archived=_is_archived(raw.get("archived")),
-        asset=reading.reference_of(raw.get("asset"), "assets", "asset"),
-        location=reading.reference_of(raw.get(location), "locations", location),
+        asset=asset,
+        location=location,
+        asset_context=context_of(reading, "assets", asset),
+        location_context=context_of(reading, "locations", location),
         team=reading.reference_of(raw.get("team"), "teams", "team"),
         completed_by=reading.worker_of(raw.get("completedByUser"), "completedByUser"),
         assigned_to=reading.worker_of(raw.get("assignedToUser"), "assignedToUser"),
-        fields=_custom_fields(raw, reading),
+        fields=custom_fields(raw, reading),
         labor=labor,
         parts=_parts(raw, reading),
         other=_other(raw, reading),
         labor_total=labor_total,
+        total_told=reading.optional_number(next((raw[key] for key in _TOTALS if not is_absent(raw.get(key))), None), "total cost"),
+        currencies=_currencies(raw),
     )
-    if (labor or labor_total) and any("labor" in c.category.casefold() or "labour" in c.category.casefold() for c in work_order.other):
-        message = "Time is logged, and an additional cost is categorised as labor: it may be the same money twice."
-        reading.add("LABOR_COUNTED_TWICE", "additional costs", message, "Remove one of the two in UpKeep.")
     # Without its status nobody can say that it is open: it is held, not passed over.
     return (work_order if work_order.status else None), reading.problems
 
@@ -127,26 +135,31 @@ def _is_archived(raw: Any) -> bool:
     return text_of(raw).strip().casefold() not in _FALSE if not isinstance(raw, bool) else raw
 
 
-def _custom_fields(raw: Mapping[str, Any], reading: Reading) -> dict[str, str]:
-    rows = reading.rows_of(raw, ("customFields",))
-    return {text_of(row["name"]): text_of(row.get("value")) for row in rows if isinstance(row, dict) and text_of(row.get("name"))}
-
-
 def _labor(raw: Mapping[str, Any], reading: Reading) -> tuple[tuple[LaborEntry, ...], Decimal | None]:
-    """The time log's lines; without one, UpKeep's own labor cost; without that, the total time at the worker's rate."""
+    """The time log's lines with UpKeep's own labor cost beside them; without lines, that cost alone, or the total time."""
     log = reading.rows_of(raw, _TIME_LOGS)
+    labor_cost = reading.optional_number(raw.get("laborCost"), "laborCost") or None
     if log:
         keys = _unique_keys(log, "time")
         entries = [_time_entry(row, keys[index - 1], f"time entry {index}", reading) for index, row in enumerate(log, 1)]
-        return tuple(entry for entry in entries if entry is not None), None
+        return tuple(entry for entry in entries if entry is not None), labor_cost
     total_time = reading.optional_number(raw.get("time"), "time")
-    labor_cost = reading.optional_number(raw.get("laborCost"), "laborCost")
     if _is_negative_time(total_time, "time", reading) or labor_cost or not total_time:
-        return (), labor_cost or None
+        return (), labor_cost
+    if reading.rows_of(raw, ("additionalUsers",)):
+        message = "Several people worked on it, and UpKeep tells their time in one sum: nobody can say at whose rate."
+        reading.add("LABOR_NOT_SPLIT", "time", message, "Enter the time of each of them in the time log in UpKeep.")
     key = "assignedToUser" if is_absent(raw.get("completedByUser")) else "completedByUser"
     worker = reading.worker_of(raw.get(key), key)
-    rate = _rate_of(worker, reading)
-    return (LaborEntry("time", worker, total_time * reading.seconds_per_unit, rate, "user" if rate else ""),), None
+    seconds = total_time * reading.seconds_per_unit
+    return (_with_users_rate(LaborEntry("time", worker, seconds), reading),), None
+
+
+def _with_users_rate(entry: LaborEntry, reading: Reading) -> LaborEntry:
+    """The worker's present rate, else the trade that a rate table may go by."""
+    record = reading.look_ups.user(entry.worker.id) if entry.worker else {}
+    rate = reading.optional_rate(record.get("hourlyRate"), f"hourly rate of {entry.worker}")
+    return replace(entry, rate_per_hour=rate, rate_basis="user") if rate else replace(entry, trade=text_of(record.get("jobTitle")))
 
 
 def _is_negative_time(duration: Decimal | None, what: str, reading: Reading) -> bool:
@@ -163,23 +176,30 @@ def _time_entry(row: Any, key: str, what: str, reading: Reading) -> LaborEntry |
     duration = reading.number_of(row.get("duration", row.get("time")), what)
     if duration is None or _is_negative_time(duration, what, reading):
         return None
-    worker = reading.worker_of(row.get("user"), f"{what}, user")
-    rate = reading.optional_rate(row.get("hourlyRate", row.get("rate")), f"{what}, hourly rate")
-    basis = "time entry" if rate else ""
-    if not rate:
-        rate = _rate_of(worker, reading)
-        basis = "user" if rate else ""
     started = parse_moment(row.get("dateStarted"))
     if started is None and not is_absent(row.get("dateStarted")):
         # The rate of another day may be another rate.
         reading.add("UNREADABLE_DATE", what, f"'{quoted(row['dateStarted'])}' is not a moment.", "Enter the time again in UpKeep.")
-    day = started.date() if started else None
-    return LaborEntry(key, worker, duration * reading.seconds_per_unit, rate, basis, label_of(row.get("category")), day, started)
+    rate = reading.optional_rate(row.get("hourlyRate", row.get("rate")), f"{what}, hourly rate")
+    entry = LaborEntry(
+        key,
+        reading.worker_of(row.get("user"), f"{what}, user"),
+        duration * reading.seconds_per_unit,
+        rate,
+        "time entry" if rate else "",
+        label_of(row.get("category")),
+        started.date() if started else None,
+        started,
+        vendor=None if is_absent(row.get("vendor")) else _vendor_of(row["vendor"], f"{what}, vendor", reading),
+    )
+    return entry if rate else _with_users_rate(entry, reading)
 
 
-def _rate_of(worker: Reference | None, reading: Reading) -> Decimal | None:
-    """The worker's present rate."""
-    return reading.optional_rate(reading.look_ups.user(worker.id).get("hourlyRate"), f"hourly rate of {worker}") if worker else None
+def _vendor_of(raw: Any, what: str, reading: Reading) -> Reference | None:
+    identifier = reading.identifier_of(raw, what)
+    inlined = text_of(raw.get("businessName")) if isinstance(raw, dict) else ""
+    name = inlined or (text_of(reading.look_ups.record("vendors", identifier).get("businessName")) if identifier else "")
+    return Reference(identifier, name) if identifier else None
 
 
 def _unique_keys(rows: list[Any], kind: str) -> list[str]:
@@ -230,3 +250,12 @@ def _other(raw: Mapping[str, Any], reading: Reading) -> tuple[OtherCost, ...]:
         if amount is not None:
             found.append(OtherCost(key, label_of(line.get("category")), text_of(line.get("description")), amount))
     return tuple(found)
+
+
+def _currencies(raw: Mapping[str, Any]) -> frozenset[str]:
+    """Every currency that is named, of the work order or of one of its lines."""
+    lists = [told for key in (*_TIME_LOGS, *_OTHER_COSTS, "parts") if isinstance(told := raw.get(key), list)]
+    lines = [row for told in lists for row in told if isinstance(row, dict)]
+    named = [line[key] for line in (raw, *lines) for key in _CURRENCIES if not is_absent(line.get(key))]
+    words = [one.get("code", one.get("name")) if isinstance(one, dict) else one for one in named]
+    return frozenset(text_of(word).strip() or f"'{quoted(word)}'" for word in words)

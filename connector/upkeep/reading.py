@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Protocol
 
+from connector.core.keys import Need
 from connector.core.money import parse_decimal
 from connector.core.problem import Problem
 from connector.core.work_order import Reference
@@ -23,7 +24,9 @@ _REPLACED = {"Cc": " ", "Cs": "\ufffd"}  # Control characters and halves of a ch
 
 
 class LookUps(Protocol):
-    """The records that a work order points at."""
+    """The records that a work order points at. `needs` is what the mapping goes by: nothing else of a context is looked up."""
+
+    needs: frozenset[Need]
 
     def user(self, identifier: str) -> Mapping[str, Any]:
         """A user's record; {} when it is gone."""
@@ -35,6 +38,10 @@ class LookUps(Protocol):
 
     def named(self, kind: str, identifier: str) -> str:
         """The name of an asset, location or team; "" when it is gone."""
+        ...
+
+    def record(self, kind: str, identifier: str) -> Mapping[str, Any]:
+        """A record of that kind; {} when it is gone."""
         ...
 
 

@@ -4,6 +4,8 @@ By change: ask for rows from a moment on, oldest change first, and go on from th
 only moves to the end, where it is met again. An offset is needed only within one moment that fills a whole page; there each page
 begins with the last row of the one before, the anchor. When it does not, rows have moved, and the moment is read again.
 
+By completion: for the comparison of a window, which must rely neither on the filter nor on the moment of change.
+
 All of it: the filter's name is known from one client only. Where it is ignored or refused, or the order is, the whole list is read in
 the order of creation, which no change disturbs, and filtered here.
 """
@@ -18,6 +20,7 @@ from typing import Any
 
 from connector.upkeep.http import AnswerTooLargeError
 from connector.upkeep.parse import parse_head
+from connector.upkeep.row import with_row
 from connector.upkeep.source import SourceUnreachableError, UnreadableAnswerError, WorkOrderHead
 
 log = logging.getLogger("connector.upkeep")
@@ -26,6 +29,8 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MILLISECOND = timedelta(milliseconds=1)
 # So often the anchor may be missed without one new row in between; then the list cannot be relied on.
 RESTARTS_MAX = 5
+# So many rows are remembered in any case: where the filter or the order turns out not to be honoured, they are not told twice.
+GIVEN_KEPT = 5_000
 # With an anchor, a page of one row would not move.
 PAGE_SIZE_MIN = 2
 
@@ -64,37 +69,81 @@ class Walk:
             if heads[0].updated_at != heads[-1].updated_at:
                 # The rows of the last moment are read again, with those that follow.
                 bound, offset, anchor = heads[-1].updated_at, 0, None
+                self._forget(bound)
             else:
                 offset = (offset if heads[0].updated_at == bound else 0) + len(heads) - 1
                 bound, anchor = heads[-1].updated_at, heads[-1]
 
-    def everything(self, since: datetime | None, until: datetime) -> Iterator[WorkOrderHead]:
+    def everything(self, since: datetime | None, now_there: Callable[[], datetime]) -> Iterator[WorkOrderHead]:
         """Every head changed in that time, in ascending order of updated_at, from a list that is read whole before the first is given.
 
-        What changed after the walk began is left to the next one: another row may have changed before it, behind our back.
+        What changed after the walk began, by UpKeep's clock, is left to the next one: another row may have changed before it, behind
+        our back.
         """
         found: dict[str, WorkOrderHead] = {}
+        until: datetime | None = None
+        for heads in self._pages("createdAt ASC"):
+            until = until or now_there()
+            found |= {head.id: head for head in heads}
+        wanted = [head for head in found.values() if (since or EPOCH) <= head.updated_at <= (until or EPOCH)]
+        yield from self._fresh(sorted(wanted, key=lambda head: head.updated_at))
+
+    def by_completion(self, since: datetime) -> Iterator[WorkOrderHead]:
+        """Heads completed since that moment, the last one first, each id once; raises NotHonouredError when the order is another one."""
+        try:
+            for heads in self._pages("dateCompleted DESC"):
+                done = [head for head in heads if head.completed_at is not None]
+                moments = [head.completed_at for head in done if head.completed_at is not None]
+                if moments != sorted(moments, reverse=True):
+                    raise NotHonouredError
+                yield from self._once([head for head in done if head.completed_at is not None and head.completed_at >= since])
+                if moments and moments[-1] < since:
+                    return
+        except UnreadableAnswerError as error:
+            if error.status == 400:
+                raise NotHonouredError from error
+            raise
+
+    def whole_by_completion(self, since: datetime) -> Iterator[WorkOrderHead]:
+        """The same from the whole list, in any order."""
+        for heads in self._pages("createdAt ASC"):
+            yield from self._once([head for head in heads if head.completed_at is not None and head.completed_at >= since])
+
+    def _pages(self, order: str) -> Iterator[list[WorkOrderHead]]:
+        """The list in that order, page by page; from its start again when rows moved, so that a row may come twice, but none never."""
+        met: set[str] = set()
         offset, restarts, anchor = 0, 0, ""
         while True:
-            heads = _heads(self._page({"orderBy": "createdAt ASC", "offset": offset}), EPOCH)
+            heads = _heads(self._page({"orderBy": order, "offset": offset}), EPOCH)
             if anchor and (not heads or heads[0].id != anchor):
                 restarts = _counted(restarts)
                 offset, anchor = 0, ""
                 continue
             if len(heads) == (1 if anchor else 0):
-                break
-            if any(head.id not in found for head in heads):
+                return
+            ids = {head.id for head in heads}
+            if not ids <= met:
                 restarts = 0
-            found |= {head.id: head for head in heads}
+            met |= ids
+            yield heads
             offset, anchor = offset + len(heads) - 1, heads[-1].id
-        wanted = [head for head in found.values() if (since or EPOCH) <= head.updated_at <= until]
-        yield from self._fresh(sorted(wanted, key=lambda head: head.updated_at))
+
+    def _once(self, heads: Sequence[WorkOrderHead]) -> list[WorkOrderHead]:
+        """Those not yet given at all."""
+        fresh = [head for head in heads if head.id not in self.given]
+        self.given |= {head.id: head.updated_at for head in fresh}
+        return fresh
 
     def _fresh(self, heads: Sequence[WorkOrderHead]) -> list[WorkOrderHead]:
         """Those not yet given with this moment of change."""
         fresh = [head for head in heads if self.given.get(head.id) != head.updated_at]
         self.given |= {head.id: head.updated_at for head in fresh}
         return fresh
+
+    def _forget(self, before: datetime) -> None:
+        """Rows of an earlier moment cannot come again unchanged: memory stays flat, however long the list."""
+        if len(self.given) > GIVEN_KEPT:
+            self.given = {identifier: moment for identifier, moment in self.given.items() if moment >= before}
 
     def _changed_page(self, bound: datetime | None, offset: int) -> list[WorkOrderHead]:
         params: Params = {"orderBy": "updatedAt ASC", "offset": offset}
@@ -129,7 +178,7 @@ def _heads(rows: list[Any], otherwise: datetime) -> list[WorkOrderHead]:
     """Rows as heads; one without a readable moment of change takes that of the row before it, so that it keeps its place."""
     heads: list[WorkOrderHead] = []
     for row in rows:
-        heads.append(parse_head(row, heads[-1].updated_at if heads else otherwise))
+        heads.append(with_row(parse_head(row, heads[-1].updated_at if heads else otherwise), row))
     return heads
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 
@@ -15,13 +15,18 @@ from starlette.types import ASGIApp
 from connector.clock import SystemClock
 from connector.config.settings import Config
 from connector.config.web import WebConfig
+from connector.core.clock import Clock
 from connector.core.problem import Problem
 from connector.engine.health import Health
 from connector.engine.heeding import Bell
+from connector.source_wiring import hook_vault_of, scope_of
 from connector.store.connection_store import Database
 from connector.store.engine import DatabaseProblem
 from connector.store.hints import DeliveryStore
+from connector.store.source_hints import SourceDeliveries
+from connector.upkeep.deliveries import named_in
 from connector.web.app import application
+from connector.web.from_upkeep import Addressee, FromUpKeep
 from connector.web.receiving import Receiving
 from connector.wiring import ears_of
 
@@ -50,14 +55,28 @@ def serving(config: Config, web: WebConfig, database: Database, health: Health, 
     deliveries = DeliveryStore(database, clock)
     receiving = {kind: Receiving(ear, deliveries, bell.ring, clock) for kind, ear in ears_of(config.connections).items()}
     with ThreadPoolExecutor(THREADS, thread_name_prefix="deliveries") as threads:
-        with listening(application(receiving, health, threads), web) as address:
+        from_upkeep = from_upkeep_of(config, database, bell.ring, clock)
+        with listening(application(receiving, health, threads, from_upkeep), web) as address:
             log.info("action=listening address=%s", address)
             for kind in receiving:
                 log.info("action=listening_to ledger=%s tell_the_vendor=%s/webhooks/%s", kind, web.public_url or "https://YOUR-PROXY", kind)
             yield
+        if from_upkeep is not None:
+            from_upkeep.write_refused()
         for one in receiving.values():
             with suppress(DatabaseProblem):
                 one.write_refused()
+
+
+def from_upkeep_of(config: Config, database: Database, ring: Callable[[Sequence[str]], None], clock: Clock) -> FromUpKeep | None:
+    """What takes UpKeep's deliveries; None where no connection is to hear of its work orders."""
+    hearing = [connection for connection in config.connections if connection.source.webhooks]
+
+    def addressees() -> dict[str, Addressee]:
+        tokens = [(hook_vault_of(connection, database).token(), connection) for connection in hearing]
+        return {token: Addressee(connection.name, scope_of(connection)) for token, connection in tokens if token}
+
+    return FromUpKeep(addressees, named_in, SourceDeliveries(database, clock), ring, clock) if hearing else None
 
 
 @contextmanager

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from connector.config.mapping_file import ALWAYS, load_mapping
+from connector.config.mapping_file import load_mapping
 from connector.core.costing import CostKind, LaborRate
 from connector.core.exchange import ExchangeRates
+from connector.core.labor_rates import ALWAYS
 from connector.core.mapping import AccountFact, Approval, Condition, DocumentKind, Fact, Mapping, TaxRules
 from connector.core.problem import Problem
 from connector.core.tax import Amounts

@@ -244,7 +244,7 @@ MISTAKES = [
     (SOURCE, "", "3 CONFIG_MISSING", "'source' is missing."),
     (LEDGER, "", "3 CONFIG_MISSING", "'ledger' is missing."),
     ("      kind: upkeep\n", "", "8 CONFIG_MISSING", "'kind' is missing."),
-    ("kind: upkeep", "kind: csv", "8 CONFIG_BAD_CHOICE", "kind is 'csv'."),
+    ("kind: upkeep", "kind: excel", "8 CONFIG_BAD_CHOICE", "kind is 'excel'."),
     ("      email: kim@example.com\n", "", "8 CONFIG_MISSING", "'email' is missing."),
     (
         "      email:",
@@ -254,6 +254,7 @@ MISTAKES = [
     ),
     ("      email:", "      work_order_url: https://up.test/wo\n      email:", "10 CONFIG_BAD_ADDRESS", "work_order_url is"),
     ("      email:", "      time_unit: days\n      email:", "10 CONFIG_BAD_CHOICE", "time_unit is 'days'."),
+    ("      email:", "      window_days: -1\n      email:", "10 CONFIG_BAD_NUMBER", "window_days is -1"),
     ("kind: quickbooks", "kind: quickbook", "13 CONFIG_BAD_CHOICE", "kind is 'quickbook'."),
     ("      kind: quickbooks\n", "", "13 CONFIG_MISSING", "'kind' is missing."),
     ('      realm_id: "9130"\n', "", "13 CONFIG_MISSING", "'realm_id' is missing."),

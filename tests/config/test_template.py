@@ -86,7 +86,9 @@ def test_the_example_without_an_environment_names_every_variable_at_its_line() -
         assert f"${{{problem.message.split()[-1].rstrip('.')}}}" in line
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "mappings").glob("*.yaml")), ids=lambda path: path.name)
+@pytest.mark.parametrize(
+    "path", sorted(set((ROOT / "mappings").glob("*.yaml")) - set((ROOT / "mappings").glob("*-columns.yaml"))), ids=lambda path: path.name
+)
 def test_each_mapping_that_ships_loads(path: Path) -> None:
     mapping, problems = load_mapping(path)
     assert problems == []

@@ -72,3 +72,5 @@ def test_what_an_earlier_release_did_not_store_is_left_out() -> None:
 def test_where_a_price_came_from_is_said_without_the_path_of_a_file() -> None:
     assert basis_in_words("rate table /srv/books/mapping.yaml:12") == "rate at mapping.yaml:12"
     assert (basis_in_words("part now"), basis_in_words("the ledger's rounding")) == ("cost of the part now", "the ledger's rounding")
+    assert basis_in_words("overtime /srv/books/mapping.yaml:9") == "overtime at mapping.yaml:9"
+    assert basis_in_words("part then", "2026-01-07T08:00:00+00:00") == "cost of the part then of 2026-01-07"

@@ -20,8 +20,8 @@ from connector.engine.health import Health
 from connector.engine.heeding import HEED_SECONDS, Bell, heed_once, job_name
 from connector.engine.local import _scheduler
 from connector.sandbox.transport import SandboxTransport
+from connector.source_wiring import Transports
 from connector.store.connection_store import Database
-from connector.wiring import Transports
 from tests.flows.test_sweep import codes, remove
 from tests.stage import SharedClock, Stage
 from tests.store.databases import ManualClock

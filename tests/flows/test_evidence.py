@@ -74,6 +74,14 @@ def test_a_posted_document_gets_the_summary_of_its_work_order_once(ledger: str, 
     assert stage.vendor.violations == []
 
 
+def test_one_job_that_upkeep_lists_twice_has_its_summary_once(tmp_path: Path) -> None:
+    """Two records with one number and the same costs are one document; the second stopped every sync."""
+    stage = stage_of(tmp_path)
+    for _ in range(2):
+        stage.work_order("4711")
+    assert (stage.sync().attached, later(stage).attached, len(on_documents(stage)), len(stage.documents())) == (1, 0, 1, 1)
+
+
 CUTS = ("drop_after_commit", "drop_before_commit", "garbled", "5xx", "5xx_after_commit", "html")
 # What nobody has published: the connector is right under each.
 OPEN_QUESTIONS: dict[str, list[dict[str, Any]]] = {
@@ -157,11 +165,9 @@ def test_yesterdays_database_finds_its_summary_and_sends_no_second(ledger: str, 
     stage = stage_of(tmp_path, ledger)
     stage.sync()
     stage.work_order("4711")
-    yesterday = stage.database_path.read_bytes()
+    yesterday = stage.back_up()
     stage.sync()
-    for path in stage.folder.glob("connector.db*"):
-        path.unlink()
-    stage.database_path.write_bytes(yesterday)
+    stage.restore(yesterday)
     report = later(stage, hours=0.2)
     assert (report.posted, report.adopted, report.attached) == (0, 1, 1)
     assert len(on_documents(stage)) == 1

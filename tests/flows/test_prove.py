@@ -20,7 +20,8 @@ from connector.core.problem import Problem
 from connector.core.proof import Row
 from connector.flows.prove import Proof, prove
 from connector.sandbox.transport import SandboxTransport
-from connector.wiring import Transports, neighbours_of
+from connector.source_wiring import Transports
+from connector.wiring import neighbours_of
 from tests.everyday import a_few
 from tests.stage import Stage
 

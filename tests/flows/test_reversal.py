@@ -110,6 +110,17 @@ def test_the_credit_has_the_invoice_s_lines_on_the_first_open_day(ledger: str, t
     assert turned == sorted((line["number"], line["credit"], line["debit"]) for line in invoice["lines"])
 
 
+@pytest.mark.parametrize("ledger", LEDGERS)
+def test_reconcile_says_which_invoices_were_paid_or_credited_and_what_is_owed(ledger: str, tmp_path: Path) -> None:
+    stage = invoiced(tmp_path, ledger, "1", "2", "3", "4")
+    taken_back(stage, "2")
+    stage.vendor.pay(invoice_of(stage, 2))
+    stage.vendor.pay(invoice_of(stage, 3), "20.00")
+    with stage.world() as world:
+        told = reconcile(world)
+    assert (told.invoices, told.settled, told.due_total, told.findings) == (4, 2, Decimal("220.00"), [])
+
+
 @pytest.mark.parametrize("ledger", QUICKBOOKS)
 def test_only_the_invoice_that_is_meant_is_settled(ledger: str, tmp_path: Path) -> None:
     stage = invoiced(tmp_path, ledger, "1", "2", "3")

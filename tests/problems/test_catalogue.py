@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from connector.core.source_hint import EVENTS
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "connector"
 CODE = re.compile(r"[A-Z][A-Z0-9]*(_[A-Z0-9]+)*")
@@ -15,10 +17,12 @@ MAKERS = {
     "Problem", "Finding", "DatabaseProblem", "_problem", "_finding", "_note", "_add", "_unknown", "_not_found", "id_of", "add",
     "ConsentError", "Advice", "TaxDoubt",
 }  # fmt: skip
-_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "mapping_facts.py")
-PREFIXES = {"settings.py": ("CONFIG_",), "web.py": ("CONFIG_",), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
-# Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, and what an earlier release held.
-NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE"}
+_MAPPING = ("mapping_file.py", "mapping_values.py", "invoice_rules.py", "exchange_rates.py", "labor_rules.py", "mapping_facts.py")
+_CONFIG = ("settings.py", "supergood.py", "web.py", "export_columns.py")
+PREFIXES = {**dict.fromkeys(_CONFIG, ("CONFIG_",)), "reading.py": ("CONFIG_", "MAP_"), **dict.fromkeys(_MAPPING, ("MAP_",))}
+# Words of a code's shape that are none: two variables of the environment, what Xero calls a rate, what an earlier release held, and
+# what UpKeep calls its events.
+NO_CODES = {"CONNECTOR_KEY", "KEY_VARIABLE", "ZERO_RATE", "NEGATIVE_INVOICE", *EVENTS}
 # Read by code that both files of a person share, but meaningful in one of them only.
 NEVER = {"MAP_BAD_ADDRESS", "MAP_BAD_TIMEZONE", "MAP_ENV_MISSING", "MAP_BAD_VARIABLE", "MAP_ENV_FILE_UNREADABLE"}
 

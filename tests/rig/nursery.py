@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from connector import wiring
+from connector import source_wiring
 
 ROOT = Path(__file__).parents[2]
 # Generous: a machine that is shared may stand still for a while.
@@ -173,7 +173,7 @@ def _import_everything() -> None:
     with suppress(ImportError):
         importlib.import_module("psycopg")
         importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
-    wiring.trusted_authorities()
+    source_wiring.trusted_authorities()
 
 
 def _live(wish: dict[str, Any], gate: int) -> None:

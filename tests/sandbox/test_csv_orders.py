@@ -172,3 +172,54 @@ def test_a_column_that_the_csv_does_not_have_is_a_mistake_and_not_an_empty_cost(
     path = written(tmp_path, f"{HEADER}\n1,20.02.2026,x,y,z,1\n", OWN.replace("cost: Amount", "cost: Price"))
     with pytest.raises(ColumnsError, match="has no column Price"):
         served(path)
+
+
+# --- labor hours ---------------------------------------------------------------------------------------------------------------------
+
+HOURS = """
+header: [Nr, Done, What, Code, Hours]
+timezone: America/Chicago
+completed_format: "%m/%d/%y %H:%M"
+rate_per_hour: "60.00"
+columns: {number: Nr, completed: Done, title: What, labor: Hours}
+fields: {Failure code: Code}
+"""
+HOURS_HEADER = "Nr,Done,What,Code,Hours"
+
+
+def logged(folder: Path, *hours: str) -> list[Any]:
+    rows = "".join(f'{n},4/6/16 0:05,x,MT1,"{value}"\n' for n, value in enumerate(hours))
+    return [order["timeLogs"][0]["duration"] for order in served(written(folder, f"{HOURS_HEADER}\n{rows}", HOURS))]
+
+
+def test_hours_are_logged_as_minutes_by_one_worker_who_has_the_files_rate(tmp_path: Path) -> None:
+    path = written(tmp_path, f"{HOURS_HEADER}\nWO-1,4/6/16 0:05,Oil,MT010b,1:30\n", HOURS)
+    [order] = served(path)
+    assert order["dateCompleted"] == "2016-04-06T05:05:00.000Z"  # five past midnight in Chicago, and not noon
+    assert order["customFields"] == [{"name": "Failure code", "value": "MT010b"}]
+    assert "additionalCosts" not in order
+    [entry] = order["timeLogs"]
+    assert (entry["duration"], entry["user"] == order["completedByUser"], entry["category"]) == (90, False, "Wrench Time")
+
+
+def test_hours_come_in_every_way_of_writing_and_what_are_none_stay_raw(tmp_path: Path) -> None:
+    assert logged(tmp_path, "0:00", "1:00", "37:30:00", " 7:30 ", "0:00:20", "1.5") == [0, 60, 2250, 450, "0.333333", 90]
+    raw = ["", "1:60", "1:2:3:4", "-1:00", "an hour", "1e999999999", "NaN"]
+    assert logged(tmp_path, *raw) == raw
+
+
+def test_hours_without_a_rate_are_a_mistake_of_the_columns_file(tmp_path: Path) -> None:
+    with pytest.raises(ColumnsError, match="rate_per_hour is missing"):
+        served(written(tmp_path, f"{HOURS_HEADER}\n", HOURS.replace('rate_per_hour: "60.00"', "")))
+
+
+def test_the_chillers_columns_are_found_by_their_header(tmp_path: Path) -> None:
+    header = (
+        "wo_id,wo_description,collection,primary_code,primary_code_description,secondary_code,secondary_code_description,"
+        "equipment_id,equipment_name,preventive,work_priority,actual_finish,duration,actual_labor_hours"
+    )
+    row = "WO1,Oil Analysis,compressor,MT010,Oil Analysis,MT010b,Routine,CWC1,Chiller 1,TRUE,5,12/7/10 15:30,3:00,37:30:00"
+    [order] = served(written(tmp_path, f"{header}\n{row}\n", columns=""))
+    assert (order["workOrderNo"], order["category"], order["asset"]["name"]) == ("WO1", "MT010", "Chiller 1")
+    assert (order["dateCompleted"], order["timeLogs"][0]["duration"]) == ("2010-12-07T15:30:00.000Z", 2250)
+    assert {"name": "Component", "value": "compressor"} in order["customFields"]

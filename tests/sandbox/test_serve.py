@@ -24,7 +24,7 @@ from connector.sandbox.world import Sandbox
 from tests.stage import START
 
 pytestmark = pytest.mark.sockets
-NAMES = ("upkeep", "quickbooks", "xero")
+NAMES = ("upkeep", "quickbooks", "xero", "supergood")
 SIGNED_IN = {"Session-Token": UpKeepSandbox.organization_token}
 
 
@@ -66,7 +66,7 @@ def listening() -> Iterator[tuple[str, queue.Queue[tuple[str, bytes]]]]:
 def test_each_stand_in_has_an_address_of_its_own_on_loopback(served: tuple[Served, Sandbox]) -> None:
     addresses = served[0].addresses
     assert sorted(addresses) == sorted(NAMES)
-    assert len(set(addresses.values())) == 3
+    assert len(set(addresses.values())) == len(NAMES)
     assert all(address.startswith("http://127.0.0.1:") for address in addresses.values())
 
 

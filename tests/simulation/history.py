@@ -16,6 +16,7 @@ from tests.simulation.beside import CYCLES_MORE, open_ones, with_evidence
 from tests.simulation.network import BATCH_FAULTS, FAULTS
 from tests.simulation.people import Act
 from tests.simulation.scene import Ending, Process, Scene, Setting
+from tests.simulation.told import open_messages, with_write_back
 from tests.simulation.turns import Turns
 
 EVENTS_MAX = 60
@@ -51,6 +52,9 @@ SWITCHES: dict[str, dict[str, tuple[Any, ...]]] = {
 
 # From this seed on, the ledger tells of changes in some histories; the museum counts in the earlier ones.
 TOLD_FROM = 1000
+
+# From this seed on, work orders are told about their documents in some histories.
+TOLD_BACK_FROM = 25_000
 
 # What matters only where several documents leave in one call; two are enough for it.
 BATCH_FROM = 2
@@ -125,6 +129,8 @@ def history_of(seed: int) -> History:
     events = [Event(name, chance.randrange(2**32)) for name in chance.choices(names, weights, k=chance.randrange(12, EVENTS_MAX - 2))]
     if setting.refunds:
         _have_some_taken_back(events, random.Random(f"reversals {seed}"))
+    if seed >= TOLD_BACK_FROM and seed % 7 in (3, 4):
+        setting = with_write_back(setting, random.Random(f"write-back {seed}"))
     if is_told:
         setting, events = replace(setting, listens=True), told_of(events, random.Random(f"hints {seed}"))
     return History(setting, (Event("create", seed), *events, Event("run", seed)))
@@ -209,7 +215,7 @@ def process_of(scene: Scene, chance: random.Random) -> Process:
 def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
     """The faults stop; within a bounded number of syncs everything is where it belongs."""
     _heal(scene)
-    for _ in range(CYCLES_MAX + (CYCLES_MORE if scene.setting.evidence.kinds() else 0)):
+    for _ in range(CYCLES_MAX + (CYCLES_MORE if scene.setting.evidence.kinds() or scene.setting.write_back else 0)):
         scene.clock.advance(IDLE_SECONDS)
         ending = scene.run(Process())
         verdict.count([ending])
@@ -218,15 +224,20 @@ def converge(scene: Scene, verdict: Verdict, *, log: bool) -> list[str]:
         found = _bugs([ending]) + judge.at_any_moment(scene)
         if found:
             return found
-        if ending.how == "done" and not judge.open_postings(scene) and not open_ones(scene) and not _tried_again(scene):
+        if ending.how == "done" and not judge.open_postings(scene) and not _beside(scene) and not _tried_again(scene):
             break
     else:
-        return [f"does not converge: {ending.how}, {judge.open_postings(scene)}, {open_ones(scene)}"]
+        return [f"does not converge: {ending.how}, {judge.open_postings(scene)}, {_beside(scene)}"]
     again = scene.run(Process())
     found = _bugs([again]) + judge.at_rest(scene)
     reconciled = scene.run(Process(flow="reconcile"))
     verdict.count([again, reconciled])
     return found + _bugs([reconciled]) + judge.after_reconciliation(scene)
+
+
+def _beside(scene: Scene) -> list[Any]:
+    """What is on its way besides documents."""
+    return [*open_ones(scene), *open_messages(scene)]
 
 
 def _tried_again(scene: Scene) -> bool:

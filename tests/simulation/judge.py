@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from connector.flows.reconcile import Reconciliation
 from tests.simulation import beside
 from tests.simulation.reversals import half_reversed, misapplied
+from tests.simulation.told import told_in_vain, told_twice
 
 if TYPE_CHECKING:
     from tests.simulation.people import Order
@@ -48,7 +49,7 @@ def at_any_moment(scene: Scene) -> list[str]:
     for identifier, number in scene.stripped.items():
         counts[number, kind_of(scene, identifier, number)] += any(i == identifier and live for i, _, _, _, live in scene.every_document())
     found = [f"duplicate: work order {number} has {count} live documents" for (number, _), count in counts.items() if count > 1]
-    return [*found, *beside.twice(scene), *misapplied(scene), *scene.violations]
+    return [*found, *beside.twice(scene), *told_twice(scene), *misapplied(scene), *scene.violations]
 
 
 def kind_of(scene: Scene, identifier: str, number: str) -> str:
@@ -91,6 +92,7 @@ def at_rest(scene: Scene) -> list[str]:
         *_removals_untold(scene),
         *_left_drafts(scene),
         *beside.missing(scene),
+        *told_in_vain(scene),
         *half_reversed(scene),
         *_broken_audit(scene),
         *_unheeded(scene),

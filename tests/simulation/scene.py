@@ -39,12 +39,13 @@ from connector.sandbox.company import Company
 from connector.sandbox.wire import Request, Response
 from connector.sandbox.world import Sandbox
 from connector.sandbox.xero.signin import SCOPES
+from connector.source_wiring import Transports
 from connector.store.audit_check import check
 from connector.store.connection_store import ConnectionStore, Database
 from connector.store.engine import DatabaseProblem, begin_immediate, open_engine, url_of
 from connector.store.hints import DeliveryStore
 from connector.store.vault import KEY_VARIABLE
-from connector.wiring import Transports, ears_of, limiter_of, world_of
+from connector.wiring import ears_of, limiter_of, world_of
 from tests.shelf import MemoryShelf
 from tests.simulation import sign_in
 from tests.simulation.conduct import Conduct
@@ -77,6 +78,7 @@ class Setting:
     refunds: bool = False  # some work orders give their customer money back
     server_database: bool = False  # locks are lost with a connection, as on PostgreSQL, while their holder may live
     listens: bool = False  # the ledger tells of changes by itself
+    write_back: str = ""  # how UpKeep shows the messages that work orders get about their documents; "": they get none
 
 
 @dataclass
@@ -227,7 +229,8 @@ class Scene:
         self.path = folder / "connector.db"
         self.clock = WorldClock()
         switches = dict(setting.switches)
-        self.sandbox = Sandbox.create(Company(switches=switches), self.clock)
+        upkeep_switches = {"messages": setting.write_back} if setting.write_back else None
+        self.sandbox = Sandbox.create(Company(switches=switches), self.clock, switches=upkeep_switches)
         self.vendor: Any = getattr(self.sandbox.vendors, setting.ledger)
         self.shell = getattr(self.sandbox, setting.ledger)
         self.records = self.sandbox.vendors.upkeep.sites[0]
@@ -269,6 +272,7 @@ class Scene:
         upkeep = SourceConfig(
             "upkeep", "https://upkeep.test", vendors.upkeep.email, Secret(vendors.upkeep.password), Secret(""), "", "", "", "minutes"
         )
+        upkeep = replace(upkeep, allow_writes=bool(self.setting.write_back), write_back=bool(self.setting.write_back))
         company = vendor.realm_id if ledger == "quickbooks" else vendor.tenant_id
         token_path = "/oauth2/v1/tokens/bearer" if ledger == "quickbooks" else "/connect/token"
         books = LedgerConfig(

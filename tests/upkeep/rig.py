@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from connector.core.keys import Need
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.transport import SandboxTransport
 from connector.sandbox.world import Sandbox
@@ -49,6 +50,8 @@ class Records:
     users: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     parts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
+    needs: frozenset[Need] = frozenset()
+    others: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def user(self, identifier: str) -> Mapping[str, Any]:
         return self.users.get(identifier, {})
@@ -58,6 +61,9 @@ class Records:
 
     def named(self, kind: str, identifier: str) -> str:
         return self.names.get(identifier, "")
+
+    def record(self, kind: str, identifier: str) -> Mapping[str, Any]:
+        return self.others.get(identifier, {})
 
 
 def source_over(

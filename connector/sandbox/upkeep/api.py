@@ -9,6 +9,7 @@ from typing import Any
 from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.choices import check_choices
 from connector.sandbox.upkeep.files import DOWNLOADS, Files
 from connector.sandbox.upkeep.listing import asked, rows
 from connector.sandbox.upkeep.records import Record, Records, iso
@@ -38,6 +39,7 @@ class UpKeepSandbox:
         unknown = set(switches or {}) - set(DEFAULTS)
         if unknown:
             raise ValueError(f"UpKeep's stand-in has no switch {', '.join(sorted(unknown))}")
+        check_choices(switches or {})
         self.company = company
         self.enforce_limits = enforce_limits
         self.switches = DEFAULTS | (switches or {})
@@ -88,8 +90,8 @@ class UpKeepSandbox:
         return _failure(status, "internal server error")
 
     def refused(self, request: Request, code: str, status: int) -> Response:
-        """UpKeep has no codes: words."""
-        return _failure(400, code)
+        """UpKeep has no codes: words. Clients have met `success: false` in a good answer too."""
+        return _failure(status if status in (200, 401, 403, 404) else 400, code)
 
     def documents(self) -> list[dict[str, Any]]:
         """UpKeep keeps no books."""
@@ -160,6 +162,10 @@ class UpKeepSandbox:
         if path.startswith("files/") and request.method == "GET":
             found = self.files.record(path.removeprefix("files/"), request.headers.get("host", ""))
             return _answer({"success": True, "result": found}) if found else _failure(404, "not found")
+        if (path, request.method) == ("files", "POST") and self.switches["file_uploads"]:
+            stored = self.files.uploaded(request)
+            shown = self.files.record(stored, request.headers.get("host", "")) if stored else None
+            return _answer({"success": True, "result": shown}) if shown else _failure(400, "file cannot be null")
         kind = next((kind for kind in RESOURCES if path == kind or path.startswith(f"{kind}/")), None)
         if kind is None:
             raise RefusedError("not found", 404)
@@ -187,13 +193,27 @@ class UpKeepSandbox:
             self._tell(session, kind, before, None)
             return _answer({"success": True, "message": "deleted"})
         if request.method == "PATCH":
-            session.records.change(kind, record, checked(kind, body_of(request), before), session.user["id"])
+            told = body_of(request)
+            if "files" in told and not self.files.knows(told["files"]):
+                raise RefusedError("files has an unknown id")
+            session.records.change(kind, record, checked(kind, told, before), session.user["id"])
             self._tell(session, kind, before, record)
+        if kind == "work-orders":
+            record = self._with_messages(record)
         if kind == "work-orders" and record.get("files"):
             record = record | {"files": self.files.shown(record["files"], request.headers.get("host", ""))}
         return self._told(session, kind, record, asked(kind, request.query if request.method == "GET" else "", self.switches).includes)
 
+    def _with_messages(self, record: Record) -> Record:
+        """A detail shows its messages, or does not: nobody has documented it."""
+        told = record.get(MESSAGES, [])
+        is_shown = self.switches["messages"] == "detail_always" or (self.switches["messages"] == "detail" and told)
+        return record | {"updateMessages": told} if is_shown else record
+
     def _created(self, request: Request, session: Session, kind: str) -> Response:
+        wanted, came = str(self.switches["webhook_body"]), "form" if "form" in request.headers.get("content-type", "") else "json"
+        if kind == "webhooks" and wanted not in ("either", came):
+            raise RefusedError("title cannot be null")
         record = session.records.create(kind, checked(kind, body_of(request)), session.user["id"])
         self._tell(session, kind, None, record)
         if kind == "webhooks" and self.switches["webhook_reply"] == "webhookId":
@@ -205,11 +225,17 @@ class UpKeepSandbox:
         return _answer({"success": True, "result": shown})
 
     def _listed(self, request: Request, session: Session, kind: str) -> Response:
+        if kind == "webhooks" and self.switches["webhook_list"] == "404":
+            raise RefusedError("not found", 404)
         told = asked(kind, request.query, self.switches)
         of_kind = session.records.by_kind[kind]
         found = rows(session.records, kind, told)
+        if session.is_limited and kind == "users" and self.switches["limited_users"] == "403":
+            raise RefusedError("not allowed", 403)
         if session.is_limited:
             found = [identifier for identifier in found if session.sees(kind, of_kind[identifier])]
+        if kind == "work-orders" and self.switches["archived"] == "hidden" and "archived" not in told.params:
+            found = [identifier for identifier in found if of_kind[identifier].get("archived") is not True]
         page = found[told.offset : told.offset + told.limit]
         if not page and self.switches["empty_list"] == "404":
             return _failure(404, "not found")
@@ -247,10 +273,15 @@ class UpKeepSandbox:
             if content.get(key) in (None, ""):
                 raise RefusedError(f"{key} cannot be null")
             entry = {key: content[key], "createdAt": iso(self._clock.now())}
+            before = dict(record)
             session.records.change(kind, record, {below: [*record.get(below, []), entry]}, session.user["id"])
+            if below == MESSAGES and self.switches["message_tells"]:
+                self._tell(session, kind, before, record)
             return _answer({"success": True, "result": entry})
         if (kind, link, request.method) in (("meters", "readings", "GET"), ("teams", "users", "GET")):
             return _answer({"success": True, "results": record.get(link, [])})
+        if (below, request.method, self.switches["messages"]) == (MESSAGES, "GET", "path"):
+            return _answer({"success": True, "results": record.get(MESSAGES, [])})
         raise RefusedError("not found", 404)
 
     def _tell(self, session: Session, kind: str, before: Record | None, after: Record | None) -> None:

@@ -13,6 +13,8 @@ DEFAULTS: dict[str, Any] = {
     "empty_list": "200",  # or "404"
     "time_unit": "minutes",  # or hours, seconds
     "numbers": "as_given",  # or number, string
+    "moments": "iso",  # or milliseconds (13 digits, a number), text (the same as text)
+    "unset_keys": "omitted",  # or null
     "parts_shape": "objects_with_cost",  # or objects, ids
     "time_log": "array",  # or absent
     "labor_cost": "absent",  # or present, zero
@@ -26,15 +28,27 @@ DEFAULTS: dict[str, Any] = {
     "token_calls": 0,  # a session ends after so many calls; 0 is never
     "moving_sort": 0,  # so many times the first row of a page changes after it was read
     "unknown_filters": "honoured",  # date ranges are honoured; or ignored; or 400, for unknown ones too
+    "archived": "listed",  # or hidden: what is archived is found by its id only
+    "sessions": "many",  # or one: a further sign-in of the same person ends the earlier session
     "status_case": "complete",  # or Complete
     "user_rates": True,
+    "parents": "id",  # how an asset or location names the one above it; or object, parent
+    "partners": "ids",  # how an asset or location shows its customers and vendors; or objects, absent
+    "total_cost": "absent",  # or with_labor, without_labor: the setting "Include Labor Costs in the Total Cost"
+    "currency": "absent",  # or a code, on each work order
     "plan": "enterprise",  # or business: everything is refused
     "sites": 1,
-    "webhook": "once",  # or none, twice, out_of_order
+    "webhook": "once",  # or none, twice, out_of_order, after_deletion: an update of a record that is gone is told too
     "webhook_reply": "webhookId",  # or result
+    "webhook_body": "either",  # how a webhook is registered: or json, form
+    "webhook_list": "shown",  # or 404: what is registered cannot be read back
+    "messages": "hidden",  # or detail (without the key where there is none), detail_always, path
+    "message_tells": False,  # whether a message counts as a change that webhooks tell
     "files": "objects",  # how a detail shows its files: objects, ids (each then at /files/{id}), or absent
     "file_size": "present",  # or absent
     "file_address_seconds": 900,  # so long an address of a file is good
+    "file_uploads": True,  # POST /files: named in the documentation's navigation, and no client's
+    "limited_users": "own",  # whom a limited user sees under /users: itself, or all, or 403
     "requests_per_minute": 0,  # UpKeep publishes none; 0 is no limit
 }
 
@@ -101,6 +115,6 @@ RESOURCES: dict[str, Resource] = {
     "meters": Resource(
         ALL, ("name",), ("name", "asset", "location"), (), (("asset", "assets"), ("location", "locations"), ("createdByUser", "users"))
     ),
-    "preventive-maintenance": Resource(frozenset({"GET"})),
+    "preventive-maintenance": Resource(frozenset({"GET", "POST"}), ("name",)),
     "webhooks": Resource(ALL, ("title", "endpoint", "events")),
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,6 +38,25 @@ class Files:
         identifier = f"file{len(self._stored) + 1:06}"
         self._stored[identifier] = Stored(name, content, len(content))
         return identifier
+
+    def uploaded(self, request: Request) -> str | None:
+        """The id of the one file of a multipart body; None for a body that is none."""
+        boundary = request.headers.get("content-type", "").partition("multipart/form-data; boundary=")[2].encode()
+        start, end = b"--" + boundary + b"\r\n", b"\r\n--" + boundary + b"--\r\n"
+        if not boundary or not request.body.startswith(start) or not request.body.endswith(end):
+            return None
+        head, _, content = request.body.removeprefix(start).removesuffix(end).partition(b"\r\n\r\n")
+        name = re.search(rb'; name="file"; filename="([^"]+)"', head)
+        return self.put(name.group(1).decode(), content) if name and b"\r\n--" + boundary not in content else None
+
+    def content(self, identifier: str) -> bytes | None:
+        """The bytes that a download gives."""
+        stored = self._stored.get(identifier)
+        return stored.content[: stored.given] if stored is not None else None
+
+    def knows(self, identifiers: Any) -> bool:
+        """Whether these are ids of files."""
+        return isinstance(identifiers, list) and all(isinstance(one, str) and one in self._stored for one in identifiers)
 
     def cut(self, identifier: str, given: int) -> None:
         """From now on a download of that file ends early."""

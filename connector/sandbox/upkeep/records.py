@@ -14,6 +14,7 @@ from connector.sandbox.upkeep.catalogue import RESOURCES
 
 Record = dict[str, Any]
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIGITS_MAX = 1_000
 
 
 def iso(moment: datetime) -> str:
@@ -29,14 +30,14 @@ def milliseconds(text: str) -> int:
 
 
 def number_of(raw: Any) -> Decimal | None:
-    """A number, given as one or as text."""
+    """A number, given as one or as text; one beyond all reckoning is none."""
     if isinstance(raw, bool) or not isinstance(raw, int | str | Decimal):
         return None
     try:
         number = Decimal(raw)
     except InvalidOperation:
         return None
-    return number if number.is_finite() else None
+    return number if number.is_finite() and number.adjusted() < DIGITS_MAX else None
 
 
 class Records:

@@ -7,11 +7,18 @@ from decimal import Decimal
 from typing import Any
 
 from connector.sandbox.upkeep.catalogue import RESOURCES
-from connector.sandbox.upkeep.records import Record, Records, number_of
+from connector.sandbox.upkeep.records import Record, Records, milliseconds, number_of
 
 # Known only by the detail of a work order.
 DETAIL_KEYS = frozenset({"timeLogs", "additionalCosts", "customFields", "parts"})
-NUMBERS = frozenset({"time", "duration", "hourlyRate", "cost", "laborCost", "quantity"})
+NUMBERS = frozenset({"time", "duration", "hourlyRate", "cost", "laborCost", "quantity", "totalCost"})
+MOMENTS = frozenset({"createdAt", "updatedAt", "dueDate", "endDueDate", "dateCompleted", "dateStarted"})
+# What a work order may be without; only the detail knows the last of them.
+UNSET = ("description", "category", "dueDate", "dateCompleted", "asset", "location", "team", "assignedToUser", "completedByUser")
+UNSET_DETAIL = ("time", "cost", "laborCost", "parts", "timeLogs", "additionalCosts", "customFields")
+# The key in which an asset or a location is told what it is part of.
+PARENTS = {"assets": ("parentAssetId", "parentAsset"), "locations": ("parentLocationId", "parentLocation")}
+PARTNERS = (("customers", "name"), ("vendors", "businessName"))
 UNITS = {"minutes": Decimal(1), "hours": Decimal(60), "seconds": Decimal(1) / 60}
 # A password is never shown; messages and readings have paths of their own.
 HIDDEN = frozenset({"password", "update-messages", "readings"})
@@ -22,6 +29,8 @@ def show(records: Records, kind: str, record: Record, switches: dict[str, Any], 
     shown = {key: value for key, value in record.items() if value is not None and key not in HIDDEN}
     if kind == "users" and not switches["user_rates"]:
         shown.pop("hourlyRate", None)
+    if kind in PARENTS:
+        _shape_place(records, kind, shown, switches)
     if kind == "work-orders":
         if is_detail:
             _shape_costs(records, shown, switches)
@@ -30,7 +39,27 @@ def show(records: Records, kind: str, record: Record, switches: dict[str, Any], 
         if shown.get("status") == "complete":
             shown["status"] = switches["status_case"]
     _shape_references(records, kind, shown, switches, includes)
+    if kind == "work-orders" and switches["unset_keys"] == "null":
+        shown = dict.fromkeys((*UNSET, *(UNSET_DETAIL if is_detail else ()))) | shown
+    if switches["moments"] != "iso":
+        shown = _moments(shown, switches["moments"])
     return dict(_numbers(shown, switches["numbers"]))
+
+
+def _shape_place(records: Records, kind: str, shown: Record, switches: dict[str, Any]) -> None:
+    """What an asset or a location is part of, and whose it is."""
+    key, as_object = PARENTS[kind]
+    above = shown.pop(key, None)
+    if above is not None and switches["parents"] == "object":
+        shown[as_object] = {"id": above, "name": records.by_kind[kind].get(above, {}).get("name")}
+    elif above is not None:
+        shown["parent" if switches["parents"] == "parent" else key] = above
+    for partners, name in PARTNERS:
+        if partners in shown and switches["partners"] == "absent":
+            del shown[partners]
+        elif partners in shown and switches["partners"] == "objects":
+            known = records.by_kind[partners]
+            shown[partners] = [{"id": one, name: known.get(one, {}).get(name)} for one in shown[partners]]
 
 
 def _lines(shown: Record, key: str) -> list[Record]:
@@ -40,6 +69,7 @@ def _lines(shown: Record, key: str) -> list[Record]:
 
 def _shape_costs(records: Records, shown: Record, switches: dict[str, Any]) -> None:
     labor = _labor_cost(records, shown)
+    _tell_total(shown, labor, switches)
     durations = [number for number in (number_of(line.get("duration")) for line in _lines(shown, "timeLogs")) if number is not None]
     if durations:
         shown.setdefault("time", sum(durations))
@@ -69,6 +99,21 @@ def _labor_cost(records: Records, shown: Record) -> Decimal:
         if rate is not None and minutes is not None:
             total += rate * minutes / 60
     return total.quantize(Decimal("0.01"))
+
+
+def _tell_total(shown: Record, labor: Decimal, switches: dict[str, Any]) -> None:
+    if switches["total_cost"] != "absent":
+        shown.setdefault("totalCost", _parts_and_other(shown) + (labor if switches["total_cost"] == "with_labor" else 0))
+    if switches["currency"] != "absent":
+        shown.setdefault("currency", switches["currency"])
+
+
+def _parts_and_other(shown: Record) -> Decimal:
+    """Everything but labor, as the product adds it up."""
+    used = [(number_of(line.get("quantity")), number_of(line.get("cost"))) for line in _lines(shown, "parts")]
+    parts = sum((quantity * cost for quantity, cost in used if quantity is not None and cost is not None), Decimal(0))
+    others = [number_of(line.get("cost")) for line in _lines(shown, "additionalCosts")]
+    return parts + sum((cost for cost in others if cost is not None), Decimal(0))
 
 
 def _shape_time(shown: Record, unit: Decimal) -> None:
@@ -114,6 +159,21 @@ def _shape_references(records: Records, kind: str, shown: Record, switches: dict
     shown["objectLocationForWorkOrder"] = shown.pop("location")
     if switches["location_key"] == "both_differ":
         shown["location"] = next((other for other in records.by_kind["locations"] if other != place), place)
+
+
+def _moments(shown: Any, mode: str, key: str = "") -> Any:  # any JSON in, the same JSON out
+    """Moments as 13-digit epoch milliseconds; what is no moment stays as it is."""
+    if isinstance(shown, dict):
+        return {name: _moments(value, mode, name) for name, value in shown.items()}
+    if isinstance(shown, list):
+        return [_moments(value, mode, key) for value in shown]
+    if key not in MOMENTS or not isinstance(shown, str):
+        return shown
+    try:
+        number = milliseconds(shown)
+    except ValueError:
+        return shown
+    return number if mode == "milliseconds" else str(number)
 
 
 def _numbers(shown: Any, mode: str, key: str = "") -> Any:  # any JSON in, the same JSON out

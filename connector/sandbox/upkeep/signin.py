@@ -19,6 +19,7 @@ class Session:
     records: Records
     ends: datetime | None
     calls_left: int | None = None
+    sees_everybody: bool = False
 
     @property
     def is_limited(self) -> bool:
@@ -26,7 +27,9 @@ class Session:
         return "LIMITED" in str(self.user.get("accountType", "")).upper()
 
     def sees(self, kind: str, record: Record) -> bool:
-        """A limited user sees the work orders only that are assigned to it."""
+        """A limited user sees the work orders only that are assigned to it, and perhaps nobody else."""
+        if kind == "users" and self.is_limited and not self.sees_everybody:
+            return bool(record["id"] == self.user["id"])
         if kind != "work-orders" or not self.is_limited:
             return True
         additional = record.get("additionalUsers")
@@ -62,10 +65,16 @@ class SignIn:
         return None
 
     def _new(self, user: Record, records: Records) -> tuple[str, datetime]:
+        if self._switches["sessions"] == "one":
+            ended = [token for token, session in self._sessions.items() if session.ends is not None and session.user is user]
+            for token in ended:
+                del self._sessions[token]
         self._count += 1
         token = "r:" + hashlib.sha256(f"session {self._count}".encode()).hexdigest()[:32]
         ends = self._clock.now() + timedelta(seconds=self._switches["token_ttl_seconds"])
-        self._sessions[token] = Session(user, records, ends, self._switches["token_calls"] or None)
+        self._sessions[token] = Session(
+            user, records, ends, self._switches["token_calls"] or None, self._switches["limited_users"] == "all"
+        )
         return token, ends
 
     def session(self, token: str) -> Session | None:

@@ -52,7 +52,8 @@ class Hooks:
         """Queue the body for every hook that asked for one of the events."""
         if self._mode == "none":
             return
-        for event in events:
+        late = [event.replace("DELETED", "UPDATED") for event in events if self._mode == "after_deletion" and event.endswith("_DELETED")]
+        for event in (*events, *late):
             for hook in hooks:
                 if event not in hook["events"]:
                     continue

@@ -1,9 +1,10 @@
-"""Alembic's environment: the connection comes from upgrade.py, the target from tables.py and ledger_tables.py."""
+"""Alembic's environment: the connection comes from upgrade.py, the target from tables.py, ledger_tables.py and source_tables.py."""
 
 from alembic import context
 from sqlmodel import SQLModel
 
 import connector.store.ledger_tables
+import connector.store.source_tables
 import connector.store.tables  # noqa: F401
 
 context.configure(

@@ -14,6 +14,7 @@ from connector.sandbox.clock import SandboxClock
 from connector.sandbox.company import Company
 from connector.sandbox.upkeep import UpKeepSandbox
 from connector.sandbox.upkeep.catalogue import DEFAULTS, RESOURCES
+from connector.sandbox.upkeep.choices import CHOICES
 from connector.sandbox.upkeep.showing import to_json
 from connector.sandbox.wire import Request
 
@@ -576,6 +577,26 @@ def test_sub_paths_write_links_messages_and_readings() -> None:
     assert upkeep.refusal("PATCH", f"requests/{request['id']}", {"title": "x"})[0] == 404
 
 
+@pytest.mark.parametrize(
+    ("shown", "before", "after", "listed"),
+    [("hidden", None, None, 404), ("detail", None, 1, 404), ("detail_always", 0, 1, 404), ("path", None, None, 200)],
+)
+def test_messages_are_shown_in_one_place_or_in_none(shown: str, before: int | None, after: int | None, listed: int) -> None:
+    upkeep = UpKeep(messages=shown)
+    order = upkeep.create("work-orders", title="x")
+
+    def count() -> int | None:
+        told = upkeep.get("work-orders", order["id"]).get("updateMessages")
+        return None if told is None else len(told)
+
+    found = [count()]
+    upkeep.ask("POST", f"work-orders/{order['id']}/update-messages", {"text": "on my way"})
+    assert [*found, count()] == [before, after]
+    status, told = upkeep.ask("GET", f"work-orders/{order['id']}/update-messages")
+    assert status == listed
+    assert [one["text"] for one in told.get("results", [])] == ["on my way"] * (listed == 200)
+
+
 # --- webhooks -------------------------------------------------------------------------------------------------------------------------
 
 
@@ -617,6 +638,24 @@ def test_the_reply_to_a_new_hook_has_its_id_in_one_of_two_places() -> None:
     body = {"title": "x", "endpoint": "http://127.0.0.1:1", "events": ["WORK_ORDER_CREATED"]}
     assert UpKeep().ask("POST", "webhooks", body)[1].keys() == {"success", "webhookId"}
     assert UpKeep(webhook_reply="result").ask("POST", "webhooks", body)[1]["result"]["endpoint"] == "http://127.0.0.1:1"
+
+
+@pytest.mark.parametrize(("wanted", "status"), [("either", 200), ("json", 200), ("form", 400)])
+def test_a_hook_is_registered_in_json_in_a_form_or_in_either(wanted: str, status: int) -> None:
+    body = {"title": "x", "endpoint": "http://127.0.0.1:1", "events": ["WORK_ORDER_CREATED"]}
+    assert UpKeep(webhook_body=wanted).ask("POST", "webhooks", body)[0] == status
+
+
+def test_hooks_may_not_be_listed() -> None:
+    assert UpKeep(webhook_list="404").refusal("GET", "webhooks")[0] == 404
+
+
+@pytest.mark.parametrize("tells", [True, False])
+def test_a_message_is_a_change_that_hooks_tell_or_none(tells: bool) -> None:
+    upkeep = hooked(["WORK_ORDER_UPDATED"], message_tells=tells)
+    order = upkeep.create("work-orders", title="x")
+    upkeep.ask("POST", f"work-orders/{order['id']}/update-messages", {"text": "on my way"})
+    assert len(delivered(upkeep)) == tells
 
 
 @pytest.mark.parametrize("events", [[], ["WORK_ORDER_COMPLETED"], "WORK_ORDER_CREATED", None])
@@ -676,3 +715,80 @@ def test_two_runs_give_the_same_ids_and_tokens() -> None:
     assert first.listed("work-orders") == second.listed("work-orders")
     assert first.token == second.token
     assert first.clock.now() - START == timedelta(minutes=3)
+
+
+def test_a_value_that_a_switch_does_not_have_is_a_mistake_of_the_test() -> None:
+    with pytest.raises(ValueError, match="has no parts_shape=id: it knows objects_with_cost, objects, ids"):
+        UpKeepSandbox(Company(), SandboxClock(START, frozen=True), switches={"parts_shape": "id"})
+
+
+def test_every_switch_begins_with_a_value_that_it_may_have() -> None:
+    assert {name for name, values in CHOICES.items() if DEFAULTS[name] != values[0]} == set()
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [("iso", "2026-03-02T15:00:00.000Z"), ("milliseconds", MILLISECONDS), ("text", str(MILLISECONDS))]
+)
+def test_moments_come_as_text_as_a_number_or_as_its_digits(mode: str, told: Any) -> None:
+    upkeep = UpKeep(moments=mode)
+    order = upkeep.create("work-orders", title="x", timeLogs=[{"dateStarted": NOW}, {"dateStarted": "yesterday"}], dueDate=MILLISECONDS)
+    for shown in (order, upkeep.listed("work-orders")[0]):
+        assert (shown["createdAt"], shown["updatedAt"], shown["dueDate"]) == (told, told, told)
+    assert [entry["dateStarted"] for entry in order["timeLogs"]] == [told, "yesterday"]
+
+
+def test_what_is_not_set_is_omitted_or_null() -> None:
+    assert "team" not in UpKeep().create("work-orders", title="x")
+    upkeep = UpKeep(unset_keys="null")
+    order = upkeep.create("work-orders", title="x", location="somewhere")
+    assert (order["team"], order["timeLogs"], order["location"]) == (None, None, "somewhere")
+    [row] = upkeep.listed("work-orders")
+    assert row["dateCompleted"] is None
+    assert "timeLogs" not in row
+
+
+def test_an_update_may_be_told_of_a_record_that_is_gone() -> None:
+    upkeep = hooked(["WORK_ORDER_UPDATED"], webhook="after_deletion")
+    order = upkeep.create("work-orders", title="x")
+    assert upkeep.ask("DELETE", f"work-orders/{order['id']}")[0] == 200
+    [delivery] = upkeep.rules.hooks.take()
+    assert json.loads(delivery.body)["id"] == order["id"]
+
+
+@pytest.mark.parametrize(("status", "answered"), [(200, 200), (401, 401), (403, 403), (404, 404), (503, 400)])
+def test_a_planned_refusal_may_hide_in_a_good_answer(status: int, answered: int) -> None:
+    answer = UpKeep().rules.refused(Request("GET", "/api/v2/users"), "no", status)
+    assert (answer.status, json.loads(answer.body)) == (answered, {"success": False, "message": "no"})
+
+
+def test_a_number_beyond_all_reckoning_breaks_nothing() -> None:
+    upkeep = UpKeep(labor_cost="present")
+    order = upkeep.create("work-orders", title="x", timeLogs=[{"duration": "1e999999999", "hourlyRate": "1e999999999"}])
+    assert order["timeLogs"][0]["duration"] == "1e999999999"
+
+
+def test_a_schedule_is_kept_as_it_is_told() -> None:
+    upkeep = UpKeep()
+    upkeep.create("preventive-maintenance", name="Oil change", schedules=[{"repeatInterval": 3}])
+    assert upkeep.listed("preventive-maintenance")[0]["schedules"] == [{"repeatInterval": 3}]
+    assert upkeep.refusal("POST", "preventive-maintenance", {}) == (400, "name cannot be null")
+
+
+def test_a_further_sign_in_ends_the_earlier_session_where_there_is_one_only() -> None:
+    upkeep = UpKeep(sessions="one")
+    first = upkeep.token
+    second = upkeep.sign_in()
+    upkeep.token = second
+    assert upkeep.ask("GET", "users")[0] == 200
+    upkeep.token = first
+    assert upkeep.ask("GET", "users")[0] == 401
+    many = UpKeep()
+    many.sign_in()
+    assert many.ask("GET", "users")[0] == 200
+
+
+def test_what_is_archived_may_be_left_out_of_the_list_and_is_found_by_its_id() -> None:
+    upkeep = UpKeep(archived="hidden")
+    made = upkeep.ask("POST", "work-orders", {"title": "Old job", "archived": True})[1]["result"]["id"]
+    assert upkeep.ask("GET", "work-orders")[1]["results"] == []
+    assert upkeep.ask("GET", f"work-orders/{made}")[0] == 200

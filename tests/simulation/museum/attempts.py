@@ -78,7 +78,7 @@ def a_text_rendered_anew(patch: pytest.MonkeyPatch) -> None:
 
 ACCIDENTS = (
     Accident(
-        "blind resend after a stuck job", a_stuck_job_is_sent_again, deaths(helpless("quickbooks")), Caught("duplicate", at=123, within=130)
+        "blind resend after a stuck job", a_stuck_job_is_sent_again, deaths(helpless("quickbooks")), Caught("duplicate", at=123, within=170)
     ),
     Accident("a lost answer treated as a refusal", a_lost_answer_is_a_refusal, HISTORIES, Caught("duplicate", at=1, within=50)),
     Accident("yesterday's database restored", no_look_before_the_first_send, HISTORIES, Caught("duplicate", at=1, within=100)),

@@ -49,7 +49,7 @@ ACCIDENTS = (
         "a frozen worker that wakes after its lease",
         no_last_check,
         freezes(helpless("quickbooks")),
-        Caught("duplicate", at=117, within=130),
+        Caught("duplicate", at=117, within=170),
     ),
     Accident(
         "a lease without a fencing token", no_fencing_token, hesitations(helpless("quickbooks")), Caught("duplicate", at=46, within=60)
@@ -58,6 +58,6 @@ ACCIDENTS = (
         "a lease that is not waited for",
         a_lease_is_not_waited_for,
         hesitations(helpless("quickbooks")),
-        Caught("duplicate", at=117, within=130),
+        Caught("duplicate", at=117, within=170),
     ),
 )

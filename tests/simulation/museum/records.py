@@ -46,9 +46,9 @@ def the_cursor_goes_first(patch: pytest.MonkeyPatch) -> None:
     """The cursor is stored when work orders are read, their decisions after that."""
     decide = intake._decide_chunk
 
-    def move_and_decide(world: World, read_chart: Any, heads: Any, remembered: Any, taken: Any, *, dry_run: bool) -> None:
+    def move_and_decide(world: World, read_chart: Any, heads: Any, remembered: Any, taken: Any, **more: Any) -> None:
         world.store.mark_seen([], max(head.updated_at for head in heads))
-        decide(world, read_chart, heads, remembered, taken, dry_run=dry_run)
+        decide(world, read_chart, heads, remembered, taken, **more)
 
     patch.setattr(intake, "_decide_chunk", move_and_decide)
 

@@ -1,0 +1,1 @@
+"""An export from UpKeep's own screens as a source, for plans without API access."""
