@@ -65,11 +65,15 @@ def world_of(
     stopping: Callable[[], bool] = never,
     sends: Sends | None = None,
     actor: str = "connector",
+    other: Mapping | None = None,
 ) -> Iterator[World]:
-    """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
+    """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit.
+
+    `other` is a mapping that work orders are decided by too: what it goes by is looked up as well.
+    """
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping)))
+    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping) | (keys_named(other) if other else set())))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))

@@ -114,7 +114,7 @@ def _compared(
     old, new = mappings
     with translated_errors(), database_of(str(config.database)) as database:
         for settings in chosen:
-            with progress(settings.name, quiet=quiet) as tell, world_of(settings, old, database, progress=tell) as world:
+            with progress(settings.name, quiet=quiet) as tell, world_of(settings, old, database, progress=tell, other=new) as world:
                 try:
                     results.append(mapping_diff(world, new, month))
                 except UNREACHABLE_ERRORS as error:

@@ -20,13 +20,15 @@ from connector.flows.account_names import account_names
 from connector.flows.chunks import chunked
 from connector.flows.deciding import decide
 from connector.flows.outcomes import Outcome, decided, posted
-from connector.flows.posted_prices import at_posted_prices
+from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import live_chart
 from connector.flows.world import World
 from connector.ledgers.ledger import Chart
 from connector.upkeep.source import WorkOrderHead, WorkOrderRead
 
 HEADS_PER_QUERY = 200
+# So many are read before they are compared, as a sync reads them.
+READ_TOGETHER = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,27 +139,26 @@ def mapping_diff(world: World, new: Mapping, month: Month) -> MappingDiff:
 
 
 def compare(old: Side, new: Side, read: WorkOrderRead, before: Remembered | None) -> Compared:
-    """One work order under both mappings; one that was posted, at the prices of then."""
+    """One work order under both mappings, beside its posted document if there is one."""
     assert read.work_order is not None
     there = None
     if before is not None and before.posting_state == State.POSTED:
         posting = old.world.store.posting_of(before.number)
         if posting is not None and posting.marker == before.marker:
             there = posted(old.world, posting, before.explanation, old.names)
-            then = at_posted_prices(read.work_order, before.explanation, old.world.mapping, old.world.policy)
-            read = replace(read, work_order=then)
-    return Compared(read.head.number, read.work_order.title if read.work_order else "", there, old.decide(read), new.decide(read))
+    return Compared(read.head.number, read.work_order.title, there, old.decide(read), new.decide(read))
 
 
 def _reads(world: World, new: Mapping, month: Month) -> Iterator[tuple[WorkOrderRead, Remembered | None]]:
-    """The work orders that may be of the month, read anew, each with what our records know of it."""
+    """The work orders that may be of the month, read anew at the prices of then, each with what our records know of it."""
+    reads = PricedReads(world)
     ready = world.mapping.ready_statuses | new.ready_statuses
     for heads in chunked(world.source.changed_since(None), HEADS_PER_QUERY):
         remembered = world.store.remembered([head.id for head in heads])
-        for head in heads:
-            before = remembered.get(head.id)
-            if not _is_elsewhere(head, before, month) and (not head.status or simplify_status(head.status) in ready):
-                yield world.source.read(head), before
+        asked = [head for head in heads if not head.status or simplify_status(head.status) in ready]
+        asked = [head for head in asked if not _is_elsewhere(head, remembered.get(head.id), month)]
+        for some in chunked(asked, READ_TOGETHER):
+            yield from ((read, remembered.get(head.id)) for head, read in reads.read(some, remembered))
 
 
 def _is_elsewhere(head: WorkOrderHead, before: Remembered | None, month: Month) -> bool:

@@ -33,7 +33,7 @@ def under(stage: Stage, new: str, old: str = PLAIN, month: Month = FEBRUARY) -> 
     (stage.folder / "new.yaml").write_text(new, "utf-8")
     mapping, problems = load_mapping(stage.folder / "new.yaml")
     assert mapping is not None, problems
-    with stage.world() as world:
+    with stage.world(mapping) as world:
         return mapping_diff(world, mapping, month)
 
 
@@ -170,6 +170,15 @@ def test_what_was_posted_keeps_the_prices_of_then(ledger: str, tmp_path: Path) -
     assert under(stage, PLAIN).differing == []
     diff = under(stage, changed(PLAIN, ("account: Repairs and maintenance", "account: Plumbing repairs")))
     assert nets(diff) == {"Plumbing repairs": "30.00", "Repairs and maintenance": "-30.00"}
+
+
+def test_what_only_the_new_file_goes_by_is_looked_up(tmp_path: Path) -> None:
+    stage = Stage(tmp_path)
+    asset = stage.upkeep.post("/api/v2/assets", json={"name": "Chiller 1", "category": "Chillers"}).json()["result"]["id"]
+    stage.work_order("1", asset=asset)
+    stage.sync()
+    diff = under(stage, PLAIN + "facts:\n  - {when: {asset.category: Chillers}, account: HVAC repairs}\n")
+    assert nets(diff) == {"HVAC repairs": "100.00", "Repairs and maintenance": "-100.00"}
 
 
 def test_a_rate_of_the_mapping_is_a_difference(tmp_path: Path) -> None:
