@@ -40,6 +40,7 @@ from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
 from connector.store.messages import MessageStore
+from connector.store.shadow import ShadowStore
 from connector.store.shelf import shelf_of
 from connector.store.source_records import SourceRecordStore
 from connector.store.vault import TokenVault
@@ -102,6 +103,7 @@ def world_of(
             SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
             sessions_of(connection, database) if connection.source.supergood is not None else None,
             messages, door_of(connection, source, clock), source_hints_of(connection, database), official,
+            ShadowStore(database, store.scope),
         )  # fmt: skip
     finally:
         threads.close()
@@ -155,6 +157,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         hears=connection.source.webhooks,
         write_back=connection.source.write_back,
         cost_rules=cost_rules_of(connection),
+        posts=not connection.is_shadow,
     )
 
 
@@ -196,6 +199,7 @@ def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         limiter=limiter,
         transport=transports.ledger,
         verify=trusted_authorities(),
+        is_shadow=connection.is_shadow,
     )
     if settings.kind == "quickbooks":
         return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)

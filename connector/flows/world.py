@@ -28,6 +28,7 @@ from connector.core.source_hint import SourceHint
 from connector.core.source_session import SessionVault
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.shadow_records import ShadowRecords
 from connector.flows.source_records import SourceRecords
 from connector.flows.write_back_records import MessageRecords, WorkOrderMessages
 from connector.ledgers.ledger import Ledger
@@ -296,6 +297,7 @@ class Policy:
     allows_writes: bool = False  # whether a person's commands may write into UpKeep
     hears: bool = False  # whether UpKeep's own messages are to come in here
     write_back: bool = False  # whether work orders in UpKeep are told where their documents are
+    posts: bool = True  # false: a shadow, which decides and never writes into a ledger
 
     @property
     def lease_seconds(self) -> float:
@@ -389,6 +391,7 @@ class World:
     # What UpKeep tells, and how one work order is read because of it.
     source_hints: SourceHearing | None = None
     looks: Looks | None = None
+    shadow: ShadowRecords | None = None  # when the connection was a shadow
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""
