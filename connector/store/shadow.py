@@ -11,12 +11,17 @@ from connector.store.audit import Scope
 from connector.store.database import Database
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ShadowStore:
-    """The shadow time of one ledger company fed from one UpKeep company and site (flows/shadow_records.py)."""
+    """The shadow time of one ledger company fed from one UpKeep company and site (flows/shadow_records.py).
+
+    It is read once: only the writer changes it, before the first decision of its run, and every decision asks for it.
+    """
 
     database: Database
     scope: Scope
+    _known: ShadowTime | None = None
+    _is_read: bool = False
 
     @property
     def _key(self) -> str:
@@ -24,6 +29,11 @@ class ShadowStore:
 
     def time(self) -> ShadowTime | None:
         """The last one; None when it never was a shadow."""
+        if not self._is_read:
+            self._known, self._is_read = self._read(), True
+        return self._known
+
+    def _read(self) -> ShadowTime | None:
         with self.database.write() as connection:
             told = self.database.meta(connection, self._key)
         if told is None:
@@ -36,3 +46,4 @@ class ShadowStore:
         told = {"start_date": time.start_date.isoformat(), "until": time.until.isoformat() if time.until else ""}
         with self.database.write() as connection:
             self.database.set_meta(connection, self._key, json.dumps(told))
+        self._known, self._is_read = time, True
