@@ -40,6 +40,7 @@ from connector.store.connection_store import ConnectionStore, Database
 from connector.store.evidence import EvidenceStore
 from connector.store.hints import ConnectionHints
 from connector.store.messages import MessageStore
+from connector.store.shadow import ShadowStore
 from connector.store.shelf import shelf_of
 from connector.store.source_records import SourceRecordStore
 from connector.store.vault import TokenVault
@@ -65,11 +66,15 @@ def world_of(
     stopping: Callable[[], bool] = never,
     sends: Sends | None = None,
     actor: str = "connector",
+    other: Mapping | None = None,
 ) -> Iterator[World]:
-    """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit."""
+    """Everything that a flow may touch for one connection, closed again at the end; `actor` is who decides, for the audit.
+
+    `other` is a mapping that work orders are decided by too: what it goes by is looked up as well.
+    """
     clock = clock or SystemClock()
     transports = transports or Transports()
-    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping)))
+    source = source_of(connection, clock, transports, database, needs_of(keys_named(mapping) | (keys_named(other) if other else set())))
     vault = vault_of(connection.ledger, database)
     sign_in = oauth_of(connection.ledger, vault, clock, transports)
     limiter = transports.limiter if transports.ledger else limiter_of(connection.ledger, clock, shelf_of(database, clock))
@@ -86,6 +91,7 @@ def world_of(
             SourceRecordStore(database, scope=store.scope, clock=clock, actor=actor), progress, stopping, sends or threads,
             sessions_of(connection, database) if connection.source.supergood is not None else None,
             messages, door_of(connection, source, clock), source_hints_of(connection, database), official,
+            ShadowStore(database, store.scope),
         )  # fmt: skip
     finally:
         threads.close()
@@ -158,6 +164,7 @@ def policy_of(connection: ConnectionConfig) -> Policy:
         hears=connection.source.webhooks,
         write_back=connection.source.write_back,
         cost_rules=cost_rules_of(connection),
+        posts=not connection.is_shadow,
     )
 
 
@@ -199,6 +206,7 @@ def ledger_of(connection: ConnectionConfig, clock: Clock, transports: Transports
         limiter=limiter,
         transport=transports.ledger,
         verify=trusted_authorities(),
+        is_shadow=connection.is_shadow,
     )
     if settings.kind == "quickbooks":
         return QuickBooksLedger(http=http, realm_id=settings.company_id, currency=connection.currency, clock=clock)

@@ -148,14 +148,14 @@ class Stage:
         return config.connections[0], mapping
 
     @contextmanager
-    def world(self) -> Iterator[World]:
+    def world(self, other: Mapping | None = None) -> Iterator[World]:
         settings, mapping = self.settings()
         clock = SharedClock(self.clock, lambda: self.ahead)
         database = Database.open(self.database_url or str(self.database_path), clock)
         limiter = limiter_of(self.limits, clock, shelf_of(database, clock)) if self.limits else None
         transports = Transports(SandboxTransport(self.source_shell.handle), SandboxTransport(self.shell.handle), limiter)
         try:
-            with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends) as world:
+            with world_of(settings, mapping, database, clock=clock, transports=transports, sends=self.sends, other=other) as world:
                 if self.confirms:
                     self.confirm_customers(world)
                 yield world

@@ -19,6 +19,7 @@ from connector.cli import (
     reversing,
     schedule,
     setup,
+    shadow,
     stand_ins,
     upkeep,
     upkeep_hooks,
@@ -48,6 +49,8 @@ app.command()(explaining.explain)
 app.add_typer(customers.app, name="customers")
 app.command()(customers.relink)
 app.command()(reversing.reverse)
+app.add_typer(mapping.app, name="mapping")
+app.add_typer(shadow.app, name="shadow")
 app.add_typer(held.app, name="held")
 upkeep.app.add_typer(upkeep_hooks.app, name="hooks")
 app.add_typer(upkeep.app, name="upkeep")

@@ -89,6 +89,8 @@ def _print_sync(report: SyncReport) -> None:
         return
     amounts = ", ".join(f"{money(amount, currency)} {currency}" for currency, amount in report.amount_posted.items()) or "nothing"
     out.print(f"{report.connection}: read {report.pulled}, posted {report.posted}, adopted {report.adopted} ({amounts})", markup=False)
+    if report.is_shadow:
+        out.print(f"  shadow: {counted(report.drafted, 'work order')} drafted; nothing is ever posted by this connection")
     out.print(f"  held {report.held}, uncertain {report.uncertain}, excluded {report.excluded}")
     waiting = report.standing.get("held", 0)
     if waiting:
@@ -144,6 +146,8 @@ def _print_status(status: Status) -> None:
     rows = [(name, str(count), money(amount, status.currency)) for name, (count, amount) in status.totals.items()]
     out = console()
     out.print(table(f"{status.connection} ({status.currency})", ("work orders", "count", "known amount"), rows, right=frozenset({1, 2})))
+    if status.is_shadow:
+        out.print("mode: shadow; drafted work orders are not posted: compare them with `connector shadow report`")
     last = f"{status.last_run_at:%Y-%m-%d %H:%M:%S %Z}" if status.last_run_at else "never"
     out.print(f"last run: {last} {status.last_run}".rstrip(), markup=False)
     if status.lists_kept_at:

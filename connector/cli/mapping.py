@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from connector.cli import mapping_diff
 from connector.cli.exits import Exit
 from connector.cli.opening import DEFAULT_CONFIG, EVERY_CONNECTION, ConfigOption, ConnectionOption, JsonOption, collected
 from connector.cli.output import console, counted, money, print_json, print_problems, problem_json, table
@@ -39,6 +40,9 @@ def check(
     if unreachable or any(one.is_unreachable for one in found):
         raise typer.Exit(Exit.UNREACHABLE)
     raise typer.Exit(Exit.NEEDS_PERSON if any(one.problems or one.unmapped for one in found) else Exit.DONE)
+
+
+app.command()(mapping_diff.diff)
 
 
 @app.command()

@@ -40,7 +40,7 @@ NO_EVIDENCE = Wanted()
 
 _CONNECTION_KEYS = (
     "name", "timezone", "currency", "start_date", "source", "ledger", "mapping", "document", "closed_period", "schedule", "settle_seconds",
-    "batch_from", "confirm_customers", "evidence",
+    "batch_from", "confirm_customers", "evidence", "mode",
 )  # fmt: skip
 _SOURCE_KEYS = (
     "kind", "base_url", "email", "password", "token", "company", "site", "site_user", "time_unit", "time_unit_checked", "labor_in_total",
@@ -126,6 +126,7 @@ class ConnectionConfig:
     batch_from: int = BATCH_FROM
     confirm_customers: bool = True  # a person says once which customer of the ledger a name is; false: an exact name is enough
     evidence: Wanted = NO_EVIDENCE
+    is_shadow: bool = False  # drafts, and never posts
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,14 +175,14 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
         reader.add("BAD_CURRENCY", entries["currency"].place, f"currency is '{currency}'.", "Write its three capital letters, such as USD.")
     source = _source(reader, entries.get("source"), node, folder)
     ledger = _ledger(reader, entries.get("ledger"), node)
-    settle = entries.get("settle_seconds")
-    seconds = SETTLE_SECONDS if settle is None else _settle(reader, settle)
+    seconds = _settle(reader, entries.get("settle_seconds"))
     batched = entries.get("batch_from")
     batch_from = BATCH_FROM if batched is None else reader.whole(batched, "batch_from", minimum=0, maximum=BATCH_FROM_MAX)
     evidence = _evidence(reader, entries.get("evidence"), ledger.kind)
     document = reader.choice(entries, "document", node, [kind.value for kind in CHOSEN_KINDS])
     closed = reader.choice(entries, "closed_period", node, [policy.value for policy in ClosedPeriodPolicy], "hold")
     confirms = reader.choice(entries, "confirm_customers", node, ("true", "false"), "true")
+    mode = reader.choice(entries, "mode", node, ("post", "shadow"), "post")
     values = (
         reader.text(entries, "name", node),
         reader.timezone(entries, "timezone", node),
@@ -195,7 +196,7 @@ def _connection(reader: Reader, node: Node, folder: Path, scopes: _Scopes) -> Co
     name, timezone, currency, mapping, schedule = values
     return ConnectionConfig(
         name, timezone, currency, start, source, ledger, folder / mapping, DocumentKind(document), ClosedPeriodPolicy(closed), schedule,
-        float(seconds), batch_from, confirms == "true", evidence,
+        float(seconds), batch_from, confirms == "true", evidence, mode == "shadow",
     )  # fmt: skip
 
 
@@ -209,8 +210,8 @@ def _evidence(reader: Reader, node: Node | None, ledger: str) -> Wanted:
     return Wanted(told.get("summary", False), told.get("attachments", False), told.get("history_note", False))
 
 
-def _settle(reader: Reader, node: Node) -> Decimal | None:
-    return reader.decimal(node, "settle_seconds", minimum=Decimal("0.05"), maximum=SETTLE_SECONDS_MAX)
+def _settle(reader: Reader, node: Node | None) -> Decimal | None:
+    return SETTLE_SECONDS if node is None else reader.decimal(node, "settle_seconds", minimum=Decimal("0.05"), maximum=SETTLE_SECONDS_MAX)
 
 
 def _schedule(reader: Reader, entries: Mapping[str, Node], owner: Node) -> str:

@@ -74,7 +74,7 @@ class _IsNoneError(Exception):
 def attach(world: World) -> AttachedReport:
     """Bring evidence as far as it can go in this run. Call it as the ledger company's one writer, when the documents are done."""
     report, wanted = AttachedReport(), world.policy.evidence
-    if not wanted.kinds():
+    if not wanted.kinds() or not world.policy.posts:
         return report
     world.evidence.expire_leases()
     for kind in wanted.kinds():

@@ -8,11 +8,13 @@ from datetime import datetime
 
 from connector.core.disposition import Decision, Disposition, Finding, Remembered
 from connector.core.problem import Problem
+from connector.core.shadow import SHADOW_DRAFT
 from connector.core.source_record import Elsewhere, RowNote
 from connector.flows.chunks import chunked
 from connector.flows.closed_periods import is_of_a_closed_period, standing_there
 from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import ReferenceData
+from connector.flows.shadow import in_shadow, is_to_be_asked
 from connector.flows.world import World
 from connector.upkeep.source import WorkOrderHead, WorkOrderRead
 
@@ -50,6 +52,7 @@ class Intake:
     reached: datetime | None = None
     decided: set[str] = field(default_factory=set)  # held ones only, so that they are not asked twice in one run
     reads: PricedReads | None = None
+    drafted: int = 0  # of those held: by a shadow, with nothing against them
 
     def reads_of(self, world: World) -> PricedReads:
         """How this run reads work orders."""
@@ -136,7 +139,7 @@ def _decide_reads(
             if finding and not dry_run:
                 world.store.add_findings([finding])
         else:
-            decisions.append(_unless_moved(decision, elsewhere.get(head.id)))
+            decisions.append(in_shadow(world, _unless_moved(decision, elsewhere.get(head.id)), before))
         world.progress("reading", intake.pulled, None)
     _keep(world, decisions, settled, intake, dry_run=dry_run)
 
@@ -201,6 +204,7 @@ def _keep(world: World, decisions: Sequence[Decision], settled: Sequence[tuple[s
     for decision in decisions:
         intake.counts[decision.disposition] = intake.counts.get(decision.disposition, 0) + 1
         if decision.disposition is Disposition.HELD:
+            intake.drafted += not world.policy.posts and decision.problems[0].code == SHADOW_DRAFT
             intake.decided.add(decision.source_id)
     if dry_run:
         intake.decisions.extend(decisions)
@@ -213,6 +217,8 @@ def _keep(world: World, decisions: Sequence[Decision], settled: Sequence[tuple[s
 def _decide_again(world: World, reference: ReferenceData, intake: Intake, *, dry_run: bool) -> None:
     """Held work orders are asked again when the mapping changed or the ledger may have: nobody has to remember them."""
     worth_asking = [row for row in world.store.remembered_with(Disposition.HELD) if _is_worth_asking(world, row, intake)]
+    if not world.policy.posts:  # What waits to be sent from a time before the shadow may be booked by hand now.
+        worth_asking += [row for row in world.store.remembered_with(Disposition.QUEUED) if not is_settled(row)]
     for rows in chunked(worth_asking, DECISIONS_PER_TRANSACTION):
         heads = [WorkOrderHead(row.source_id, row.number, "", row.updated_at) for row in rows]
         _decide_chunk(world, reference, heads, {row.source_id: row for row in rows}, intake, dry_run=dry_run)
@@ -223,7 +229,9 @@ def _is_worth_asking(world: World, row: Remembered, intake: Intake) -> bool:
         return False
     # A person's answer has its work orders decided anew by itself (store/customers.py).
     is_asked_no_more = "CUSTOMER_UNCONFIRMED" in row.codes and not world.policy.confirm_customers
-    return row.mapping_digest != world.mapping.digest or is_asked_no_more or bool(MAY_PASS_BY_ITSELF & set(row.codes))
+    if row.mapping_digest != world.mapping.digest or is_to_be_asked(world, row):
+        return True
+    return is_asked_no_more or bool(MAY_PASS_BY_ITSELF & set(row.codes))
 
 
 def change_after_posting(before: Remembered, now: Decision, *, gone: str) -> Finding | None:

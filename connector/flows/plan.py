@@ -117,7 +117,7 @@ def plan(world: World) -> Plan:
         connection=world.policy.connection,
         ledger=world.ledger.kind,
         documents=len(kinds),
-        held=intake.counts.get(Disposition.HELD, 0),
+        held=intake.counts.get(Disposition.HELD, 0) - intake.drafted,
         excluded=intake.counts.get(Disposition.EXCLUDED, 0),
         cost=cost,
         minutes=minutes_of(cost, world.limits),

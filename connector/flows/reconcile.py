@@ -197,7 +197,7 @@ def _delete_surplus(world: World, surplus: Sequence[tuple[Posting, LedgerDocumen
         return
     with world.store.writer():
         for posting, draft in surplus:
-            if world.ledger.delete_draft(posting, draft.id):
+            if world.policy.posts and world.ledger.delete_draft(posting, draft.id):
                 world.store.note_draft_deleted(posting, draft.id)
             else:
                 yield _finding(posting, "DRAFT_LEFT", f"It is posted, and draft {draft.id} of it could not be deleted.", _DELETE)

@@ -36,6 +36,8 @@ class Asked:
 
 def reverse(world: World, number: str, because: str) -> Asked:
     """Take the posted invoice of a work order back, once; asked again, it goes on where it was."""
+    if not world.policy.posts:
+        return Asked(None, (_is_shadow(world.policy.connection),))
     with world.store.writer():
         known = _reversal(world, number)
         if known is not None and known.is_done:
@@ -51,6 +53,11 @@ def reverse(world: World, number: str, because: str) -> Asked:
         sent = Sent()
         send_due(world, sent)
         return Asked(_reversal(world, number), (), tuple(sent.stopped))
+
+
+def _is_shadow(connection: str) -> Problem:
+    message, step = "This connection is a shadow, which writes nothing into the ledger.", "Take it back by hand, or write mode: post."
+    return Problem("SHADOW_WRITES_NOTHING", f"connection {connection}", message, step)
 
 
 def _reversal(world: World, number: str) -> Reversal | None:

@@ -60,6 +60,8 @@ class Sent:
 
 def send_due(world: World, sent: Sent) -> None:
     """Bring every due posting as far as it can go in this run, and count it. Call it as the ledger company's one writer."""
+    if not world.policy.posts:
+        return  # A shadow: no posting is leased, and none is looked up in order to be.
     _wait_until_earlier_documents_show(world)
     for _ in range(ROUNDS_MAX):
         resolve_uncertain(world, sent)
@@ -170,7 +172,7 @@ def _delete_surplus(world: World, sent: Sent, posting: Posting, answer: Match) -
     """Only one of our drafts may be posted: the others go, by id. They have no effect in the books."""
     kept = answer.documents[0].id
     for draft in answer.documents[1:]:
-        if draft.id != kept and world.ledger.delete_draft(posting, draft.id):
+        if draft.id != kept and world.policy.posts and world.ledger.delete_draft(posting, draft.id):
             world.store.note_draft_deleted(posting, draft.id)
             sent.drafts_deleted += 1
 

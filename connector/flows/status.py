@@ -15,6 +15,7 @@ from connector.core.posting import State
 from connector.core.problem import Problem
 from connector.core.source_record import WindowResult
 from connector.flows.listening import deafness_problems, heard_json
+from connector.flows.shadow import apart
 from connector.flows.signed_in import sign_in_problems, source_problems
 from connector.flows.watching import field_counts
 from connector.flows.world import World
@@ -45,6 +46,7 @@ class Status:
     messages: dict[EvidenceState, int] = field(default_factory=dict)  # how what work orders are told stands
     reversed: int = 0  # posted invoices that were taken back
     reversing: int = 0  # those whose credit is on its way, or waits for a person
+    is_shadow: bool = False  # drafts, and never posts
     window: WindowResult | None = None  # the last comparison of a window with UpKeep
     fields: Mapping[str, Sequence[str]] = field(default_factory=dict)  # flows/watching.py, field_counts
 
@@ -56,6 +58,7 @@ class Status:
         """The status as JSON values; money as decimal strings."""
         return {
             "connection": self.connection,
+            "mode": "shadow" if self.is_shadow else "post",
             "currency": self.currency,
             "work_orders": {name: {"count": count, "amount": plain(amount)} for name, (count, amount) in self.totals.items()},
             "last_run_at": self.last_run_at.isoformat() if self.last_run_at else None,
@@ -136,7 +139,8 @@ def status(world: World) -> Status:
     return Status(
         connection=world.policy.connection,
         currency=world.policy.currency,
-        totals={disposition.value: total for disposition, total in world.store.totals().items()},
+        totals=apart(world, world.store.totals()),
+        is_shadow=not world.policy.posts,
         last_run_at=last[0] if last else None,
         last_run=last[1] if last else "",
         uncertain=len(world.store.postings(State.UNCERTAIN)),

@@ -20,6 +20,7 @@ from connector.flows.heed_source import heed_source
 from connector.flows.intake import Intake, take_in
 from connector.flows.reference import ReferenceData, doubt
 from connector.flows.sending import Sent, send_due
+from connector.flows.shadow import apart, note_mode
 from connector.flows.signed_in import keep_signed_in
 from connector.flows.sweep import sweep
 from connector.flows.watching import note_fields
@@ -47,6 +48,8 @@ class SyncReport:
     told: int = 0  # work orders in UpKeep that were told where their document is
     stopped: list[str] = field(default_factory=list)
     dry_run: bool = False
+    drafted: int = 0  # by a shadow, and not posted
+    is_shadow: bool = False
     would_post: list[Decision] = field(default_factory=list)
     would_hold: list[Decision] = field(default_factory=list)
 
@@ -69,6 +72,8 @@ class SyncReport:
             "calls": self.calls,
             "standing": self.standing,
             "findings": self.findings,
+            "mode": "shadow" if self.is_shadow else "post",
+            "drafted": self.drafted,
             "attached": self.attached,
             "told": self.told,
             "stopped": self.stopped,
@@ -93,6 +98,7 @@ def sync(world: World, *, dry_run: bool = False, window: bool = False) -> SyncRe
     if dry_run:
         return _rehearse(world)
     with world.store.writer():
+        note_mode(world)
         begin_telling(world)
         reference = ReferenceData(world)
         heed_source(world, reference)
@@ -124,18 +130,20 @@ def _rehearse(world: World) -> SyncReport:
 
 
 def _report(world: World, intake: Intake, sent: Sent) -> SyncReport:
-    totals = world.store.totals()
+    standing = {name: count for name, (count, _) in apart(world, world.store.totals()).items()}
     return SyncReport(
         connection=world.policy.connection,
         pulled=intake.pulled,
         posted=sent.posted,
         adopted=sent.adopted,
-        held=intake.counts.get(Disposition.HELD, 0) + sent.refused,
+        held=intake.counts.get(Disposition.HELD, 0) - intake.drafted + sent.refused,
         uncertain=len(world.store.postings(State.UNCERTAIN)),
         excluded=intake.counts.get(Disposition.EXCLUDED, 0),
         amount_posted={world.policy.currency: sent.amount} if sent.amount else {},
         calls={**world.source.calls, **world.ledger.calls},
-        standing={disposition.value: count for disposition, (count, _) in totals.items()},
+        standing=standing,
+        drafted=standing.get("drafted", 0),
+        is_shadow=not world.policy.posts,
         findings=len(world.store.findings()),
         stopped=sent.stopped,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -16,7 +16,6 @@ from connector.core.customer_link import CustomerLink
 from connector.core.disposition import Decision, Disposition, Finding, Intent, Remembered
 from connector.core.drift import Known, Sighting
 from connector.core.evidence import Wanted
-from connector.core.hint import Heard, Hint
 from connector.core.mapping import DocumentKind, Mapping
 from connector.core.matching import Match
 from connector.core.period import ClosedPeriodPolicy
@@ -24,15 +23,16 @@ from connector.core.posting import Outcome, Phase, Posting, State, WriteRequest
 from connector.core.problem import Problem
 from connector.core.reference import Listing, ListKind, Lists
 from connector.core.reversal import Reversal
-from connector.core.source_hint import SourceHint
 from connector.core.source_session import SessionVault
 from connector.core.tokens import TokenVault
 from connector.flows.evidence_records import EvidenceRecords
+from connector.flows.heard_records import Hints, Looks, SourceHearing
+from connector.flows.shadow_records import ShadowRecords
 from connector.flows.source_records import SourceRecords
 from connector.flows.write_back_records import MessageRecords, WorkOrderMessages
 from connector.ledgers.ledger import Ledger
 from connector.ledgers.limits import Allowed, Standing, VendorLimits
-from connector.upkeep.source import Source, WorkOrderRead
+from connector.upkeep.source import Source
 
 
 class CustomerRecords(Protocol):
@@ -235,50 +235,6 @@ class Store(Protocol):
         ...
 
 
-class SourceHearing(Protocol):
-    """What UpKeep's own messages named, until it was read again (core/source_hint.py), and what came in."""
-
-    def waiting(self, limit: int) -> list[SourceHint]:
-        """The work orders that are to be read again, those first that wait longest."""
-        ...
-
-    def drop(self, hint: SourceHint) -> None:
-        """What was read again waits no longer, unless it was named again meanwhile."""
-        ...
-
-    def heard(self) -> Heard:
-        """What came in so far."""
-        ...
-
-
-class Looks(Protocol):
-    """A source that reads one work order by its id alone."""
-
-    def look(self, work_order_id: str) -> WorkOrderRead | None:
-        """One work order as it is now; None when there is none. Raises UnreadableAnswerError."""
-        ...
-
-
-class Hints(Protocol):
-    """What the ledger's own messages named, until it was looked at (core/hint.py), and what came in."""
-
-    def waiting(self, limit: int) -> list[Hint]:
-        """The documents that are to be looked at, those first that wait longest."""
-        ...
-
-    def drop(self, hints: Sequence[Hint]) -> None:
-        """What was looked at waits no longer, unless it was named again meanwhile."""
-        ...
-
-    def note_unheard(self, kinds: Collection[DocumentKind], now: datetime) -> None:
-        """Documents of these kinds were found changed, and nobody had told it."""
-        ...
-
-    def heard(self) -> Heard:
-        """What came in so far."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Policy:
     """What the connection's configuration decides for a flow. `settle_seconds` is both D and T of docs/exactly-once.md."""
@@ -304,6 +260,7 @@ class Policy:
     allows_writes: bool = False  # whether a person's commands may write into UpKeep
     hears: bool = False  # whether UpKeep's own messages are to come in here
     write_back: bool = False  # whether work orders in UpKeep are told where their documents are
+    posts: bool = True  # false: a shadow, which decides and never writes into a ledger
 
     @property
     def lease_seconds(self) -> float:
@@ -397,6 +354,7 @@ class World:
     # What UpKeep tells, and how one work order is read because of it.
     source_hints: SourceHearing | None = None
     looks: Looks | None = None
+    shadow: ShadowRecords | None = None  # when the connection was a shadow
 
     def makes(self, kind: DocumentKind) -> bool:
         """Whether any work order may become a document of that kind, by the configuration or by the mapping."""

@@ -59,7 +59,7 @@ def begin_telling(world: World) -> None:
 def tell(world: World) -> ToldReport:
     """Bring the messages as far as they can go in this run. Call it as the ledger company's one writer, when the documents are done."""
     report, records, upkeep = ToldReport(), world.messages, world.upkeep
-    if not world.policy.write_back or records is None or upkeep is None:
+    if not (world.policy.write_back and world.policy.posts) or records is None or upkeep is None:
         return report
     records.expire_leases()
     records.plan(MESSAGES_MAX)

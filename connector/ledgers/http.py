@@ -35,6 +35,10 @@ WHOLE_READ_SECONDS = 180.0
 Params = Mapping[str, str | int]
 
 
+class ShadowWriteError(Exception):
+    """A connection that is a shadow tried to write into its ledger: a bug, and nothing has left."""
+
+
 class LedgerHttp:
     """One ledger company's HTTP client. `calls` counts every request, sign-in included."""
 
@@ -49,8 +53,10 @@ class LedgerHttp:
         transport: httpx.BaseTransport | None = None,
         verify: ssl.SSLContext | bool = True,
         headers: Mapping[str, str] | None = None,
+        is_shadow: bool = False,
     ) -> None:
         require_safe(base_url)
+        self._is_shadow = is_shadow
         self.service = service
         self._auth = auth
         self._clock = clock
@@ -171,6 +177,8 @@ class LedgerHttp:
 
         A sign-in or a limiter that takes too long sends nothing. `batch_items`: so many documents in one call; 0 for no batch.
         """
+        if self._is_shadow:
+            raise ShadowWriteError
         ready_by = deadline.begun + deadline.seconds * GETTING_READY_SHARE
         try:
             bearer = {"Authorization": f"Bearer {self._auth.access()}"}

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Protocol
 
 from connector.core.batch import Batch, BatchLimits
+from connector.core.booked import BookedDocument, BookedLine
 from connector.core.clock import Deadline
 from connector.core.customer_link import CustomerBook
 from connector.core.drafting import Draft, InvoiceLine
@@ -252,6 +253,14 @@ class Ledger(Protocol):
 
     def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Every document of these kinds dated in the range that carries a marker of ours, for reconciliation."""
+        ...
+
+    def booked_in(self, kind: DocumentKind, body: bytes) -> tuple[BookedLine, ...]:
+        """What the lines of a frozen write are booked to, in the order of its draft's lines. Pure."""
+        ...
+
+    def everything(self, first_day: date, last_day: date) -> Iterator[BookedDocument]:
+        """Every journal, customer's invoice and credit in the books that is dated in the range, whoever made it."""
         ...
 
     def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:

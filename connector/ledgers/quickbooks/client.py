@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -10,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from connector.core.batch import Batch
+from connector.core.booked import BookedDocument, BookedLine
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
@@ -25,7 +25,7 @@ from connector.ledgers.exact_json import decode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
-from connector.ledgers.quickbooks import attachments, changes
+from connector.ledgers.quickbooks import attachments, booked, changes
 from connector.ledgers.quickbooks.batch import LIMITS, batch_request, classify_batch
 from connector.ledgers.quickbooks.chart import chart_of, lock_of
 from connector.ledgers.quickbooks.documents import ENTITY, customer_in, parse, render
@@ -37,7 +37,6 @@ from connector.ledgers.quickbooks.unreadable import unreadable
 MINOR_VERSION = "75"
 LOOK_UP_MARKERS_MAX = 40
 PAGE_SIZE = 1000
-OUR_MARKER = re.compile(r"([0-9A-Z]{1,7}-)?[A-Z2-7]{13}")
 
 
 class QuickBooksLedger:
@@ -195,18 +194,31 @@ class QuickBooksLedger:
     def documents(self, first_day: date, last_day: date, kinds: Collection[DocumentKind] = EVERY_KIND) -> Iterator[LedgerDocument]:
         """Our documents dated in the range, page by page."""
         for kind in kinds:
-            start = 1
-            while True:
-                where = (
-                    f"WHERE TxnDate >= '{first_day}' AND TxnDate <= '{last_day}' ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_SIZE}"
-                )
-                rows = self._query(ENTITY[kind], where)
-                for row in rows:
-                    if OUR_MARKER.fullmatch(str(row.get("DocNumber") or "").upper()):
-                        yield self._document(kind, row)
-                if len(rows) < PAGE_SIZE:
-                    break
-                start += len(rows)
+            for row in self._dated(kind, first_day, last_day):
+                if booked.OUR_MARKER.fullmatch(str(row.get("DocNumber") or "").upper()):
+                    yield self._document(kind, row)
+
+    def _dated(self, kind: DocumentKind, first_day: date, last_day: date) -> Iterator[dict[str, Any]]:
+        """Everybody's rows dated in the range, page by page."""
+        start, is_last = 1, False
+        while not is_last:
+            where = f"WHERE TxnDate >= '{first_day}' AND TxnDate <= '{last_day}' ORDERBY Id STARTPOSITION {start} MAXRESULTS {PAGE_SIZE}"
+            rows = self._query(ENTITY[kind], where)
+            yield from rows
+            start, is_last = start + len(rows), len(rows) < PAGE_SIZE
+
+    def booked_in(self, kind: DocumentKind, body: bytes) -> tuple[BookedLine, ...]:
+        """What the lines of a frozen write are booked to."""
+        return booked.lines_of(kind, decode(body))
+
+    def everything(self, first_day: date, last_day: date) -> Iterator[BookedDocument]:
+        """Everybody's journals, invoices and credits; what was voided has no total and no line that moves anything."""
+        for kind in EVERY_KIND:
+            for row in self._dated(kind, first_day, last_day):
+                try:
+                    yield booked.document_of(kind, row)
+                except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+                    raise ServiceUnreachableError("quickbooks", f"a document has another shape ({type(error).__name__})") from None
 
     def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:
         """Our documents that changed, in one call for all kinds."""

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from connector.core.batch import Batch
+from connector.core.booked import BookedDocument, BookedLine
 from connector.core.clock import Clock, Deadline
 from connector.core.drafting import Draft
 from connector.core.evidence import Evidence, EvidenceOutcome, Found, Piece
@@ -24,11 +25,11 @@ from connector.core.posting import LedgerDocument, NotSent, Outcome, Phase, Post
 from connector.core.problem import Problem
 from connector.core.reference import Entry, ListKind, Told
 from connector.core.reversal import doubts_about, is_application
-from connector.ledgers.exact_json import encode
+from connector.ledgers.exact_json import decode, encode
 from connector.ledgers.gateway import write, write_batch
 from connector.ledgers.http import LedgerHttp
 from connector.ledgers.ledger import EVERY_KIND, Changes, Chart, Ours, Rendered, ServiceUnreachableError
-from connector.ledgers.xero import adviser, attachments, changes
+from connector.ledgers.xero import adviser, attachments, booked, changes
 from connector.ledgers.xero.asking import between, object_in, paging, query_of
 from connector.ledgers.xero.chart import account_ids, chart_of, lock_of
 from connector.ledgers.xero.documents import (
@@ -255,6 +256,22 @@ class XeroLedger:
                 if document.date is None or not first_day <= document.date <= last_day:
                     raise ServiceUnreachableError("xero", "a list was answered with other dates than asked for")
                 yield document
+
+    def booked_in(self, kind: DocumentKind, body: bytes) -> tuple[BookedLine, ...]:
+        """What the lines of a frozen write are booked to."""
+        return booked.lines_of(kind, decode(body)[ELEMENTS[kind]][0])
+
+    def everything(self, first_day: date, last_day: date) -> Iterator[BookedDocument]:
+        """Everybody's journals, invoices and credit notes that are in the books."""
+        for kind in EVERY_KIND:
+            for row in self._pages(kind, {"where": between(first_day, last_day)}):
+                found = marker_of(kind, row)
+                try:
+                    document = booked.document_of(kind, row, self._currency, found if OUR_MARKER.fullmatch(found) else "")
+                except (KeyError, ValueError, TypeError, ArithmeticError, AttributeError) as error:
+                    raise ServiceUnreachableError("xero", f"a document has another shape ({type(error).__name__})") from None
+                if document is not None:
+                    yield document
 
     def changes(self, kinds: Collection[DocumentKind], since: datetime | None, ours: Ours) -> Changes:
         """Our documents that were modified, in one call a kind and page; voided and deleted ones stay in Xero's lists."""
