@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterator
 
 import pytest
 
+from tests.everyday import mark_alike_cases
 from tests.memory import folder_in_memory
 from tests.store.databases import PostgresServer, running_postgres, why_postgres_cannot_run
 
@@ -18,6 +19,12 @@ def pytest_configure() -> None:
     memory = folder_in_memory()
     if memory:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Every day a few of many alike cases run, in `.ci/run` all of them."""
+    mark_alike_cases(items, config.rootpath.as_posix())
 
 
 @pytest.hookimpl(wrapper=True)

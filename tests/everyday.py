@@ -2,10 +2,55 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
 import pytest
+
+# Modules whose tests have many alike cases (two ledgers, two documents, two databases): so many of each test's cases run every day.
+FIRST_CASES = {
+    "flows/test_sweep.py": 1,
+    "flows/test_sync.py": 2,
+    "flows/test_bad_weather.py": 1,
+    "flows/test_tax.py": 2,
+    "flows/test_reference.py": 1,
+    "flows/test_reversal.py": 1,
+    "flows/test_write_back.py": 1,
+    "flows/test_window.py": 1,
+    "flows/test_batches.py": 1,
+    "flows/test_in_vain.py": 1,
+    "flows/test_limits.py": 1,
+    "flows/test_prove.py": 1,
+    "flows/test_postgres.py": 1,
+    "flows/test_credits.py": 1,
+    "flows/test_plan.py": 1,
+    "flows/test_customers.py": 1,
+    "cli/test_secrets.py": 1,
+    "cli/test_prove.py": 1,
+    "cli/test_commands.py": 1,
+    "cli/test_connecting.py": 1,
+    "cli/test_plan.py": 1,
+    "problems/test_refusals.py": 6,
+    "store/test_migrations.py": 6,
+    "store/test_upgrades.py": 6,
+    "contract/test_xero_answers.py": 2,
+    "contract/test_xero_requests.py": 3,
+    "contract/test_quickbooks_requests.py": 3,
+    "sandbox/test_serve.py": 1,
+}
+
+
+def mark_alike_cases(items: Iterable[pytest.Item], root: str) -> None:
+    """Mark `long` what comes after the first cases of a test in one of those modules."""
+    met: Counter[str] = Counter()
+    for item in items:
+        count = FIRST_CASES.get(item.path.as_posix().removeprefix(f"{root}/tests/"))
+        if count is not None:
+            test = item.nodeid.partition("[")[0]
+            met[test] += 1
+            if met[test] > count:
+                item.add_marker("long")
 
 
 def a_few(cases: Iterable[Any], count: int = 1) -> list[Any]:

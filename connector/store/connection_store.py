@@ -22,6 +22,7 @@ from connector.core.reference import Listing, ListKind, Lists
 from connector.core.refusal import PLAIN, Advice, refusal_problem
 from connector.core.reversal import Reversal
 from connector.store import answers, batches, clock_set_back, customers, findings, following, leases, postings, reference, reversals
+
 from connector.store import sightings, work_orders  # isort: skip
 from connector.store.audit import Trail
 from connector.store.database import Database
