@@ -108,6 +108,7 @@ def test_on_the_persons_own_machine_the_browser_brings_the_answer(ledger: str, r
     assert httpx.URL(returned).params["code"] not in told
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("ledger", a_few(LEDGERS))
 def test_the_sandboxs_own_configuration_can_be_connected_as_it_is_printed(ledger: str, running: RunningSandbox, tmp_path: Path) -> None:
     config = tmp_path / "config.yaml"
@@ -179,6 +180,7 @@ def test_a_vendor_that_is_not_there_keeps_the_sign_in_and_says_so(running: Runni
     assert "no sign-in is stored" in ran(config, "disconnect").stdout
 
 
+@pytest.mark.long
 def test_a_consent_whose_code_cannot_be_redeemed_just_now_ends_with_code_3(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, "quickbooks", tmp_path, ELSEWHERE)
     token_url = f'token_url: "{running.addresses["quickbooks"]}'

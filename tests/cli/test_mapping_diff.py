@@ -51,6 +51,7 @@ def test_the_exit_code_says_whether_a_mapping_changes_the_month(running: Running
     assert {one["change"] for one in told["work_orders"]} == {"moved"}
 
 
+@pytest.mark.long
 def test_a_file_that_is_wrong_ends_with_code_2_and_the_mistakes_of_both(running: RunningSandbox, tmp_path: Path) -> None:
     old, new = files(tmp_path)
     on = ("--config", configured(running, tmp_path))

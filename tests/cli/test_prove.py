@@ -223,6 +223,7 @@ def test_a_ledger_that_is_not_there_ends_with_code_3_and_leaves_no_pack(running:
     assert not (tmp_path / "pack").exists()
 
 
+@pytest.mark.long
 @pytest.mark.sockets
 def test_each_of_several_connections_gets_a_pack_of_its_own(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, "quickbooks", tmp_path)

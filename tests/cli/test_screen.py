@@ -108,6 +108,7 @@ def test_a_dead_refresh_token_asks_to_connect_again(running: RunningSandbox, tmp
     assert (shown.exit_code, "Run `connector connect sandbox-quickbooks`" in shown.stderr) == (3, True)
 
 
+@pytest.mark.long
 def test_a_connection_may_be_called_as_a_person_likes(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, tmp_path, change=("name: sandbox-quickbooks", 'name: "[/bold] shop [red]"'))
     for words in (("sync",), ("status",), ("reconcile",), ("held", "list"), ("explain", "1001"), ("check",)):
@@ -130,6 +131,7 @@ def test_a_dry_run_names_what_it_would_post_and_what_it_would_hold_and_why(runni
     assert [row["problems"][0]["code"] for row in told["would_hold"]] == ["LABOR_WITHOUT_RATE", "PART_WITHOUT_PRICE"]
 
 
+@pytest.mark.long
 def test_the_held_list_says_whose_time_and_which_part(running: RunningSandbox, tmp_path: Path) -> None:
     config = configured(running, tmp_path)
     connector("sync", "--config", config)

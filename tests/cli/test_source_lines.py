@@ -59,6 +59,7 @@ def test_sync_compares_when_it_is_asked_to_and_shows_each_call(config: Path, qui
     assert (told["window"]["missed"], told["fields"]["gone"]) == (0, [])
 
 
+@pytest.mark.long
 def test_the_schedules_first_run_of_a_night_compares_and_the_next_does_not(running: RunningSandbox, config: Path, tmp_path: Path) -> None:
     with opened(config, "") as opening:
         [(settings, mapping)] = opening.connections

@@ -120,6 +120,7 @@ def test_a_status_that_nobody_knows_in_a_good_answer_is_looked_up_and_posted_onc
     assert list(stage.numbers().values()) == [1]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("ledger", "document"), a_few(WAYS, 2))
 def test_an_outage_puts_a_few_documents_in_doubt_and_not_the_whole_backlog(ledger: str, document: str, tmp_path: Path) -> None:
     """Only writes fail: five in a row end each run, so that the others wait untouched, and nobody has to release them one by one."""

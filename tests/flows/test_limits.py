@@ -217,6 +217,7 @@ def test_batches_keep_within_the_limits_however_quickbooks_counts_their_items(
     assert abs((stage.clock.now() - begun).total_seconds() - seconds) < 60
 
 
+@pytest.mark.long
 @pytest.mark.postgres
 def test_two_machines_on_one_server_have_one_minute_and_one_pause(postgres: PostgresServer, tmp_path: Path) -> None:
     stage = limited(tmp_path, "xero")

@@ -296,6 +296,7 @@ def test_a_flood_and_a_huge_body_are_bounded_and_counted(tmp_path: Path) -> None
     assert (told.deliveries, told.unreadable, told.strangers, told.waiting) == (4, 2, 1, WAITING_MAX)
 
 
+@pytest.mark.long
 def test_a_hint_while_upkeep_is_away_waits_for_the_next_look(tmp_path: Path) -> None:
     stage = hearing(tmp_path)
     add(stage)
