@@ -230,9 +230,9 @@ def _print_there(out: Console, lines: Sequence[Line]) -> None:
 
 def _told_there(name: dict[str, Any]) -> str:
     compared = ", ".join(f"{key} {value}" for key, value in name["compared"])
-    there = f" is {name['there']} there" if name["there"] != name["here"] else ""
-    by = f" by {compared}" if compared else ""
-    return f"{name['what']} {name['here']}{there}{by}" if there or by else ""
+    there = f"called {name['there']} in the ledger" if name["there"] != name["here"] else ""
+    by = f"decided by {compared}" if compared else ""
+    return f"{name['what']} '{name['here']}': {', '.join(filter(None, (there, by)))}" if there or by else ""
 
 
 def _print_evidence(out: Console, piece: dict[str, str]) -> None:

@@ -96,6 +96,7 @@ def _line(line: Mapping[str, Any], currency: str, *, is_sale: bool) -> dict[str,
         "basis": basis_in_words(str(line["basis"])),
         "cost_code": line.get("cost_code", ""),
         "names": [_name(name) for name in _names(line)],
+        "prices": [{**rule, "short": str(rule["rule"]).replace("\\", "/").rpartition("/")[2]} for rule in line.get("price", [])],
         "figures": figures,
     }
 

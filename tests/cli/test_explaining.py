@@ -42,7 +42,7 @@ def test_a_document_leads_back_to_its_work_order_by_whatever_a_person_has(stage:
         assert (back["number"], back["document"]["number"], back["lines"]) == ("1002", row["marker"], row["lines"])
     shown = explain(stage, address).output
     assert f"journal entry {row['marker']} of 2026-02-20, 100.00 USD:" in shown
-    assert "account Repairs and maintenance is 6100 Repairs and maintenance there" in shown
+    assert "account 'Repairs and maintenance': called 6100 Repairs and maintenance in the ledger" in shown
 
 
 def test_what_is_not_known_is_said_and_needs_a_person(stage: Stage) -> None:

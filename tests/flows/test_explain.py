@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from connector.cli.sandbox_config import plain_mapping_text
 from connector.flows.explain import explain
 from connector.flows.explain_document import Answer, answers
 from connector.flows.explain_page import Told, page
@@ -224,6 +225,16 @@ def test_the_page_is_whole_and_says_what_each_thing_is(posted: Stage) -> None:
         "Total USD 1,269.06 1,269.06",
     ):
         assert told in words
+
+
+@pytest.mark.parametrize("ledger", EACH)
+def test_the_page_says_which_rule_made_the_price(ledger: str, tmp_path: Path) -> None:
+    plain = plain_mapping_text("USD")
+    stage = Stage(tmp_path, ledger, "invoice", mapping_text=plain.replace("invoice:\n", "invoice:\n  markup_percent: {other: 20}\n"))
+    stage.work_order("7")
+    stage.sync()
+    words = " ".join(" ".join(Page(shown(stage, *asked(stage, "7"))).words).split())
+    assert "markup 20 % because of invoice: markup_percent at mapping.yaml:" in words
 
 
 def test_every_word_of_the_page_can_be_read() -> None:
