@@ -47,6 +47,12 @@ def test_a_document_without_a_date_is_not_taken_for_equal() -> None:
     assert told(CLAIM, replace(LIVE, date=None)).verdict is Verdict.DIFFERENT
 
 
+def test_a_document_of_a_later_day_was_moved_and_one_of_an_earlier_day_is_another() -> None:
+    moved, early = (told(CLAIM, replace(LIVE, date=DAY.replace(day=day))) for day in (28, 1))
+    assert (moved.verdict, moved.reason) == (Verdict.MOVED, "Completed on 2026-02-20, dated 2026-02-28.")
+    assert early.verdict is Verdict.DIFFERENT
+
+
 def test_a_ledger_that_warns_is_believed() -> None:
     row = told(CLAIM, replace(LIVE, warnings=("waits for approval",)))
     assert (row.verdict, row.reason) == (Verdict.DIFFERENT, "the ledger warns: waits for approval.")

@@ -7,7 +7,8 @@ import pytest
 from connector.core.evidence import EvidenceState
 from connector.core.identity import Identity
 from connector.core.mapping import DocumentKind
-from connector.core.write_back import KINDS, Message, Told, is_in, text_of
+from connector.core.reversal import identity_of_reversal
+from connector.core.write_back import KINDS, Message, Told, is_in, takes_back, text_of
 
 WHO = Identity("1", "upkeep", "", "4711", "cost", 1)
 
@@ -30,3 +31,7 @@ def test_a_document_that_was_ended_is_not_live() -> None:
     seen = {"": True, "live 3": True, "void 4": False, "deleted": False}
     messages = {state: Message(1, 1, "w", "1", "m", WHO, "", EvidenceState.DUE, document_state=state) for state in seen}
     assert {state: message.is_document_live for state, message in messages.items()} == seen
+
+
+def test_a_credit_that_takes_an_invoice_back_is_told_as_such() -> None:
+    assert (takes_back(WHO), takes_back(identity_of_reversal(WHO))) == (False, True)
