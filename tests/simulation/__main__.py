@@ -28,7 +28,7 @@ SEEDS_PER_JOB = 25
 CI_SEEDS = 100
 # What moves with the commit: so many seeds of so many, and one of so many slices of the small scope.
 CI_MOVING_SEEDS, CI_RANGES = 150, 1000
-CI_SLICES = 2048
+CI_SLICES = 8192
 ROOT = Path(__file__).parents[2]
 
 
