@@ -11,7 +11,6 @@ from connector.core.problem import Problem
 from connector.core.shadow import SHADOW_DRAFT
 from connector.core.source_record import Elsewhere, RowNote
 from connector.flows.chunks import chunked
-from connector.flows.closed_periods import is_of_a_closed_period, standing_there
 from connector.flows.priced_reads import PricedReads
 from connector.flows.reference import ReferenceData
 from connector.flows.shadow import in_shadow, is_to_be_asked
@@ -129,10 +128,10 @@ def _decide_reads(
     decisions: list[Decision] = []
     settled: list[tuple[str, datetime]] = []
     elsewhere = world.source_records.elsewhere([head.id for head, _ in reads])
-    for (head, read), decided in zip(reads, _decided(world, reference, reads, remembered), strict=True):
+    for head, read in reads:
         intake.pulled += 1
         before = remembered.get(head.id)
-        decision = intake.reads_of(world).kept(decided, read, before)
+        decision = intake.reads_of(world).kept(reference.decide(read), read, before)
         if before is not None and is_settled(before):
             settled.append((head.id, head.updated_at))
             finding = change_after_posting(before, decision, gone=_gone(read, elsewhere.get(head.id)))
@@ -142,16 +141,6 @@ def _decide_reads(
             decisions.append(in_shadow(world, _unless_moved(decision, elsewhere.get(head.id)), before))
         world.progress("reading", intake.pulled, None)
     _keep(world, decisions, settled, intake, dry_run=dry_run)
-
-
-def _decided(
-    world: World, reference: ReferenceData, reads: Sequence[tuple[WorkOrderHead, WorkOrderRead]], remembered: Mapping[str, Remembered]
-) -> list[Decision]:
-    """The decision about each work order; what is new here and closed may stand in the ledger since before it was closed."""
-    decided = [reference.decide(read) for _, read in reads]
-    closed = {head.id: read for (head, read), one in zip(reads, decided, strict=True) if is_of_a_closed_period(one)}
-    there = standing_there(world, reference, {key: read for key, read in closed.items() if key not in remembered})
-    return [there.get(decision.source_id, decision) for decision in decided]
 
 
 def decide_rows(

@@ -9,14 +9,12 @@ Which day is locked is never taken from the copy: the settings are always read a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from connector.core.disposition import Decision
 from connector.core.facts import Target
 from connector.core.mapping import DocumentKind
-from connector.core.period import PeriodLock
 from connector.core.reference import NAMED_BY_NO_DOCUMENT, ONLY_IF_NAMED, Listing, ListKind, Lists, changes_others, taken_in
 from connector.flows.customers import with_customers
 from connector.flows.deciding import decide
@@ -81,19 +79,12 @@ class ReferenceData:
 
     def decide(self, read: WorkOrderRead) -> Decision:
         """Decide about a work order; before a name is called unknown, its list is read as a whole, once a run."""
-        return self._decided(read, self.chart)
-
-    def decide_under(self, read: WorkOrderRead, lock: PeriodLock) -> Decision:
-        """The same under another lock than there is."""
-        return self._decided(read, lambda: replace(self.chart(), lock=lock))
-
-    def _decided(self, read: WorkOrderRead, chart: Callable[[], Chart]) -> Decision:
-        decision = decide(self._world, chart, read)
+        decision = decide(self._world, self.chart, read)
         missing = self._not_found(decision) - self._whole
         if not missing:
             return decision
         self._read(missing, {})
-        return decide(self._world, chart, read)
+        return decide(self._world, self.chart, read)
 
     def _not_found(self, decision: Decision) -> set[ListKind]:
         if not decision.content:

@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from connector.core.posting import Posting
-from connector.flows.reconcile import reconcile
 from connector.flows.sync import sync
 from connector.flows.world import World
 from tests.rig.child import kind_of
@@ -88,31 +87,6 @@ def test_yesterdays_database_restored_posts_nothing_again(ledger: str, document:
     report = stage.sync()
     assert (report.posted, report.adopted) == (0, 1)
     assert set(stage.numbers().values()) == {1}
-
-
-@pytest.mark.parametrize("policy", ["hold", "next_open_day"])
-def test_an_empty_database_finds_what_was_posted_before_the_books_were_closed(
-    policy: str, ledger: str, document: str, tmp_path: Path
-) -> None:
-    """One document has the day of its completion; the other was moved when January was closed, and stands in February, closed since."""
-    stage = Stage(tmp_path, ledger, document, config_change=("closed_period: hold", f"closed_period: {policy}"))
-    stage.vendor.set_lock(date(2026, 1, 31))
-    stage.work_order("1", dateCompleted="2026-01-15T16:00:00.000Z")
-    stage.work_order("2", dateCompleted="2026-02-10T16:00:00.000Z")
-    stage.sync()
-    stage.vendor.set_lock(date(2026, 2, 28))
-    stage.work_order("3", dateCompleted="2026-02-11T16:00:00.000Z")
-    stage.clock.advance(600)
-    before = stage.documents()
-    for suffix in ("", "-wal", "-shm", ".epoch", ".audit"):
-        Path(f"{stage.database_path}{suffix}").unlink(missing_ok=True)
-    stage.sync()
-    with stage.world() as world:
-        found = reconcile(world)
-    posted = {"hold": 1, "next_open_day": 3}[policy]
-    assert ([one.code for one in found.findings], found.posted, found.held) == ([], posted, 3 - posted)
-    assert [one for one in stage.documents() if one in before] == before
-    assert len(stage.documents()) == posted
 
 
 def test_one_bad_work_order_never_costs_the_others(ledger: str, document: str, tmp_path: Path) -> None:
